@@ -1,0 +1,246 @@
+"""Every error an operator can meet: one catalogue, one exception type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """One line of the catalogue: what it means, usual causes, what to do, and the exit code it asks for."""
+
+    symptom: str
+    causes: str
+    fix: str
+    exit_code: int
+
+
+CATALOGUE: Mapping[str, Code] = {
+    "usage.unknown-guest": Code(
+        symptom="No host that was asked has a guest of that name or UUID.",
+        causes="A typing error, or a guest on a host that is not in the configuration.",
+        fix="ferry guests",
+        exit_code=2,
+    ),
+    "usage.ambiguous-guest": Code(
+        symptom="More than one guest carries that name; ferry never guesses.",
+        causes="Two guests of one name on two hosts, or a stale definition left by an earlier move.",
+        fix="Name it HOST/NAME or by UUID: ferry guests",
+        exit_code=2,
+    ),
+    "usage.unknown-host": Code(
+        symptom="The configuration has no such host.",
+        causes="A typing error, or a host that was never added.",
+        fix="ferry hosts",
+        exit_code=2,
+    ),
+    "usage.same-host": Code(
+        symptom="Source and destination are the same host.",
+        causes="The guest already runs where it should go.",
+        fix="ferry guests",
+        exit_code=2,
+    ),
+    "usage.needs-yes": Code(
+        symptom="A changing command needs consent, and there is no terminal to ask on.",
+        causes="Run from cron, a pipe or a script without --yes.",
+        fix="Add --yes, or look first with --dry-run.",
+        exit_code=2,
+    ),
+    "usage.unknown-code": Code(
+        symptom="There is no error code, check or state of that name.",
+        causes="A typing error.",
+        fix="ferry explain --list",
+        exit_code=2,
+    ),
+    "usage.unknown-run": Code(
+        symptom="The store has no run of that name.",
+        causes="A typing error, or another store.",
+        fix="ferry history",
+        exit_code=2,
+    ),
+    "config.missing": Code(
+        symptom="There is no configuration file.",
+        causes="ferry has not been set up for this user, or --config names a file that does not exist.",
+        fix="Write /etc/ferry/ferry.yaml (docs/reference/configuration.md), or give --config FILE.",
+        exit_code=3,
+    ),
+    "config.invalid": Code(
+        symptom="The configuration is refused; no host was contacted.",
+        causes="A value or key that ferry does not understand.",
+        fix="Mend the place that is shown.",
+        exit_code=3,
+    ),
+    "config.same-machine": Code(
+        symptom="Two hosts of the configuration are one machine.",
+        causes="A host listed twice under two names, or cloned machines with the same host UUID or machine-id.",
+        fix="Remove one entry, or give the clone its own identity (host_uuid in libvirtd.conf, systemd-machine-id-setup).",
+        exit_code=3,
+    ),
+    "store.unavailable": Code(
+        symptom="The journal cannot be read or written; nothing new is started.",
+        causes="The file or its directory is missing, read-only, full, or locked by a process that hangs.",
+        fix="Look at the path that is shown: ls -l, df, mount.",
+        exit_code=6,
+    ),
+    "store.corrupt": Code(
+        symptom="The store's file is not a ferry store, or is damaged.",
+        causes="Another program's file, a broken disk, a copy made while it was written.",
+        fix="Keep the file, restore a copy, or name another store in the configuration.",
+        exit_code=3,
+    ),
+    "store.newer": Code(
+        symptom="The store was written by a newer ferry; this one leaves it alone.",
+        causes="ferry was upgraded elsewhere and this installation was not.",
+        fix="Upgrade this ferry.",
+        exit_code=3,
+    ),
+    "store.fence-lost": Code(
+        symptom="Another process has taken this run over; this one leaves, guests untouched.",
+        causes="This process was stopped or slow for longer than its lease.",
+        fix="ferry status",
+        exit_code=75,
+    ),
+    "lease.held": Code(
+        symptom="Another ferry is working on this run.",
+        causes="It still runs, on this or another controller.",
+        fix="ferry status",
+        exit_code=75,
+    ),
+    "host.unreachable": Code(
+        symptom="A host does not answer.",
+        causes="It is down, the network is cut, or its libvirt daemon hangs or is stopped.",
+        fix="Try the same connection by hand: virsh -c URI version",
+        exit_code=6,
+    ),
+    "host.credentials": Code(
+        symptom="A host refuses the log-in, or its identity is not the known one.",
+        causes="A missing or wrong SSH key or certificate, or a host key that is unknown or has changed.",
+        fix="Try the named connection by hand; ferry never adds a host key by itself.",
+        exit_code=6,
+    ),
+    "host.shell": Code(
+        symptom="A host answers libvirt, but a command over SSH fails.",
+        causes="The `ssh` destination of the host is wrong, or its account may not log in.",
+        fix="Try it by hand: ssh DESTINATION true",
+        exit_code=6,
+    ),
+    "migration.refused": Code(
+        symptom="libvirt refused the migration; the guest runs on at the source.",
+        causes="A condition that only libvirt or QEMU can see.",
+        fix="Read the quoted message; then ferry check GUEST --to HOST",
+        exit_code=1,
+    ),
+    "migration.failed": Code(
+        symptom="The migration broke off; the guest runs on at the source.",
+        causes="The network between the hosts, a full or failing destination, or a daemon that was restarted.",
+        fix="ferry check GUEST --to HOST, then migrate again",
+        exit_code=1,
+    ),
+    "migration.drifted": Code(
+        symptom="The guest is no longer as it was when the move was planned; nothing was begun.",
+        causes="Somebody stopped, moved or changed the guest between the plan and the start.",
+        fix="ferry guests, then plan again",
+        exit_code=5,
+    ),
+    "migration.too-long": Code(
+        symptom="The copy did not finish within max_duration and was cancelled; the guest runs on at the source.",
+        causes="The guest changes memory faster than the network carries it.",
+        fix="Move it at a quieter time, or raise max_duration or bandwidth in the policy.",
+        exit_code=1,
+    ),
+    "migration.cancelled": Code(
+        symptom="The move was stopped on request; the guest runs on at the source.",
+        causes="Ctrl-C or another order of an operator.",
+        fix="ferry migrate GUEST",
+        exit_code=1,
+    ),
+    "migration.interrupted": Code(
+        symptom="The run was interrupted before this move had begun; the guest runs at the source.",
+        causes="The ferry process was killed.",
+        fix="ferry migrate GUEST",
+        exit_code=1,
+    ),
+    "guest.ended": Code(
+        symptom="The guest shut itself down during the move.",
+        causes="Its user or its own operating system stopped it.",
+        fix="Nothing, or start it: virsh start GUEST",
+        exit_code=0,
+    ),
+    "guest.crashed": Code(
+        symptom="The guest was lost during the move: neither host runs it.",
+        causes="Its QEMU process or its host died.",
+        fix="Look at /var/log/libvirt/qemu/GUEST.log on both hosts; a person starts it again: virsh start GUEST",
+        exit_code=7,
+    ),
+    "guest.runs-twice": Code(
+        symptom="Both hosts ran the guest. One copy was suspended to stop the damage; none was destroyed.",
+        causes="The destination's libvirt daemon hung at the moment of the switchover and started its copy late.",
+        fix="Compare both copies, decide, and end the stale one by hand: virsh -c URI destroy GUEST",
+        exit_code=7,
+    ),
+    "guest.contradiction": Code(
+        symptom="The hosts contradict each other about the guest; ferry leaves everything as it is.",
+        causes="A daemon or host that failed in the middle of the switchover.",
+        fix="Look at both hosts (virsh list --all) and decide; ferry does not retry.",
+        exit_code=7,
+    ),
+    "guest.side-silent": Code(
+        symptom="One of the two hosts stopped answering during the move, so the outcome is not known yet.",
+        causes="A host or network that failed meanwhile.",
+        fix="ferry resume, once the host answers again",
+        exit_code=6,
+    ),
+    "guest.not-advancing": Code(
+        symptom="The guest arrived, but its virtual CPUs have not run for a second.",
+        causes="The guest hangs, or happens to be entirely idle.",
+        fix="Look at its console: virsh console GUEST",
+        exit_code=1,
+    ),
+    "ferry.bug": Code(
+        symptom="A bug in ferry. Guests are where the hosts say they are; a copy in flight goes on.",
+        causes="An error nobody foresaw.",
+        fix="Report it with the log that is named; then ferry status",
+        exit_code=70,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A position in a file the operator wrote, with the lines around it."""
+
+    file: str
+    line: int
+    column: int
+    excerpt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong. saw: the observation; now: where the guest is; fix: replaces the catalogue's fix."""
+
+    code: str
+    saw: str
+    now: str = ""
+    cause: str = ""
+    fix: str = ""
+    place: Place | None = None
+
+
+@dataclass
+class OrchestratorError(Exception):
+    """What crosses a room's border when something is wrong: one or more problems from the catalogue."""
+
+    problems: tuple[Problem, ...] = field(default_factory=tuple)
+
+    @classmethod
+    def of(cls, code: str, saw: str, *, now: str = "", cause: str = "", fix: str = "") -> "OrchestratorError":
+        """Build the usual error with one problem."""
+        return cls((Problem(code=code, saw=saw, now=now, cause=cause, fix=fix),))
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code the first problem asks for."""
+        return CATALOGUE[self.problems[0].code].exit_code
+
+    def __str__(self) -> str:
+        return "; ".join(f"{p.code}: {p.saw}" for p in self.problems)

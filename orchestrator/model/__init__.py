@@ -1,0 +1,1 @@
+"""The nouns of ferry: frozen values, standard library only."""

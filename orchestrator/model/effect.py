@@ -1,0 +1,31 @@
+"""The answer to a command."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """It happened; for a move: it was issued."""
+
+    kind: Literal["done"] = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Proven not to have happened. code: a key of the error catalogue."""
+
+    why: str
+    code: str = "migration.refused"
+    kind: Literal["refused"] = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """It may have happened: only looking at the hosts can tell."""
+
+    why: str
+    kind: Literal["unclear"] = "unclear"
+
+
+Effect = Done | Refused | Unclear

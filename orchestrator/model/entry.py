@@ -1,0 +1,100 @@
+"""What the journal holds: intent before every effect, what happened after it, what was seen, and how it ended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NewType
+
+from orchestrator.model.command import Command
+from orchestrator.model.effect import Effect
+from orchestrator.model.facts import Unknown
+from orchestrator.model.guest import GuestId
+from orchestrator.model.host import HostName
+from orchestrator.model.move import Outcome, State
+from orchestrator.model.run import RunId
+from orchestrator.model.sighting import Sighting
+
+Seq = NewType("Seq", int)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """About to be done on `host`."""
+
+    guest: GuestId
+    host: HostName
+    command: Command
+    because: str
+    kind: Literal["intent"] = "intent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """What the command of intent number `intent` answered."""
+
+    guest: GuestId
+    host: HostName
+    intent: Seq
+    effect: Effect
+    kind: Literal["happened"] = "happened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A move changed its state, with what both hosts said at that moment (None: they were not asked)."""
+
+    guest: GuestId
+    state: State
+    because: str
+    source: Sighting | Unknown | None = None
+    destination: Sighting | Unknown | None = None
+    kind: Literal["seen"] = "seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The verdict on one move."""
+
+    guest: GuestId
+    outcome: Outcome
+    kind: Literal["ended"] = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """An operator's order to the whole run: `stop` starts nothing more, `abort` also cancels what still can be."""
+
+    order: Literal["stop", "abort"]
+    by: str
+    guest: None = None
+    kind: Literal["ordered"] = "ordered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """Another process took the run over, with a new fence."""
+
+    by: str
+    guest: None = None
+    kind: Literal["adopted"] = "adopted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """The run is over; exit_code is what its command answered. An interrupted run has no such entry."""
+
+    exit_code: int
+    guest: None = None
+    kind: Literal["closed"] = "closed"
+
+
+Entry = Intent | Happened | Seen | Ended | Ordered | Adopted | Closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An entry as the journal keeps it."""
+
+    run: RunId
+    seq: Seq
+    at: datetime
+    entry: Entry

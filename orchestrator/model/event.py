@@ -1,0 +1,38 @@
+"""What views and other sinks are told while a run goes on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.model.entry import Recorded
+from orchestrator.model.guest import GuestId
+from orchestrator.model.run import Run, RunId
+from orchestrator.model.sample import Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A run begins, or is taken over."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A new sample of a running migration."""
+
+    run: RunId
+    guest: GuestId
+    at: datetime
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Why a move has not begun."""
+
+    run: RunId
+    guest: GuestId
+    because: str
+
+
+Event = Opened | Recorded | Progress | Waiting

@@ -1,0 +1,79 @@
+"""One line of a plan, and what became of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orchestrator.model.guest import GuestId
+from orchestrator.model.host import HostName
+from orchestrator.model.transport import Transport
+
+
+class State(StrEnum):
+    """What was last seen of a move. The rows between them are in migration.states."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    PREPARING = "preparing"
+    PRECOPY = "pre-copy"
+    SWITCHOVER = "switchover"
+    CANCELLING = "cancelling"
+    CONFIRMING = "confirming"
+    MIGRATED = "migrated"
+    KEPT = "kept"
+    ENDED = "ended"
+    UNCLEAR = "unclear"
+
+
+class Doubt(StrEnum):
+    """Why a move is unclear: the hosts contradict each other (held for a person), or a side is silent (asked again)."""
+
+    CONTRADICTION = "contradiction"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One guest, from source to destination. The state of the guest before the move is what the verdict compares with."""
+
+    guest: GuestId
+    name: str
+    source: HostName
+    destination: HostName
+    peer_uri: str
+    memory_bytes: int
+    persistent: bool
+    autostart: bool
+    paused: bool
+    transport: Transport
+    probe_address: str | None
+    because: str
+    vcpu_time_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blackout:
+    """Silence measured from outside: the longest gap between two answers, in milliseconds."""
+
+    longest_ms: int
+    sent: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a move ended. where: the host the guest was last proven on, None if nobody knows. Times in milliseconds."""
+
+    guest: GuestId
+    state: State
+    where: HostName | None
+    because: str
+    code: str | None = None
+    doubt: Doubt | None = None
+    duration_ms: int | None = None
+    libvirt_elapsed_ms: int | None = None
+    downtime_ms: int | None = None
+    transferred_bytes: int | None = None
+    rounds: int | None = None
+    blackout_ms: int | None = None
+    blackout_unknown: str | None = None
+    warnings: tuple[str, ...] = ()

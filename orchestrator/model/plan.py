@@ -1,0 +1,30 @@
+"""An immutable proposal: moves with their reasons, refused guests with their findings, and a digest."""
+
+from dataclasses import dataclass
+
+from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.host import HostName
+from orchestrator.model.move import Move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A destination that was not taken for a guest, and why."""
+
+    guest: str
+    destination: HostName
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """moves: what would be done. findings: everything the checks said, for the moves and for the guests refused."""
+
+    moves: tuple[Move, ...]
+    findings: tuple[Finding, ...]
+    rejected: tuple[Rejected, ...] = ()
+    nothing_to_do: tuple[str, ...] = ()
+
+    def blockers(self) -> tuple[Finding, ...]:
+        """The findings that refuse a guest."""
+        return tuple(f for f in self.findings if f.severity is Severity.BLOCKER)

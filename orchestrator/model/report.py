@@ -1,0 +1,32 @@
+"""A run as its journal tells it: what a view shows and what history keeps."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.model.lease import Held
+from orchestrator.model.move import Move, Outcome, State
+from orchestrator.model.run import Run
+from orchestrator.model.sample import Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveReport:
+    """Where one move stands. because: the reason of the last change of state. sample: the last one kept."""
+
+    move: Move
+    state: State
+    because: str
+    since: datetime
+    outcome: Outcome | None = None
+    sample: Sample | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """exit_code is None while the run is not closed: then `lease` tells whether somebody still works on it."""
+
+    run: Run
+    moves: tuple[MoveReport, ...]
+    exit_code: int | None
+    ended_at: datetime | None
+    lease: Held | None = None

@@ -1,0 +1,46 @@
+"""One execution of a plan: who asked for it, and where it stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from orchestrator.model.move import Move
+from orchestrator.model.policy import Policy
+
+RunId = NewType("RunId", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """The audit fields of a run: login name behind sudo, controller, terminal or unit, argument list, version, digests."""
+
+    login: str
+    user: str
+    controller: str
+    terminal: str
+    argv: tuple[str, ...]
+    version: str
+    config_digest: str
+    policy_digest: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The process that holds a lease: enough to tell, on the same machine, whether it still lives."""
+
+    controller: str
+    boot_id: str
+    pid: int
+    started: int  # clock ticks after boot, from /proc/PID/stat: tells a reused pid apart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The head of a run. Everything that happened is in its entries."""
+
+    id: RunId
+    started_at: datetime
+    who: Who
+    moves: tuple[Move, ...]
+    policy: Policy

@@ -1,0 +1,51 @@
+"""What one host says of one guest at one moment."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestrator.model.effect import Effect
+from orchestrator.model.guest import Power
+from orchestrator.model.sample import JobResult, Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOurs:
+    """This process has issued no migration call for the guest (also: another process did, before a crash)."""
+
+    kind: Literal["not-ours"] = "not-ours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InFlight:
+    """The migration call of this process has not returned."""
+
+    kind: Literal["in-flight"] = "in-flight"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """The migration call of this process has returned; the effect is a hint, the hosts are the truth."""
+
+    effect: Effect
+    kind: Literal["returned"] = "returned"
+
+
+Call = NotOurs | InFlight | Returned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """power and reason as libvirt reports them; job only for a migration leaving this host.
+
+    moving: this host is the source of a running migration of the guest, whoever began it.
+    """
+
+    power: Power
+    reason: str = ""
+    persistent: bool = False
+    autostart: bool = False
+    vcpu_time_ns: int | None = None
+    moving: bool = False
+    job: Sample | None = None
+    last_job: JobResult | None = None
+    call: Call = NotOurs()

@@ -1,0 +1,190 @@
+"""The doors. Reads answer a value or Unknown, acts answer an Effect: neither raises for the outside world, neither
+outlives `within` seconds (the adapter abandons the call and its connection). Safe from any thread. Only Loop and the
+doors sleep."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from orchestrator.model.command import Command
+from orchestrator.model.effect import Effect
+from orchestrator.model.entry import Entry, Recorded, Seq
+from orchestrator.model.event import Event
+from orchestrator.model.facts import Ask, CpuAnswer, Facts, HostFacts, Unknown
+from orchestrator.model.guest import Guest, GuestId
+from orchestrator.model.ledger import Ledger, Ticket
+from orchestrator.model.lease import Fence, Held
+from orchestrator.model.move import Blackout
+from orchestrator.model.run import Holder, Run, RunId
+from orchestrator.model.sample import Sample
+from orchestrator.model.sighting import Sighting
+
+
+class Hypervisor(Protocol):
+    """libvirt and QEMU of one host: what the engine needs, no more."""
+
+    def observe(self, guest: GuestId, *, within: float) -> Sighting | Unknown:
+        """Say what this host knows of the guest now."""
+        ...
+
+    def act(self, command: Command, *, within: float) -> Effect:
+        """Do it, once. A BeginMove answers Done when the call was issued; its end is Sighting.call."""
+        ...
+
+    def listen(self, hint: Callable[[GuestId], None]) -> AbstractContextManager[None]:
+        """Call `hint` when looking again would pay: a migration call returned, an event came. Never proof."""
+        ...
+
+
+class Inventory(Protocol):
+    """libvirt of one host: what a survey reads."""
+
+    def read(self, *, within: float) -> HostFacts | Unknown:
+        """Describe the host and all its guests. identity's machine and boot id, and bridges, are left Unknown."""
+        ...
+
+    def cpu_offered(self, guest: Guest, *, within: float) -> CpuAnswer | Unknown:
+        """Ask this host's libvirt whether it can run the guest's live CPU (compareHypervisorCPU)."""
+        ...
+
+    def definition(self, guest: GuestId, *, within: float) -> str | Unknown:
+        """The guest's persistent definition on this host as text, one element a line."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """How a command on a host ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class HostShell(Protocol):
+    """Commands on one host."""
+
+    def run(self, script: str, *, within: float) -> CommandResult | Unknown:
+        """Run a POSIX shell script. Unknown: it may or may not have run."""
+        ...
+
+
+class Survey(Protocol):
+    """Everything decisions read."""
+
+    def facts(self, ask: Ask, *, within: float) -> Facts:
+        """Read what is asked for, all hosts in parallel; what cannot be read is Unknown."""
+        ...
+
+
+class Store(Protocol):
+    """Durable on return; leases expire by the store's own clock.
+
+    Raises OrchestratorError: store.unavailable, store.fence-lost (the lease has passed to another process).
+    """
+
+    def open_run(self, run: Run, holder: Holder, *, lasts: float) -> Fence:
+        """Write the head of a new run and take its lease (named after the run)."""
+        ...
+
+    def append(self, run: RunId, entry: Entry, *, at: datetime, fence: Fence) -> Seq:
+        """Add one entry to the journal of the run."""
+        ...
+
+    def entries(self, run: RunId, *, after: Seq = Seq(0)) -> Sequence[Recorded]:
+        """Entries in order, those with a higher number than `after`."""
+        ...
+
+    def runs(self, *, limit: int | None = None, unfinished: bool = False) -> Sequence[Run]:
+        """Heads of runs, newest first. unfinished: only those without a Closed entry."""
+        ...
+
+    def keep_sample(self, run: RunId, guest: GuestId, sample: Sample, *, at: datetime) -> None:
+        """Keep a sample; it may be lost or late."""
+        ...
+
+    def samples(self, run: RunId, guest: GuestId) -> Sequence[tuple[datetime, Sample]]:
+        """The samples of one move, oldest first."""
+        ...
+
+    def take(self, name: str, holder: Holder, *, lasts: float, instead_of: Held | None = None) -> Fence | Held:
+        """Take a lease that is free or expired, or still held exactly as `instead_of` says (its process is proven dead)."""
+        ...
+
+    def lease(self, name: str) -> Held | None:
+        """Who holds a lease, expired or not; None: nobody ever did, or it was released."""
+        ...
+
+    def renew(self, fence: Fence, *, lasts: float) -> None:
+        """Prolong a lease."""
+        ...
+
+    def release(self, fence: Fence) -> None:
+        """Give a lease back; giving it back twice is no error."""
+        ...
+
+    def ledger(self) -> Ledger:
+        """All tickets, with the version that booking compares."""
+        ...
+
+    def book(self, *, put: Sequence[Ticket], drop: Sequence[Ticket], if_version: int, fence: Fence) -> bool:
+        """Replace tickets (same run and guest) and remove others, at once. False: the ledger has changed, read again."""
+        ...
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> datetime:
+        """UTC, for records."""
+        ...
+
+    def ticks(self) -> float:
+        """Seconds that also count while the machine sleeps (CLOCK_BOOTTIME), for durations and deadlines."""
+        ...
+
+
+class Loop(Protocol):
+    """The only owner of engine threads: one for each step in reality, none in the simulator."""
+
+    def add(self, key: str, step: Callable[[], float | None]) -> None:
+        """Call `step` now and again after the seconds it answers; None: finished."""
+        ...
+
+    def poke(self, key: str) -> None:
+        """Call the step of `key` soon, whatever it answered."""
+        ...
+
+    def run(self) -> None:
+        """Return when every step has finished. Raises what a step raised."""
+        ...
+
+
+class BlackoutProbe(Protocol):
+    """Watch a guest from outside."""
+
+    def watch(self, address: str) -> "Watch":
+        """Begin; the answer is asked for when the move is over."""
+        ...
+
+
+class Watch(Protocol):
+    """A running probe."""
+
+    def answering(self) -> bool:
+        """Whether the guest has answered the most recent probe."""
+        ...
+
+    def stop(self) -> Blackout | Unknown:
+        """End the watch and say what the longest silence was."""
+        ...
+
+
+class EventSink(Protocol):
+    """A view, a hook, a log."""
+
+    def emit(self, event: Event) -> None:
+        """After the journal; never blocks, never raises."""
+        ...
