@@ -195,6 +195,18 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Look at its console: virsh console GUEST",
         exit_code=1,
     ),
+    "guest.arrived-paused": Code(
+        symptom="The guest ran before the move and stands still at the destination.",
+        causes="Somebody paused it meanwhile, or an I/O error stopped it at the destination.",
+        fix="Find out why (virsh domstate GUEST --reason), then: virsh resume GUEST",
+        exit_code=7,
+    ),
+    "guest.left-behind": Code(
+        symptom="The guest has moved, but something that belongs to it has not come along.",
+        causes="libvirt refused to remove the definition at the source or to set it up at the destination.",
+        fix="Do by hand what the warning names.",
+        exit_code=1,
+    ),
     "ferry.bug": Code(
         symptom="A bug in ferry. Guests are where the hosts say they are; a copy in flight goes on.",
         causes="An error nobody foresaw.",

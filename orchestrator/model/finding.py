@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One finding. `exit_code` is the one this finding asks for when it blocks (4, or 6 for a silent host, 7 for an alarm)."""
+    """One finding. exit_code: what it asks for when it blocks (4; 6 for a silent host, 7 for an alarm)."""
 
     check: str
     severity: Severity

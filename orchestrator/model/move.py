@@ -33,7 +33,7 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One guest, from source to destination. The state of the guest before the move is what the verdict compares with."""
+    """One guest, from source to destination, with its state before the move: the verdict compares with it."""
 
     guest: GuestId
     name: str

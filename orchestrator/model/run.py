@@ -12,7 +12,7 @@ RunId = NewType("RunId", str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """The audit fields of a run: login name behind sudo, controller, terminal or unit, argument list, version, digests."""
+    """The audit fields of a run: login behind sudo, controller, terminal or unit, arguments, version, digests."""
 
     login: str
     user: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One reading of a running migration, as libvirt's job statistics report it (bytes, bytes per second, milliseconds)."""
+    """One reading of a running migration, from libvirt's job statistics: bytes, bytes per second, milliseconds."""
 
     elapsed_ms: int
     total_bytes: int

@@ -10,7 +10,7 @@ from orchestrator.model.policy import Policy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """hosts and networks by name; store: a URL; ssh_config: the OpenSSH configuration both SSH doors obey (None: yours).
+    """hosts and networks by name; store: a URL; ssh_config: the OpenSSH configuration of both SSH doors (None: yours).
 
     shared_filesystems: directories the operator declares shared between hosts although libvirt does not know their
     file system; ferry still demands its own proof. file: where this came from. digests: of the texts that were read.

@@ -9,8 +9,8 @@ class Transport:
 
     address: the destination's address on the migration network, where its QEMU listens.
     persistent: the definition moves along and leaves the source. paused: the guest was paused and arrives paused.
-    sharing_proven: the shared-storage test of libvirt is answered by ferry's own proof (a token seen on both hosts, on a
-    file system the operator declared shared). because: one sentence for each choice.
+    sharing_proven: the shared-storage test of libvirt is answered by ferry's own proof (a token seen on both hosts, on
+    a file system the operator declared shared). because: one sentence for each choice.
     """
 
     network: str

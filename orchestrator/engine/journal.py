@@ -1,0 +1,41 @@
+"""Write first, tell afterwards: a run's entries go to the store, then to every sink."""
+
+from collections.abc import Sequence
+
+from orchestrator.model.entry import Entry, Recorded, Seq
+from orchestrator.model.event import Event, Progress
+from orchestrator.model.guest import GuestId
+from orchestrator.model.lease import Fence
+from orchestrator.model.run import RunId
+from orchestrator.model.sample import Sample
+from orchestrator.ports import Clock, EventSink, Store
+
+
+class Journal:
+    """The journal of one run, written under one lease."""
+
+    def __init__(self, run: RunId, fence: Fence, store: Store, clock: Clock, sinks: Sequence[EventSink]) -> None:
+        self.run = run
+        self.fence = fence
+        self._store = store
+        self._clock = clock
+        self._sinks = tuple(sinks)
+
+    def append(self, entry: Entry) -> Recorded:
+        """Make the entry durable, then tell the sinks. Raises store.unavailable, store.fence-lost."""
+        at = self._clock.now()
+        seq = self._store.append(self.run, entry, at=at, fence=self.fence)
+        recorded = Recorded(run=self.run, seq=Seq(seq), at=at, entry=entry)
+        self.tell(recorded)
+        return recorded
+
+    def progress(self, guest: GuestId, sample: Sample) -> None:
+        """Keep a sample and show it."""
+        at = self._clock.now()
+        self._store.keep_sample(self.run, guest, sample, at=at)
+        self.tell(Progress(run=self.run, guest=guest, at=at, sample=sample))
+
+    def tell(self, event: Event) -> None:
+        """Show something that needs no record."""
+        for sink in self._sinks:
+            sink.emit(event)

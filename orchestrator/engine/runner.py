@@ -1,0 +1,187 @@
+"""One run: admit its moves under the limits, keep its lease, obey the operator, close it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from orchestrator.engine.driver import Driver
+from orchestrator.engine.journal import Journal
+from orchestrator.engine.stop import Stop
+from orchestrator.limits.admission import admit
+from orchestrator.limits.costs import costs
+from orchestrator.migration.decision import Level
+from orchestrator.migration.exit_code import exit_code
+from orchestrator.migration.record import MoveRecord, advance
+from orchestrator.migration.states import UNTOUCHED
+from orchestrator.model.entry import Closed, Ended, Entry, Ordered, Seen
+from orchestrator.model.event import Waiting
+from orchestrator.model.guest import GuestId
+from orchestrator.model.ledger import Standing, Ticket
+from orchestrator.model.move import Doubt, Outcome, State
+from orchestrator.model.run import Run
+from orchestrator.ports import Clock, Loop, Store
+
+LEASE_LASTS = 30.0
+RENEW_EVERY = 10.0
+LOOK = 1.0  # seconds between two looks at the ledger: other processes free slots without telling
+
+
+class Runner:
+    """Brings every move of a run to its verdict. `exit_code`: what the whole command answers, once it has ended."""
+
+    def __init__(
+        self,
+        run: Run,
+        records: Sequence[MoveRecord],
+        *,
+        journal: Journal,
+        store: Store,
+        clock: Clock,
+        loop: Loop,
+        stop: Stop,
+        driver: Callable[[MoveRecord], Driver],
+    ) -> None:
+        self._run = run
+        self._records: dict[GuestId, MoveRecord] = {r.move.guest: r for r in records}
+        self._journal = journal
+        self._store = store
+        self._clock = clock
+        self._loop = loop
+        self._stop = stop
+        self._new_driver = driver
+        self._drivers: dict[GuestId, Driver] = {}
+        self._told: dict[GuestId, str] = {}
+        self._level = Level.GO
+        self._renewed_at = clock.ticks()
+        self.exit_code: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The runner's name in the loop."""
+        return f"run {self._run.id}"
+
+    def step(self) -> float | None:
+        """Take orders, free the slots of finished moves, begin what may begin; None once everything has its verdict."""
+        self._renew()
+        self._obey()
+        self._collect()
+        if self._level >= Level.STOP:
+            self._drop_waiting()
+        self._admit()
+        if all(r.outcome is not None for r in self._records.values()) and not self._drivers:
+            self._close()
+            return None
+        return LOOK
+
+    def _renew(self) -> None:
+        if self._clock.ticks() - self._renewed_at >= RENEW_EVERY:
+            self._store.renew(self._journal.fence, lasts=LEASE_LASTS)
+            self._renewed_at = self._clock.ticks()
+
+    def _obey(self) -> None:
+        level, by = self._stop.level, self._stop.by
+        if level > self._level:
+            self._level = level
+            self._journal.append(Ordered(order="abort" if level is Level.ABORT else "stop", by=by))
+            for guest in self._drivers:
+                self._loop.poke(guest)
+
+    def _collect(self) -> None:
+        """Take over the records of drivers that have ended, and give their slots back."""
+        for guest, driver in [(g, d) for g, d in self._drivers.items() if d.outcome is not None]:
+            del self._drivers[guest]
+            self._records[guest] = driver.record
+        self._book_out([r for r in self._records.values() if r.outcome is not None])
+
+    def _book_out(self, records: Sequence[MoveRecord]) -> None:
+        gone = {r.move.guest for r in records}
+        while True:
+            ledger = self._store.ledger()
+            drop = [t for t in ledger.tickets if t.run == self._run.id and t.guest in gone]
+            if not drop or self._store.book(put=(), drop=drop, if_version=ledger.version, fence=self._journal.fence):
+                return
+
+    def _drop_waiting(self) -> None:
+        waiting = [r for r in self._records.values() if r.state in UNTOUCHED and self._wants_slot(r)]
+        for record in waiting:
+            outcome = Outcome(
+                guest=record.move.guest,
+                state=State.KEPT,
+                where=record.move.source,
+                because=f"stopped by {self._stop.by} before it began",
+                code="migration.cancelled",
+            )
+            self._write(record, Ended(guest=record.move.guest, outcome=outcome))
+        if waiting:
+            self._collect()
+
+    def _admit(self) -> None:
+        """Queue what is planned, begin what the ledger grants. A lost race for the ledger is tried again at once."""
+        while True:
+            ledger = self._store.ledger()
+            queued = {t.guest: t for t in ledger.tickets if t.run == self._run.id}
+            wanting = [r for r in self._records.values() if self._wants_slot(r)]
+            new = [self._ticket(r, position) for position, r in enumerate(wanting) if r.move.guest not in queued]
+            granted = [t for t in queued.values() if t.standing is Standing.HOLDING]
+            decision = admit(replace(ledger, tickets=(*ledger.tickets, *new)), self._run.id, self._run.policy.limits)
+            put = [*decision.begin, *(t for t, _ in decision.wait if t != queued.get(t.guest))]
+            fence = self._journal.fence
+            if not put or self._store.book(put=put, drop=(), if_version=ledger.version, fence=fence):
+                break
+        for ticket, because in decision.wait:
+            self._tell_waiting(ticket, because)
+        for ticket in (*granted, *decision.begin):
+            self._begin(ticket.guest)
+
+    def _wants_slot(self, record: MoveRecord) -> bool:
+        return record.outcome is None and record.move.guest not in self._drivers
+
+    def _ticket(self, record: MoveRecord, position: int) -> Ticket:
+        # A copy that is already under way (an adopted one) holds its slots whether the ledger likes it or not.
+        begun = record.state not in UNTOUCHED
+        return Ticket(
+            run=self._run.id,
+            guest=record.move.guest,
+            name=record.move.name,
+            costs=costs(record.move),
+            since=self._run.started_at,
+            position=position,
+            standing=Standing.HOLDING if begun else Standing.WAITING,
+        )
+
+    def _tell_waiting(self, ticket: Ticket, because: str) -> None:
+        record = self._records[ticket.guest]
+        if record.state is State.PLANNED:
+            self._write(record, Seen(guest=ticket.guest, state=State.WAITING, because=because))
+        if self._told.get(ticket.guest) != because:
+            self._told[ticket.guest] = because
+            self._journal.tell(Waiting(run=self._run.id, guest=ticket.guest, because=because))
+
+    def _begin(self, guest: GuestId) -> None:
+        record = self._records[guest]
+        if not self._wants_slot(record):
+            return
+        if record.state is State.PLANNED:
+            record = self._write(record, Seen(guest=guest, state=State.WAITING, because="its slots are free"))
+        driver = self._new_driver(record)
+        self._drivers[guest] = driver
+        self._loop.add(guest, lambda: self._drive(driver))
+
+    def _drive(self, driver: Driver) -> float | None:
+        seconds = driver.step()
+        if seconds is None:
+            self._loop.poke(self.key)
+        return seconds
+
+    def _write(self, record: MoveRecord, entry: Entry) -> MoveRecord:
+        recorded = self._journal.append(entry)
+        record = advance(record, entry, recorded.at)
+        self._records[record.move.guest] = record
+        return record
+
+    def _close(self) -> None:
+        outcomes = [r.outcome for r in self._records.values() if r.outcome is not None]
+        self.exit_code = exit_code(outcomes, self._level)
+        # A run with a silent host stays open: every `ferry resume` asks again.
+        if not any(o.doubt is Doubt.SILENCE for o in outcomes):
+            self._journal.append(Closed(exit_code=self.exit_code))
+        self._store.release(self._journal.fence)

@@ -1,0 +1,37 @@
+"""How an operator's signals reach a run."""
+
+from collections.abc import Callable
+
+from orchestrator.migration.decision import Level
+
+
+class Stop:
+    """Raised level by level, from a signal handler or another thread; never lowered."""
+
+    def __init__(self) -> None:
+        self._level = Level.GO
+        self._by = ""
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def level(self) -> Level:
+        """How far the run is stopped."""
+        return self._level
+
+    @property
+    def by(self) -> str:
+        """Who asked last."""
+        return self._by
+
+    def more(self, by: str, *, at_most: Level = Level.ABORT) -> Level:
+        """Go one level further, at most so far, and wake the run."""
+        if self._level < at_most:
+            self._by = by
+            self._level = Level(self._level + 1)
+            for listener in self._listeners:
+                listener()
+        return self._level
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called after every change."""
+        self._listeners.append(listener)

@@ -1,0 +1,1 @@
+"""Slots as named resources with whole costs: pure."""

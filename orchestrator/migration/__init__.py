@@ -1,0 +1,1 @@
+"""One guest on its way: pure decisions from what both hosts say."""

@@ -1,0 +1,28 @@
+"""The doors an operation may use, real or simulated."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orchestrator.model.host import HostName
+from orchestrator.model.run import Holder
+from orchestrator.model.settings import Settings
+from orchestrator.ports import BlackoutProbe, Clock, Hypervisor, Loop, Store, Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """Each door is made when it is first asked for, so that a command pays only for what it uses.
+
+    new_run_name: a name nobody has used. lives: whether a process of this machine is still the one it was.
+    """
+
+    settings: Settings
+    hypervisor: Callable[[HostName], Hypervisor]
+    survey: Callable[[], Survey]
+    store: Callable[[], Store]
+    loop: Callable[[], Loop]
+    probe: Callable[[], BlackoutProbe]
+    clock: Clock
+    holder: Holder
+    lives: Callable[[Holder], bool]
+    new_run_name: Callable[[], str]

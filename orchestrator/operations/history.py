@@ -1,0 +1,65 @@
+"""Runs as their journals tell them: what is going on, and what was."""
+
+from collections.abc import Sequence
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.migration.record import fold
+from orchestrator.model.entry import Closed, Recorded
+from orchestrator.model.report import MoveReport, RunReport
+from orchestrator.model.run import Run, RunId
+from orchestrator.operations.doors import Doors
+from orchestrator.ports import Store
+
+
+def history(doors: Doors, limit: int) -> tuple[RunReport, ...]:
+    """The latest runs, newest first."""
+    store = doors.store()
+    return tuple(report(store, run) for run in store.runs(limit=limit))
+
+
+def status(doors: Doors) -> tuple[RunReport, ...]:
+    """The runs that are not closed: going on, or left by a process that died."""
+    store = doors.store()
+    return tuple(report(store, run) for run in store.runs(unfinished=True))
+
+
+def one(doors: Doors, name: RunId) -> RunReport:
+    """One run by name. Raises usage.unknown-run."""
+    store = doors.store()
+    return report(store, find(store, name))
+
+
+def find(store: Store, name: RunId) -> Run:
+    """The head of a run. Raises usage.unknown-run."""
+    for run in store.runs():
+        if run.id == name:
+            return run
+    raise OrchestratorError.of("usage.unknown-run", f"the store has no run {name}")
+
+
+def report(store: Store, run: Run, *, exit_code: int | None = None) -> RunReport:
+    """Fold a run's journal. exit_code: what the process that has just driven it answers, where it left the run open."""
+    entries = store.entries(run.id)
+    closed = next((e for e in reversed(entries) if isinstance(e.entry, Closed)), None)
+    if closed is not None and isinstance(closed.entry, Closed):
+        exit_code = closed.entry.exit_code
+    return RunReport(
+        run=run,
+        moves=tuple(_move(store, run, position, entries) for position in range(len(run.moves))),
+        exit_code=exit_code,
+        ended_at=closed.at if closed else None,
+        lease=None if closed else store.lease(run.id),
+    )
+
+
+def _move(store: Store, run: Run, position: int, entries: Sequence[Recorded]) -> MoveReport:
+    record = fold(run.moves[position], entries)
+    samples = store.samples(run.id, record.move.guest) if record.outcome is None else ()
+    return MoveReport(
+        move=record.move,
+        state=record.state,
+        because=record.because,
+        since=record.since or run.started_at,
+        outcome=record.outcome,
+        sample=samples[-1][1] if samples else None,
+    )

@@ -1,0 +1,1 @@
+"""Hosts, links, guest memory and faults behind the same doors, in simulated time."""

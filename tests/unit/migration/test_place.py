@@ -1,0 +1,74 @@
+"""The table of places: complete, every row reachable, every row's meaning."""
+
+import itertools
+
+import pytest
+
+from orchestrator.migration.place import ROWS, Place, Says, place, says
+from orchestrator.model.facts import Unknown
+from orchestrator.model.guest import Power
+from orchestrator.model.sighting import Sighting
+
+
+def test_the_table_covers_every_pair() -> None:
+    for source, destination in itertools.product(Says, Says):
+        assert isinstance(place(source, destination), Place)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[2].name}: {row[3]}")
+def test_every_row_decides_some_pair(row) -> None:
+    ours, theirs, _, comment = row
+    decided = [
+        (s, d)
+        for s, d in itertools.product(Says, Says)
+        if next(r for r in ROWS if s in r[0] and d in r[1]) is row
+    ]
+    assert decided, "an earlier row shadows this one"
+    assert comment
+    assert all(s in ours and d in theirs for s, d in decided)
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "where"),
+    [
+        (Says.RUNNING, Says.ABSENT, Place.SOURCE),
+        (Says.RUNNING, Says.OFF, Place.SOURCE),
+        (Says.LEAVING, Says.INCOMING, Place.UNDERWAY),
+        (Says.LEAVING, Says.SILENT, Place.UNDERWAY),
+        (Says.LEAVING, Says.RUNNING, Place.TWICE),
+        (Says.HALTED, Says.RUNNING, Place.SWITCHING),
+        (Says.ABSENT, Says.RUNNING, Place.DESTINATION),
+        (Says.OFF, Says.PAUSED, Place.DESTINATION),
+        (Says.ABSENT, Says.ABSENT, Place.NOWHERE),
+        (Says.RUNNING, Says.RUNNING, Place.TWICE),
+        (Says.RUNNING, Says.INCOMING, Place.UNSETTLED),
+        (Says.STRANDED, Says.ABSENT, Place.STRANDED),
+        (Says.STRANDED, Says.RUNNING, Place.LEFTOVER),
+        (Says.ABSENT, Says.INCOMING, Place.UNSETTLED),
+    ],
+)
+def test_what_the_rows_mean(source, destination, where) -> None:
+    assert place(source, destination) is where
+
+
+@pytest.mark.parametrize("other", [s for s in Says if s not in (Says.LEAVING, Says.HALTED)])
+def test_silence_is_never_absence(other) -> None:
+    assert place(other, Says.SILENT) is Place.SILENT
+    assert place(Says.SILENT, other) is Place.SILENT
+
+
+@pytest.mark.parametrize(
+    ("sighting", "paused_before", "expected"),
+    [
+        (Unknown(why="no answer"), False, Says.SILENT),
+        (Sighting(power=Power.RUNNING, moving=True), False, Says.LEAVING),
+        (Sighting(power=Power.PAUSED, reason="migration", moving=True), False, Says.HALTED),
+        (Sighting(power=Power.PAUSED, reason="user", moving=True), True, Says.LEAVING),
+        (Sighting(power=Power.PAUSED, reason="migration"), False, Says.STRANDED),
+        (Sighting(power=Power.PAUSED, reason="migration"), True, Says.PAUSED),
+        (Sighting(power=Power.PAUSED, reason="user"), False, Says.PAUSED),
+        (Sighting(power=Power.SHUT_OFF, reason="shutdown"), False, Says.OFF),
+    ],
+)
+def test_reducing_a_sighting(sighting, paused_before, expected) -> None:
+    assert says(sighting, paused_before=paused_before) is expected
