@@ -72,7 +72,7 @@ CATALOGUE: Mapping[str, Code] = {
     "config.same-machine": Code(
         symptom="Two hosts of the configuration are one machine.",
         causes="A host listed twice under two names, or cloned machines with the same host UUID or machine-id.",
-        fix="Remove one entry, or give the clone its own identity (host_uuid in libvirtd.conf, systemd-machine-id-setup).",
+        fix="Remove one entry, or give the clone its own host_uuid (libvirtd.conf) and machine-id.",
         exit_code=3,
     ),
     "store.unavailable": Code(

@@ -14,8 +14,8 @@ from orchestrator.model.entry import Entry, Recorded, Seq
 from orchestrator.model.event import Event
 from orchestrator.model.facts import Ask, CpuAnswer, Facts, HostFacts, Unknown
 from orchestrator.model.guest import Guest, GuestId
-from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.lease import Fence, Held
+from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.move import Blackout
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
@@ -93,7 +93,7 @@ class Store(Protocol):
         """Add one entry to the journal of the run."""
         ...
 
-    def entries(self, run: RunId, *, after: Seq = Seq(0)) -> Sequence[Recorded]:
+    def entries(self, run: RunId, *, after: int = 0) -> Sequence[Recorded]:
         """Entries in order, those with a higher number than `after`."""
         ...
 
@@ -110,7 +110,7 @@ class Store(Protocol):
         ...
 
     def take(self, name: str, holder: Holder, *, lasts: float, instead_of: Held | None = None) -> Fence | Held:
-        """Take a lease that is free or expired, or still held exactly as `instead_of` says (its process is proven dead)."""
+        """Take a lease that is free, expired, or still held exactly as `instead_of` says (a process proven dead)."""
         ...
 
     def lease(self, name: str) -> Held | None:
@@ -130,7 +130,7 @@ class Store(Protocol):
         ...
 
     def book(self, *, put: Sequence[Ticket], drop: Sequence[Ticket], if_version: int, fence: Fence) -> bool:
-        """Replace tickets (same run and guest) and remove others, at once. False: the ledger has changed, read again."""
+        """Replace tickets (same run and guest) and remove others, at once. False: the ledger has changed."""
         ...
 
 

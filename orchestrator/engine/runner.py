@@ -121,15 +121,16 @@ class Runner:
             queued = {t.guest: t for t in ledger.tickets if t.run == self._run.id}
             wanting = [r for r in self._records.values() if self._wants_slot(r)]
             new = [self._ticket(r, position) for position, r in enumerate(wanting) if r.move.guest not in queued]
-            granted = [t for t in queued.values() if t.standing is Standing.HOLDING]
+            holding = [t for t in (*queued.values(), *new) if t.standing is Standing.HOLDING]
             decision = admit(replace(ledger, tickets=(*ledger.tickets, *new)), self._run.id, self._run.policy.limits)
-            put = [*decision.begin, *(t for t, _ in decision.wait if t != queued.get(t.guest))]
+            wanted = (*holding, *decision.begin, *(t for t, _ in decision.wait))
+            put = [t for t in wanted if t != queued.get(t.guest)]
             fence = self._journal.fence
             if not put or self._store.book(put=put, drop=(), if_version=ledger.version, fence=fence):
                 break
         for ticket, because in decision.wait:
             self._tell_waiting(ticket, because)
-        for ticket in (*granted, *decision.begin):
+        for ticket in (*holding, *decision.begin):
             self._begin(ticket.guest)
 
     def _wants_slot(self, record: MoveRecord) -> bool:

@@ -53,6 +53,7 @@ def _migrated(now: Scene, watch: Watch) -> End:
         because=settle.quote(now),
         code=code,
         warnings=warnings,
+        vcpu_wait_ms=_waited_ms(now, watch) if now.record.was_advancing else None,
     )
 
 
@@ -78,11 +79,11 @@ def _carry(now: Scene) -> Do | None:
     here, there = now.look.source, now.look.destination
     if not isinstance(here, Sighting) or not isinstance(there, Sighting):
         return None
-    if move.autostart and there.persistent and not there.autostart and not record.autostart_tried:
+    if move.autostart and there.persistent and not there.autostart and "set-autostart" not in record.tried:
         because = f"autostart was set on {move.source}; libvirt does not carry it"
         return Do(side=Side.DESTINATION, command=SetAutostart(guest=move.guest, on=True), because=because)
     left = move.persistent and here.power is Power.SHUT_OFF and there.persistent
-    if left and not record.undefine_tried and not _stands_still(now):
+    if left and "undefine" not in record.tried and not _stands_still(now):
         because = f"{move.destination} runs and defines it; the definition left on {move.source} could start it twice"
         return Do(side=Side.SOURCE, command=Undefine(guest=move.guest), because=because)
     return None
@@ -98,6 +99,10 @@ def _not_advancing(now: Scene, watch: Watch) -> bool:
         return False
     before, after = watch.vcpu_time_ns, _vcpu_time(now)
     return before is None or after is None or after <= before
+
+
+def _waited_ms(now: Scene, watch: Watch) -> int | None:
+    return None if watch.confirming_since is None else round((now.look.at - watch.confirming_since) * 1000)
 
 
 def _vcpu_time(now: Scene) -> int | None:

@@ -38,8 +38,8 @@ def _begin(now: Scene, level: Level) -> tuple[Decision, Watch]:
         return _stay(now, "stopped before the copy began", "migration.cancelled"), now.watch
     if now.where is Place.SILENT:
         return _stay(now, f"{settle.silence(now)}; the copy was not begun", "host.unreachable"), now.watch
-    if now.where is Place.TWICE:
-        return settle.twice(now), now.watch
+    if now.where in (Place.TWICE, Place.NOWHERE):
+        return settle.settle(now), now.watch
     expected = Power.PAUSED if move.paused else Power.RUNNING
     source = now.look.source
     if now.where is not Place.SOURCE or not isinstance(source, Sighting) or source.power is not expected:
@@ -53,7 +53,9 @@ def _begin(now: Scene, level: Level) -> tuple[Decision, Watch]:
 
 
 def _stay(now: Scene, because: str, code: str) -> End:
-    where = now.record.move.source if now.where is Place.SOURCE else None
+    """Nothing was begun: the guest is where it is."""
+    move = now.record.move
+    where = {Place.SOURCE: move.source, Place.DESTINATION: move.destination}.get(now.where)
     return End(state=State.KEPT, where=where, because=because, code=code)
 
 

@@ -89,6 +89,7 @@ class End:
     code: str | None = None
     doubt: Doubt | None = None
     warnings: tuple[str, ...] = ()
+    vcpu_wait_ms: int | None = None
 
 
 Decision = Wait | Do | Become | End

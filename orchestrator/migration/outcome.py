@@ -22,6 +22,7 @@ def outcome(record: MoveRecord, end: End, look: Look | None, blackout: Blackout 
         code=end.code,
         doubt=end.doubt,
         duration_ms=took,
+        vcpu_wait_ms=end.vcpu_wait_ms,
         libvirt_elapsed_ms=stats.elapsed_ms if stats else None,
         downtime_ms=stats.downtime_ms if stats else None,
         transferred_bytes=stats.transferred_bytes if stats else None,

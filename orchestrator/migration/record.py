@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from orchestrator.model.command import BeginMove, Cancel, Command, SetAutostart, Suspend, Undefine
+from orchestrator.model.command import BeginMove, Cancel, Command
 from orchestrator.model.effect import Refused
 from orchestrator.model.entry import Ended, Entry, Happened, Intent, Recorded, Seen
 from orchestrator.model.guest import Power
@@ -18,7 +18,8 @@ class MoveRecord:
 
     open_command: intended, its answer not yet written. begun: the intent to begin was written, so a copy may exist.
     destination_was_free: seen without an active copy before that. was_advancing: the guest's vCPU time grew between
-    the survey and the start.
+    the survey and the start. tried: kinds of the commands that were answered, in order; one that was only intended when
+    its process died is ordered again.
     """
 
     move: Move
@@ -32,9 +33,7 @@ class MoveRecord:
     destination_was_free: bool = False
     was_advancing: bool = False
     cancelled_because: str | None = None
-    suspended: bool = False
-    undefine_tried: bool = False
-    autostart_tried: bool = False
+    tried: tuple[str, ...] = ()
     outcome: Outcome | None = None
 
 
@@ -64,7 +63,8 @@ def advance(record: MoveRecord, entry: Entry, at: datetime) -> MoveRecord:
 def _happened(record: MoveRecord, entry: Happened) -> MoveRecord:
     if isinstance(record.open_command, BeginMove) and isinstance(entry.effect, Refused):
         record = replace(record, refused=entry.effect)
-    return replace(record, open_command=None)
+    tried = (*record.tried, record.open_command.kind) if record.open_command else record.tried
+    return replace(record, open_command=None, tried=tried)
 
 
 def _seen(record: MoveRecord, entry: Seen, at: datetime) -> MoveRecord:
@@ -84,10 +84,4 @@ def _intended(record: MoveRecord, entry: Intent) -> MoveRecord:
         return replace(record, begun=True)
     if isinstance(command, Cancel):
         return replace(record, cancelled_because=record.cancelled_because or entry.because)
-    if isinstance(command, Suspend):
-        return replace(record, suspended=True)
-    if isinstance(command, Undefine):
-        return replace(record, undefine_tried=True)
-    if isinstance(command, SetAutostart):
-        return replace(record, autostart_tried=True)
     return record

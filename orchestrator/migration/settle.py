@@ -12,6 +12,7 @@ LOOK = 0.2  # seconds between two looks that are to confirm each other
 ADOPTED_SETTLES = 2.0  # a call issued by a process that died may still be on its way to the daemon
 CONTRADICTION_LASTS = 40.0  # libvirt's own clearing up after a lost peer ends with its keepalive, 25 to 30 s
 SILENCE_LASTS = 60.0
+TRIES = 3  # orders of one kind before a person is needed
 
 
 def settle(now: Scene) -> Decision:
@@ -91,7 +92,7 @@ def _stranded(now: Scene) -> Decision:
     """Only the source has the guest, paused by a migration that is gone: it may go on where it is."""
     if not now.seen_again or now.settled_for < ADOPTED_SETTLES:
         return Wait(seconds=LOOK)
-    if now.settled_for > CONTRADICTION_LASTS:
+    if now.record.tried.count("resume") >= TRIES:
         return contradiction(now)
     because = "a migration that no longer exists left it paused; the destination was seen without it"
     return Do(side=Side.SOURCE, command=Resume(guest=now.record.move.guest), because=because)
@@ -103,7 +104,7 @@ def twice(now: Scene) -> Decision:
     if not now.seen_again:
         return Wait(seconds=LOOK)
     both_run = now.source in (Says.RUNNING, Says.LEAVING) and now.destination is Says.RUNNING
-    ours = record.begun and record.destination_was_free and not record.suspended
+    ours = record.begun and record.destination_was_free and record.tried.count("suspend") < TRIES
     if both_run and ours:
         newcomer = Side.SOURCE if now.watch.ran_first is Side.DESTINATION else Side.DESTINATION
         because = f"it runs twice ({quote(now)}); the copy that began last is suspended, none is destroyed"

@@ -61,7 +61,10 @@ class Blackout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a move ended. where: the host the guest was last proven on, None if nobody knows. Times in milliseconds."""
+    """How a move ended. where: the host the guest was last proven on, None if nobody knows. Times in milliseconds.
+
+    duration_ms: from preparing to the verdict; of that, vcpu_wait_ms went into seeing the virtual CPUs run.
+    """
 
     guest: GuestId
     state: State
@@ -70,6 +73,7 @@ class Outcome:
     code: str | None = None
     doubt: Doubt | None = None
     duration_ms: int | None = None
+    vcpu_wait_ms: int | None = None
     libvirt_elapsed_ms: int | None = None
     downtime_ms: int | None = None
     transferred_bytes: int | None = None

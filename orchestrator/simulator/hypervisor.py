@@ -26,6 +26,7 @@ class SimHypervisor:
     def observe(self, guest: GuestId, *, within: float) -> Sighting | Unknown:
         """Say what the simulated libvirt would."""
         world = self._world
+        world.clock.advance_to(world.clock.ticks() + world.fault.answers_after)
         copy = world.copy(self._host, guest)
         if world.silent(self._host):
             return Unknown(why=f"did not answer within {within:.0f} s")
@@ -66,7 +67,7 @@ class SimHypervisor:
         yield
 
     def _begin(self, command: BeginMove) -> Effect:
-        refusal = self._world.begin(
+        refusal = self._world.accept(
             command.guest, self._host, command.destination, persistent=command.transport.persistent
         )
         if refusal is not None:

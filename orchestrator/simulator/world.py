@@ -60,6 +60,8 @@ class Fault:
 
     breaks_after: float | None = None  # seconds after its start the copy breaks off
     reply_lost: bool = False
+    begins_late: float = 0.0  # seconds between the accepted call and the first sign of a copy
+    answers_after: float = 0.0  # seconds one look at a host takes
     guest_ends_at: float | None = None  # simulated moment at which the guest shuts itself down
     guest_crashes: bool = False  # … or dies, instead
     silent: tuple[tuple[HostName, float, float], ...] = ()  # host, from, until
@@ -78,6 +80,7 @@ class World:
     copies: dict[tuple[HostName, GuestId], Copy] = field(default_factory=dict)
     flights: dict[GuestId, Flight] = field(default_factory=dict)
     returned: dict[GuestId, str] = field(default_factory=dict)
+    accepted: list[tuple[float, GuestId, HostName, HostName, bool]] = field(default_factory=list)
 
     def add_guest(self, guest: GuestId, host: HostName, copy: Copy, *, memory: int, dirty: float) -> None:
         """Put a guest on a host. dirty: bytes a second it rewrites."""
@@ -103,6 +106,15 @@ class World:
         now = self.clock.ticks()
         return any(h == host and start <= now < end for h, start, end in self.fault.silent)
 
+    def accept(self, guest: GuestId, source: HostName, destination: HostName, *, persistent: bool) -> str | None:
+        """Take the call; the copy begins a little later, even if the caller is dead by then. Answers a refusal."""
+        self.returned.pop(guest, None)
+        if not self.fault.begins_late:
+            return self.begin(guest, source, destination, persistent=persistent)
+        at = self.clock.ticks() + self.fault.begins_late
+        self.accepted.append((at, guest, source, destination, persistent))
+        return None
+
     def begin(self, guest: GuestId, source: HostName, destination: HostName, *, persistent: bool) -> str | None:
         """Start a migration; the answer is libvirt's refusal, or None."""
         self.turn()
@@ -117,7 +129,6 @@ class World:
             return "domain is already active"
         flight = self._plan(guest, source, destination, persistent=persistent, paused=ours.power is Power.PAUSED)
         self.flights[guest] = flight
-        self.returned.pop(guest, None)
         incoming = Copy(power=Power.INCOMING, reason="migration", persistent=theirs is not None, since=now)
         self.copies[destination, guest] = incoming
         return None
@@ -134,6 +145,12 @@ class World:
     def turn(self) -> None:
         """Let everything happen that was due by now."""
         now = self.clock.ticks()
+        for call in [c for c in self.accepted if c[0] <= now]:
+            self.accepted.remove(call)
+            _, guest, source, destination, persistent = call
+            refusal = self.begin(guest, source, destination, persistent=persistent)
+            if refusal is not None:
+                self.returned[guest] = f"unclear: {refusal}"
         self._end_guests(now)
         for flight in list(self.flights.values()):
             self._turn_flight(flight, now)

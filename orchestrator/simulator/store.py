@@ -1,0 +1,123 @@
+"""A store in memory with a clock of its own: the twin of the SQL one."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.entry import Closed, Entry, Recorded, Seq
+from orchestrator.model.guest import GuestId
+from orchestrator.model.ledger import Ledger, Ticket
+from orchestrator.model.lease import Fence, Held
+from orchestrator.model.run import Holder, Run, RunId
+from orchestrator.model.sample import Sample
+
+
+class _Lease:
+    def __init__(self, number: int, holder: Holder, until: float) -> None:
+        self.number, self.holder, self.until = number, holder, until
+        self.released = False
+
+
+class MemoryStore:
+    """Lives as long as the object; not for several threads."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._runs: dict[RunId, Run] = {}
+        self._entries: dict[RunId, list[Recorded]] = {}
+        self._samples: dict[tuple[RunId, GuestId], list[tuple[datetime, Sample]]] = {}
+        self._leases: dict[str, _Lease] = {}
+        self._tickets: dict[tuple[RunId, GuestId], Ticket] = {}
+        self._version = 0
+        self._seq = 0
+
+    def open_run(self, run: Run, holder: Holder, *, lasts: float) -> Fence:
+        """Keep the head of a run and take its lease."""
+        fence = self.take(run.id, holder, lasts=lasts)
+        assert isinstance(fence, Fence)
+        self._runs[run.id] = run
+        self._entries[run.id] = []
+        return fence
+
+    def append(self, run: RunId, entry: Entry, *, at: datetime, fence: Fence) -> Seq:
+        """Add an entry under a lease that still holds."""
+        self._check(fence)
+        self._seq += 1
+        self._entries[run].append(Recorded(run=run, seq=Seq(self._seq), at=at, entry=entry))
+        return Seq(self._seq)
+
+    def entries(self, run: RunId, *, after: int = 0) -> Sequence[Recorded]:
+        """Entries in order."""
+        return tuple(e for e in self._entries.get(run, ()) if e.seq > after)
+
+    def runs(self, *, limit: int | None = None, unfinished: bool = False) -> Sequence[Run]:
+        """Heads, newest first."""
+        found = [
+            run
+            for run in reversed(self._runs.values())
+            if not (unfinished and any(isinstance(e.entry, Closed) for e in self._entries[run.id]))
+        ]
+        return tuple(found[:limit])
+
+    def keep_sample(self, run: RunId, guest: GuestId, sample: Sample, *, at: datetime) -> None:
+        """Keep a sample."""
+        self._samples.setdefault((run, guest), []).append((at, sample))
+
+    def samples(self, run: RunId, guest: GuestId) -> Sequence[tuple[datetime, Sample]]:
+        """Samples, oldest first."""
+        return tuple(self._samples.get((run, guest), ()))
+
+    def take(self, name: str, holder: Holder, *, lasts: float, instead_of: Held | None = None) -> Fence | Held:
+        """Take a free or expired lease, or the one of a holder proven dead."""
+        held = self.lease(name)
+        if held is not None and not held.expired and held != instead_of:
+            return held
+        before = self._leases.get(name)
+        number = before.number + 1 if before else 1
+        self._leases[name] = _Lease(number, holder, self._clock() + lasts)
+        return Fence(name=name, number=number)
+
+    def lease(self, name: str) -> Held | None:
+        """Who holds a lease."""
+        lease = self._leases.get(name)
+        if lease is None or lease.released:
+            return None
+        return Held(
+            name=name,
+            number=lease.number,
+            holder=lease.holder,
+            until=datetime.fromtimestamp(lease.until, UTC),
+            expired=lease.until <= self._clock(),
+        )
+
+    def renew(self, fence: Fence, *, lasts: float) -> None:
+        """Prolong a lease."""
+        self._check(fence)
+        self._leases[fence.name].until = self._clock() + lasts
+
+    def release(self, fence: Fence) -> None:
+        """Give a lease back."""
+        lease = self._leases.get(fence.name)
+        if lease is not None and lease.number == fence.number:
+            lease.released = True
+
+    def ledger(self) -> Ledger:
+        """All tickets."""
+        return Ledger(version=self._version, tickets=tuple(self._tickets.values()))
+
+    def book(self, *, put: Sequence[Ticket], drop: Sequence[Ticket], if_version: int, fence: Fence) -> bool:
+        """Change tickets if nobody else did meanwhile."""
+        self._check(fence)
+        if if_version != self._version:
+            return False
+        for ticket in drop:
+            self._tickets.pop((ticket.run, ticket.guest), None)
+        for ticket in put:
+            self._tickets[ticket.run, ticket.guest] = ticket
+        self._version += 1
+        return True
+
+    def _check(self, fence: Fence) -> None:
+        lease = self._leases.get(fence.name)
+        if lease is None or lease.released or lease.number != fence.number:
+            raise OrchestratorError.of("store.fence-lost", f"lease {fence.name} number {fence.number} was given away")

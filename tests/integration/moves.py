@@ -1,0 +1,57 @@
+"""What the integration tests ask again and again: guests of their own, ferry's answers, and where a guest is."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tests.lab.protocol import Lab, Result
+from tests.lab.topology import Guest, Workload
+
+BUSY = Workload(size=32, rate=20, kind="small")
+QUIET = Workload(size=16, rate=1, kind="small")
+_numbers: Iterator[int] = iter(range(101, 250))
+
+
+def guest(name: str, host: str, **more: Any) -> Guest:
+    """A small guest with an address nobody else has used in this session."""
+    return Guest(name=name, host=host, number=next(_numbers), **{"workload": QUIET, "memory_mib": 192, **more})
+
+
+def started(lab: Lab, name: str, host: str, **more: Any) -> Guest:
+    """Start a guest and wait until it has checked its memory."""
+    made = guest(name, host, **more)
+    lab.start_guest(made)
+    lab.wait_for_guest(made.name)
+    return made
+
+
+def places(lab: Lab, name: str) -> dict[str, str]:
+    """Host → state, wherever a host knows the guest."""
+    return {host: g.state for host, guests in lab.guests_everywhere().items() for g in guests if g.name == name}
+
+
+def migrate(lab: Lab, *args: str, timeout: float = 120) -> Result:
+    """`ferry migrate … --yes` with its answer as JSON."""
+    return lab.ferry("-o", "json", "migrate", *args, "--yes", timeout=timeout)
+
+
+def outcomes(result: Result) -> Mapping[str, Mapping[str, Any]]:
+    """Guest name → outcome, from the answer of migrate, resume or history."""
+    answer = json.loads(result.stdout)
+    runs = answer.get("runs") or [answer["run"]]
+    return {move["move"]["name"]: move["outcome"] for run in runs for move in run["moves"]}
+
+
+def until(condition: Callable[[], bool], what: str, timeout: float = 30) -> None:
+    """Wait for something that happens by itself."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout:.0f} s: {what}"
+        time.sleep(0.1)
+
+
+def intact(lab: Lab, name: str) -> None:
+    """The guest checks its memory once more, and has never found it changed."""
+    lab.wait_for_guest(name)
+    assert "CORRUPT" not in lab.guest_console(name)
