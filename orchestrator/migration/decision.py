@@ -135,10 +135,9 @@ def scene(record: MoveRecord, watch: Watch, look: Look) -> Scene:
 def _remember(watch: Watch, look: Look, ours: Says, theirs: Says, where: Place) -> Watch:
     same = watch.where is where
     ran_first = watch.ran_first
-    if theirs is Says.RUNNING and ours is not Says.RUNNING:
-        ran_first = Side.DESTINATION
-    elif ours is Says.RUNNING and theirs is not Says.RUNNING:
-        ran_first = Side.SOURCE
+    ours_runs, theirs_runs = ours in (Says.RUNNING, Says.LEAVING), theirs is Says.RUNNING
+    if ours_runs is not theirs_runs:
+        ran_first = Side.SOURCE if ours_runs else Side.DESTINATION
     return Watch(
         where=where,
         place_since=watch.place_since if same else look.at,

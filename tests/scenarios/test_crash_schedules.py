@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from orchestrator.model.command import Suspend
 from orchestrator.model.entry import Intent
 from orchestrator.model.guest import Power
 from orchestrator.model.move import Doubt, State
@@ -80,6 +81,9 @@ def live_through(bench: Bench, dice: random.Random) -> tuple[MoveReport, int]:
 def judge(bench: Bench, told: MoveReport) -> None:
     """The world against the verdict. A guest that ended by itself after the verdict proves nothing about it."""
     guest, outcome = bench.guest_ids[0], told.outcome
+    (run,) = bench.store.runs()
+    intents = [e.entry.command for e in bench.store.entries(run.id) if isinstance(e.entry, Intent)]
+    assert bench.world.fault.reply_lost or not any(isinstance(c, Suspend) for c in intents), "suspended without need"
     if bench.ended and bench.ended_at >= told.since:
         assert not bench.world.active(guest)
         return
