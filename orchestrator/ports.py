@@ -25,6 +25,10 @@ from orchestrator.model.sighting import Sighting
 class Hypervisor(Protocol):
     """libvirt and QEMU of one host: what the engine needs, no more."""
 
+    def expect(self) -> None:
+        """A move may soon begin here: get ready in the background. Promises nothing, costs no time."""
+        ...
+
     def observe(self, guest: GuestId, *, within: float) -> Sighting | Unknown:
         """Say what this host knows of the guest now."""
         ...

@@ -27,6 +27,8 @@ def propose(doors: Doors, request: MoveRequest) -> Plan:
     if problem is not None:
         raise OrchestratorError((problem,))
     pairs = candidates(request, settings, facts)
+    for source in {pair.source for pair in pairs}:
+        doors.hypervisor(source).expect()
     if pairs:
         facts = doors.survey().facts(replace(ask, pairs=pairs, known=facts), within=PATIENCE)
     return plan(request, settings, facts)

@@ -23,6 +23,9 @@ class SimHypervisor:
         self._world = world
         self._issued: set[GuestId] = set()
 
+    def expect(self) -> None:
+        """Nothing to get ready."""
+
     def observe(self, guest: GuestId, *, within: float) -> Sighting | Unknown:
         """Say what the simulated libvirt would."""
         world = self._world

@@ -1,0 +1,119 @@
+"""From settings to doors: the only module that names them all, each imported when it is first asked for."""
+
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from orchestrator.engine.clock import SystemClock
+from orchestrator.engine.loop import ThreadLoop
+from orchestrator.model.host import HostName
+from orchestrator.model.run import Who
+from orchestrator.model.settings import Settings
+from orchestrator.operations import identity
+from orchestrator.operations.doors import Doors
+from orchestrator.ports import BlackoutProbe, HostShell, Hypervisor, Inventory, Store, Survey
+
+if TYPE_CHECKING:
+    from orchestrator.hypervisor.connections import HostConnections
+
+T = TypeVar("T")
+
+
+def load_settings(config: str | None) -> Settings:
+    """Read the configuration whole. Raises config.*."""
+    from orchestrator.config import load  # noqa: PLC0415
+
+    return load(config, os.environ)
+
+
+def who(settings: Settings, argv: Sequence[str], reason: str | None) -> Who:
+    """The audit fields of a run that begins now."""
+    return identity.who(settings, argv, reason)
+
+
+def real(settings: Settings) -> Doors:
+    """The doors to the real world. Nothing is opened before it is asked for."""
+    hosts = _Hosts(settings)
+    return Doors(
+        settings=settings,
+        hypervisor=hosts.hypervisor,
+        survey=_once(hosts.survey),
+        store=_once(lambda: _store(settings)),
+        loop=ThreadLoop,
+        probe=_once(_probe),
+        clock=SystemClock(),
+        holder=identity.this_process(),
+        lives=identity.lives,
+        new_run_name=identity.new_run_name,
+    )
+
+
+class _Hosts:
+    """One set of libvirt connections a host, shared by the engine's door and the survey's."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.RLock()
+        self._connections: dict[HostName, HostConnections] = {}
+        self._hypervisors: dict[HostName, Hypervisor] = {}
+
+    def hypervisor(self, host: HostName) -> Hypervisor:
+        """The engine's door to a host; one for the whole process, because it knows the calls it has issued."""
+        from orchestrator.hypervisor.door import LibvirtHypervisor  # noqa: PLC0415
+
+        with self._lock:
+            if host not in self._hypervisors:
+                self._hypervisors[host] = LibvirtHypervisor(self.connections(host))
+            return self._hypervisors[host]
+
+    def survey(self) -> Survey:
+        """The survey over libvirt and SSH. Connections begin to open before paramiko is imported."""
+        inventories = self._inventories()
+        from orchestrator.survey.hosts import HostSurvey  # noqa: PLC0415
+
+        return HostSurvey(self._settings.hosts, inventories, self._shells())
+
+    def connections(self, host: HostName) -> "HostConnections":
+        """The connections to a host's libvirt."""
+        from orchestrator.hypervisor.connections import HostConnections  # noqa: PLC0415
+
+        with self._lock:
+            if host not in self._connections:
+                entry = self._settings.hosts[host]
+                self._connections[host] = HostConnections(entry, ssh=self._ssh_program)
+            return self._connections[host]
+
+    @cached_property
+    def _ssh_program(self) -> Path:
+        from orchestrator.hypervisor.ssh_command import program  # noqa: PLC0415
+
+        return program(self._settings.ssh_config)
+
+    def _inventories(self) -> Mapping[HostName, Inventory]:
+        from orchestrator.hypervisor.inventory import LibvirtInventory  # noqa: PLC0415
+
+        return {host: LibvirtInventory(self.connections(host)) for host in self._settings.hosts}
+
+    def _shells(self) -> Mapping[HostName, HostShell]:
+        from orchestrator.ssh.shell import SshShell  # noqa: PLC0415
+
+        return {h: SshShell(e, config=self._settings.ssh_config) for h, e in self._settings.hosts.items()}
+
+
+def _once(make: Callable[[], T]) -> Callable[[], T]:
+    return cache(make)
+
+
+def _store(settings: Settings) -> Store:
+    from orchestrator.store import SqlStore  # noqa: PLC0415
+
+    return SqlStore(settings.store)
+
+
+def _probe() -> BlackoutProbe:
+    from orchestrator.probe.ping import PingProbe  # noqa: PLC0415
+
+    return PingProbe()

@@ -1,0 +1,188 @@
+"""What is decided in each situation of a move."""
+
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.migration.decide import decide
+from orchestrator.migration.decision import Become, Do, End, Level, Side, Wait, Watch
+from orchestrator.migration.place import Place
+from orchestrator.model.command import BeginMove, Cancel, Resume, Suspend
+from orchestrator.model.effect import Done, Refused, Unclear
+from orchestrator.model.move import Doubt, State
+from orchestrator.model.policy import Policy
+from orchestrator.model.sighting import Returned
+from orchestrator.model.units import Milliseconds
+from tests.unit.migration import scenes as s
+
+POLICY = Policy(name="test", max_duration=Milliseconds(60_000))
+
+
+def decided(record, look, *, watch: Watch | None = None, level: Level = Level.GO):
+    decision, _ = decide(record, watch or Watch(), look, level, POLICY)
+    return decision
+
+
+class TestBeforeTheCopy:
+    fresh = s.record(State.PREPARING, begun=False)
+
+    def test_a_granted_move_is_prepared(self) -> None:
+        assert decided(s.record(State.WAITING), s.look(s.RUNNING, s.ABSENT)).state is State.PREPARING
+
+    def test_it_begins_when_both_hosts_agree(self) -> None:
+        decision = decided(self.fresh, s.look(s.RUNNING, s.ABSENT))
+        assert isinstance(decision, Do)
+        assert isinstance(decision.command, BeginMove)
+        assert decision.side is Side.SOURCE
+
+    @pytest.mark.parametrize(
+        ("source", "destination", "code"),
+        [
+            (s.SILENT, s.ABSENT, "host.unreachable"),
+            (s.RUNNING, s.SILENT, "host.unreachable"),
+            (s.PAUSED, s.ABSENT, "migration.drifted"),
+            (s.LEAVING, s.ABSENT, "migration.drifted"),
+            (s.ABSENT, s.RUNNING, "migration.drifted"),
+            (s.RUNNING, s.INCOMING, "migration.drifted"),
+        ],
+    )
+    def test_it_does_not_begin_otherwise(self, source, destination, code) -> None:
+        decision = decided(self.fresh, s.look(source, destination))
+        assert isinstance(decision, End)
+        assert (decision.state, decision.code) == (State.KEPT, code)
+
+    def test_a_guest_that_already_runs_twice_is_an_alarm_and_nothing_is_touched(self) -> None:
+        watch = s.settled(Place.TWICE)
+        decision = decided(self.fresh, s.look(s.RUNNING, s.RUNNING), watch=watch)
+        assert isinstance(decision, End)
+        assert decision.code == "guest.runs-twice"
+
+    def test_a_stopped_run_does_not_begin(self) -> None:
+        decision = decided(self.fresh, s.look(s.RUNNING, s.ABSENT), level=Level.STOP)
+        assert isinstance(decision, End)
+        assert decision.code == "migration.cancelled"
+
+
+class TestTheCopy:
+    @pytest.mark.parametrize(
+        ("state", "source", "seen"),
+        [
+            (State.PREPARING, s.LEAVING, State.PRECOPY),
+            (State.PRECOPY, s.HALTED, State.SWITCHOVER),
+            (State.SWITCHOVER, s.LEAVING, State.PRECOPY),
+        ],
+    )
+    def test_what_is_seen_is_told(self, state, source, seen) -> None:
+        assert decided(s.record(state), s.look(source, s.INCOMING)) == Become(state=seen, because=_where(source))
+
+    def test_it_is_watched(self) -> None:
+        assert isinstance(decided(s.record(State.PRECOPY), s.look(s.LEAVING, s.INCOMING)), Wait)
+
+    def test_a_silent_destination_does_not_outvote_the_sources_job(self) -> None:
+        assert isinstance(decided(s.record(State.PRECOPY), s.look(s.LEAVING, s.SILENT)), Wait)
+
+    def test_it_is_looked_at_more_often_near_its_end(self) -> None:
+        nearly = replace(s.LEAVING, job=s.sample(remaining=1000))
+        far = decided(s.record(State.PRECOPY), s.look(s.LEAVING, s.INCOMING))
+        near = decided(s.record(State.PRECOPY), s.look(nearly, s.INCOMING))
+        assert near.seconds < far.seconds
+
+    @pytest.mark.parametrize("elapsed", [60_001, 600_000])
+    def test_it_is_cancelled_when_it_takes_too_long(self, elapsed) -> None:
+        long = replace(s.LEAVING, job=s.sample(elapsed_ms=elapsed))
+        decision = decided(s.record(State.PRECOPY), s.look(long, s.INCOMING))
+        assert isinstance(decision, Do)
+        assert isinstance(decision.command, Cancel)
+
+    def test_one_ctrl_c_does_not_cancel_it(self) -> None:
+        assert isinstance(decided(s.record(State.PRECOPY), s.look(s.LEAVING, s.INCOMING), level=Level.STOP), Wait)
+
+    def test_two_do(self) -> None:
+        decision = decided(s.record(State.PRECOPY), s.look(s.LEAVING, s.INCOMING), level=Level.ABORT)
+        assert isinstance(decision.command, Cancel)
+
+    def test_the_switchover_is_not_cancelled(self) -> None:
+        decision = decided(s.record(State.SWITCHOVER), s.look(s.HALTED, s.INCOMING), level=Level.ABORT)
+        assert isinstance(decision, Wait)
+
+    def test_a_cancel_is_repeated_only_after_a_while(self) -> None:
+        cancelling = s.record(State.CANCELLING, cancelled_because="ordered to abort")
+        soon = Watch(cancelled_at=95.0)
+        late = Watch(cancelled_at=80.0)
+        assert isinstance(decided(cancelling, s.look(s.LEAVING, s.INCOMING), watch=soon), Wait)
+        assert isinstance(decided(cancelling, s.look(s.LEAVING, s.INCOMING), watch=late), Do)
+
+
+class TestTheEnd:
+    def test_arrived(self) -> None:
+        assert decided(s.record(State.PRECOPY), s.look(s.ABSENT, s.ARRIVED)).state is State.CONFIRMING
+
+    @pytest.mark.parametrize(
+        ("effect", "code"),
+        [
+            (Unclear(why="operation failed"), "migration.failed"),
+            (Refused(why="unsafe", code="migration.refused"), "migration.refused"),
+        ],
+    )
+    def test_a_call_that_failed_is_kept_once_the_hosts_agree(self, effect, code) -> None:
+        source = replace(s.RUNNING, call=Returned(effect=effect))
+        first = decided(s.record(State.PRECOPY), s.look(source, s.ABSENT))
+        again = decided(s.record(State.PRECOPY), s.look(source, s.ABSENT), watch=s.settled(Place.SOURCE))
+        assert isinstance(first, Wait), "one look is not enough"
+        assert (again.state, again.code, again.because) == (State.KEPT, code, effect.why)
+
+    def test_a_reported_success_that_the_hosts_deny_is_held(self) -> None:
+        source = replace(s.RUNNING, call=Returned(effect=Done()))
+        now = decided(s.record(State.PRECOPY), s.look(source, s.ABSENT), watch=s.settled(Place.SOURCE, since=99.0))
+        later = decided(s.record(State.PRECOPY), s.look(source, s.ABSENT), watch=s.settled(Place.SOURCE))
+        assert isinstance(now, Wait)
+        assert (later.state, later.doubt) == (State.UNCLEAR, Doubt.CONTRADICTION)
+
+    def test_adopted_and_back_at_the_source_needs_a_moment(self) -> None:
+        now = decided(s.record(State.PREPARING), s.look(s.RUNNING, s.ABSENT), watch=s.settled(Place.SOURCE, since=99))
+        later = decided(s.record(State.PREPARING), s.look(s.RUNNING, s.ABSENT), watch=s.settled(Place.SOURCE))
+        assert isinstance(now, Wait), "the call of the dead process may still be on its way"
+        assert (later.state, later.code) == (State.KEPT, "migration.interrupted")
+
+    def test_a_guest_left_paused_at_the_source_may_go_on(self) -> None:
+        decision = decided(s.record(State.SWITCHOVER), s.look(s.STRANDED, s.ABSENT), watch=s.settled(Place.STRANDED))
+        assert isinstance(decision.command, Resume)
+        assert decision.side is Side.SOURCE
+
+    def test_but_not_while_the_destination_is_silent(self) -> None:
+        decision = decided(s.record(State.SWITCHOVER), s.look(s.STRANDED, s.SILENT), watch=s.settled(Place.SILENT))
+        assert isinstance(decision, End)
+        assert decision.doubt is Doubt.SILENCE
+
+    def test_nor_more_often_than_three_times(self) -> None:
+        tired = s.record(State.SWITCHOVER, tried=("resume",) * 3)
+        watch = s.settled(Place.STRANDED)
+        assert decided(tired, s.look(s.STRANDED, s.ABSENT), watch=watch).code == "guest.contradiction"
+
+    @pytest.mark.parametrize(("first", "newcomer"), [(Side.DESTINATION, Side.SOURCE), (Side.SOURCE, Side.DESTINATION)])
+    def test_the_newcomer_of_a_double_run_is_suspended(self, first, newcomer) -> None:
+        watch = s.settled(Place.TWICE, ran_first=first)
+        decision = decided(s.record(State.PRECOPY), s.look(s.RUNNING, s.RUNNING), watch=watch)
+        assert isinstance(decision.command, Suspend)
+        assert decision.side is newcomer
+
+    def test_only_if_this_run_had_seen_the_destination_free(self) -> None:
+        record = s.record(State.PRECOPY, destination_was_free=False)
+        decision = decided(record, s.look(s.RUNNING, s.RUNNING), watch=s.settled(Place.TWICE))
+        assert isinstance(decision, End)
+        assert decision.code == "guest.runs-twice"
+
+    @pytest.mark.parametrize(("reason", "code"), [("shutdown", "guest.ended"), ("crashed", "guest.crashed")])
+    def test_active_nowhere(self, reason, code) -> None:
+        off = replace(s.OFF, reason=reason)
+        decision = decided(s.record(State.PRECOPY), s.look(off, s.ABSENT), watch=s.settled(Place.NOWHERE))
+        assert (decision.state, decision.code, decision.where) == (State.ENDED, code, None)
+
+    def test_a_paused_copy_left_at_the_source_is_never_removed(self) -> None:
+        decision = decided(s.record(State.SWITCHOVER), s.look(s.STRANDED, s.ARRIVED), watch=s.settled(Place.LEFTOVER))
+        assert isinstance(decision, End)
+        assert (decision.state, decision.doubt, decision.where) == (State.UNCLEAR, Doubt.CONTRADICTION, "kvm02")
+
+
+def _where(source) -> str:
+    return Place.SWITCHING.value if source is s.HALTED else Place.UNDERWAY.value
