@@ -1,0 +1,1 @@
+"""Pre-flight: one rule per file, facts in, findings out."""

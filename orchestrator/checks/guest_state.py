@@ -1,0 +1,66 @@
+"""The guest is in a state that can move."""
+
+from collections.abc import Iterator
+
+from orchestrator.checks.case import LIVE, AtSource
+from orchestrator.checks.remedy import called, virsh
+from orchestrator.checks.rule import Rule
+from orchestrator.model.finding import Finding
+from orchestrator.model.guest import Power
+
+_NAME = "guest-state"
+
+# Live, but somebody is in the middle of something with it, or libvirt refuses to migrate it like this.
+_HELD = {
+    "i/o error": "a disk reported an I/O error, and libvirt does not migrate in that state",
+    "migration": "a migration paused it",
+    "post-copy": "it is in the middle of a post-copy migration",
+    "post-copy failed": "a post-copy migration broke off",
+    "save": "it is being saved",
+    "dump": "it is being dumped",
+    "snapshot": "a snapshot is being taken",
+    "shutting down": "it is shutting down",
+    "starting up": "it is starting",
+}
+
+
+def _examine(case: AtSource) -> Iterator[Finding]:
+    if case.guest.power not in LIVE:
+        yield _not_live(case)
+    elif case.guest.reason in _HELD:
+        yield case.blocker(
+            _NAME,
+            f"{case.guest.name} is {case.guest.power} on {case.source.name}, but {_HELD[case.guest.reason]}",
+            virsh(case.source_entry, "domstate", called(case.guest), "--reason"),
+        )
+
+
+def _not_live(case: AtSource) -> Finding:
+    guest, here = case.guest, case.source.name
+    elsewhere = [host for host in case.lives_on if host != here]
+    if elsewhere:
+        # Never the hint to start it: that would make two of it.
+        return case.blocker(
+            _NAME,
+            f"{here} has only a definition of {guest.name} ({guest.power}); the guest lives on {elsewhere[0]}",
+            f"ferry migrate {elsewhere[0]}/{called(guest)}",
+        )
+    if guest.power is Power.INCOMING:
+        return case.blocker(
+            _NAME,
+            f"{here} is receiving a copy of {guest.name} that has not run yet",
+            "ferry status",
+        )
+    why = f" ({guest.reason})" if guest.reason else ""
+    start = virsh(case.source_entry, "start", called(guest))
+    if case.silent:
+        silent = ", ".join(case.silent)
+        return case.blocker(
+            _NAME,
+            f"{guest.name} is {guest.power} on {here}{why}; {silent} might run it, but does not answer",
+            f"First make sure that it does not run on {silent}; only then: {start}",
+        )
+    return case.blocker(_NAME, f"{guest.name} is {guest.power} on {here}{why}; only a live guest can move", start)
+
+
+RULE = Rule(name=_NAME, title="The guest is running or paused.", examine=_examine)

@@ -1,0 +1,78 @@
+"""The command `ferry`: its verbs by name, each imported only when it is asked for."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from orchestrator import __version__
+from orchestrator.cli.options import global_options
+
+LOOK, CHANGE, LEARN = "Look (changes nothing)", "Change", "Learn"
+
+# name: where it stands in the help, and what it does in one line. The module is commands/<name>.py.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "hosts": (LOOK, "Hosts with versions, CPUs, memory and migration address."),
+    "guests": (LOOK, "Guests of all hosts, or of one."),
+    "check": (LOOK, "Everything that speaks against moving a guest, at once."),
+    "status": (LOOK, "Runs that go on, or were interrupted."),
+    "history": (LOOK, "Finished runs; one of them in full."),
+    "migrate": (CHANGE, "Move running guests to another host."),
+    "resume": (CHANGE, "Take over what an interrupted ferry left in flight."),
+    "explain": (LEARN, "What an error, check, state or exit code means."),
+    "completion": (LEARN, "Completion script for bash, zsh or fish."),
+}
+
+EPILOG = """\b
+First steps:
+  ferry hosts
+  ferry check web-01 --to kvm02
+  ferry migrate web-01 --to kvm02 --dry-run
+  ferry migrate web-01 web-02 --to kvm02"""
+
+
+class LazyGroup(click.Group):
+    """Knows every verb without importing one: the help page costs the import of click and nothing else."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the verbs in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the one verb that was asked for."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"orchestrator.cli.commands.{cmd_name}").command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"commands/{cmd_name}.py defines no command")
+        known = {parameter.name for parameter in command.params}
+        command.params += [p for p in global_options(hidden=True) if p.name not in known]
+        command.epilog = command.epilog or "-o, -v, -q, --color and --config work here too: ferry --help"
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs by what they do to hosts."""
+        for section in (LOOK, CHANGE, LEARN):
+            with formatter.section(section):
+                formatter.write_dl([(name, text) for name, (kind, text) in COMMANDS.items() if kind == section])
+
+
+def _version(context: click.Context, _parameter: click.Parameter, wanted: Any) -> None:
+    if wanted:
+        click.echo(f"ferry {__version__}")
+        context.exit()
+
+
+app = LazyGroup(
+    name="ferry",
+    help="Move running guests between plain QEMU/KVM hosts, and never lose or double one.",
+    epilog=EPILOG,
+    params=[
+        *global_options(),
+        click.Option(
+            ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+        ),
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
+)

@@ -1,0 +1,26 @@
+"""Nothing is changed without a yes: asked on the terminal, or given on the command line."""
+
+import sys
+
+from orchestrator.cli.options import Options
+from orchestrator.cli.view.console import Screen
+from orchestrator.errors import OrchestratorError
+
+
+def demand(*, yes: bool, options: Options) -> None:
+    """Refuse, before any host is contacted, a command that could not ask. Raises usage.needs-yes."""
+    if yes:
+        return
+    if options.unattended:
+        raise OrchestratorError.of("usage.needs-yes", "--unattended never asks, and does not imply --yes")
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        raise OrchestratorError.of("usage.needs-yes", "there is no terminal to ask on")
+
+
+def ask(question: str, screen: Screen) -> bool:
+    """Ask on stderr; everything but y or yes means no, the end of the input too."""
+    screen.write(f"{question} [y/N] ")
+    answer = sys.stdin.readline()
+    if not answer:
+        screen.write("\n")
+    return answer.strip().lower() in ("y", "yes")

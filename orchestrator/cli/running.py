@@ -1,0 +1,94 @@
+"""One run seen from its command: views up, signals obeyed, the result shown."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from orchestrator.cli import exit_codes, signals
+from orchestrator.cli.options import Options, Output
+from orchestrator.cli.view.answer import write_document
+from orchestrator.cli.view.console import Screens, can_be_redrawn, screens
+from orchestrator.cli.view.lines import Lines
+from orchestrator.cli.view.runs import show_result
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import CATALOGUE, OrchestratorError
+from orchestrator.model.report import RunReport
+from orchestrator.ports import EventSink
+
+Work = Callable[[Sequence[EventSink], Stop], tuple[RunReport, ...]]
+SILENT = (exit_codes.DONE, exit_codes.LATER)  # what cron need not be told
+
+
+def drive(options: Options, work: Work, *, nothing: str) -> int:
+    """Do the work under views and signals, show what came of it (`nothing`: the words for no run), answer the code."""
+    shown, stop = screens(options), Stop()
+    with signals.obeyed(stop) as caught:
+        with _views(options, shown) as (sinks, tell):
+            reports = work(sinks, stop)
+            code = caught.exit_code(exit_codes.worst(map(of_run, reports)))
+            tell(code)
+        _conclude(options, shown, reports, code, nothing)
+    return code
+
+
+def of_run(report: RunReport) -> int:
+    """The code of a run; one that stays open answers for what is known of its moves."""
+    if report.exit_code is not None:
+        return report.exit_code
+    outcomes = [move.outcome for move in report.moves]
+    return exit_codes.worst(CATALOGUE[o.code].exit_code for o in outcomes if o is not None and o.code is not None)
+
+
+@contextmanager
+def _views(options: Options, shown: Screens) -> Iterator[tuple[list[EventSink], Callable[[int], None]]]:
+    """Answer the sinks, and what to tell the exit code to: a view that holds back decides by it."""
+    if options.output is Output.JSONL:
+        from orchestrator.cli.view.jsonl import JsonLines  # noqa: PLC0415 - text needs no JSON
+
+        with JsonLines(shown.out) as programs:
+            yield [programs], _ignore
+    elif options.verbosity < 0:
+        yield [], _ignore
+    elif options.unattended and options.verbosity == 0:
+        with _held_back(shown) as pair:
+            yield pair
+    elif options.unattended or not can_be_redrawn(shown.err.stream):
+        with Lines(shown.err, verbosity=options.verbosity) as lines:
+            yield [lines], _ignore
+    else:
+        from orchestrator.cli.view.live import LiveView  # noqa: PLC0415 - only a terminal needs it
+
+        with LiveView(shown.err) as live:
+            yield [live], _ignore
+
+
+@contextmanager
+def _held_back(shown: Screens) -> Iterator[tuple[list[EventSink], Callable[[int], None]]]:
+    lines, codes = Lines(shown.err, held_back=True), [exit_codes.BUG]
+    try:
+        with lines:
+            yield [lines], codes.append
+    except OrchestratorError as error:
+        codes.append(error.exit_code)
+        raise
+    finally:
+        if codes[-1] not in SILENT:
+            lines.release()
+
+
+def _ignore(_code: int) -> None:
+    """A view that shows everything at once has nothing to decide at the end."""
+
+
+def _conclude(options: Options, shown: Screens, reports: tuple[RunReport, ...], code: int, nothing: str) -> None:
+    if options.output is not Output.TEXT:
+        from orchestrator import documents  # noqa: PLC0415
+
+        document = documents.run_document(reports[0]) if len(reports) == 1 else documents.status_document(reports)
+        write_document(shown.out, document, indent=2 if options.output is Output.JSON else None)
+        return
+    if options.unattended and code in SILENT:
+        return
+    if not reports:
+        shown.out.write(f"{nothing}\n")
+    for report in reports:
+        show_result(shown.out, report)

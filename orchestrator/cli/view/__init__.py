@@ -1,0 +1,1 @@
+"""What the operator sees: every screen is drawn from the value that is also the JSON."""

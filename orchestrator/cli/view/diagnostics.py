@@ -1,0 +1,134 @@
+"""What went wrong, always in the same order: where the guest is, what was seen, the likely cause, the way out."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from orchestrator.cli.options import Options, Output
+from orchestrator.cli.view.console import Screen, screens
+from orchestrator.cli.view.format import command, count, inert
+from orchestrator.cli.view.paragraphs import labelled
+from orchestrator.cli.view.tone import Tone, of_outcome
+from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
+from orchestrator.model.move import Move, Outcome, State
+
+_TYPED = re.compile(r"[A-Za-z_][A-Za-z0-9_.+-]*")
+_LABEL = 8  # columns of "Cause" and its like
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One block: a headline, labelled paragraphs, and the place in a file where there is one."""
+
+    tone: Tone
+    code: str
+    title: str
+    paragraphs: tuple[tuple[str, str], ...]
+    place: Place | None = None
+
+
+def show_error(error: OrchestratorError, options: Options) -> None:
+    """Show every problem on stderr; for a program also as the last line of stdout."""
+    screen = screens(options)
+    if options.output is not Output.TEXT:
+        from orchestrator.cli.view.answer import write_document  # noqa: PLC0415 - text needs no JSON
+        from orchestrator.documents import error_document  # noqa: PLC0415
+
+        write_document(screen.out, error_document(error))
+    draw(screen.err, [of_problem(p) for p in error.problems])
+    if error.problems and error.problems[0].code.startswith("config."):
+        files = len({p.place.file for p in error.problems if p.place})
+        where = f" in {count(files, 'file')}" if files else ""
+        screen.err.write(
+            f"{count(len(error.problems), 'problem')}{where}. No host was contacted. Exit code {error.exit_code}.\n"
+        )
+
+
+def of_problem(problem: Problem) -> Diagnostic:
+    """A problem with what the catalogue knows about its code."""
+    entry = CATALOGUE[problem.code]
+    tone = Tone.STOPPED if entry.exit_code == 75 else Tone.BAD
+    return Diagnostic(
+        tone=tone,
+        code=problem.code,
+        title=entry.symptom,
+        paragraphs=_paragraphs(
+            Now=problem.now,
+            Saw=problem.saw,
+            Cause=problem.cause or ("" if problem.place else entry.causes),
+            Fix=problem.fix or entry.fix,
+            More=f"ferry explain {problem.code}",
+        ),
+        place=problem.place,
+    )
+
+
+def of_move(move: Move, outcome: Outcome) -> Diagnostic:
+    """The end of a move that is not simply `migrated`."""
+    entry = CATALOGUE[outcome.code] if outcome.code else None
+    typed = move.name if _TYPED.fullmatch(move.name) else move.guest  # a UUID can be pasted whatever the name is
+    fix = command(entry.fix, GUEST=typed, HOST=move.destination) if entry else ""
+    return Diagnostic(
+        tone=of_outcome(outcome),
+        code=outcome.code or outcome.state.value,
+        title=f"{move.name}: {entry.symptom if entry else outcome.because}",
+        paragraphs=_paragraphs(
+            Now=whereabouts(move, outcome),
+            Saw="; ".join([outcome.because, *outcome.warnings]),
+            Cause=entry.causes if entry else "",
+            Fix=fix,
+            More=f"ferry explain {outcome.code}" if outcome.code else "",
+        ),
+    )
+
+
+def whereabouts(move: Move, outcome: Outcome) -> str:
+    """Where the guest is now, as far as a host has said so."""
+    if outcome.where is None:
+        if outcome.state is State.ENDED:
+            return f"{move.name} runs on neither {move.source} nor {move.destination}."
+        return f"Not known: look at {move.source} and {move.destination} before anything else."
+    role = "source" if outcome.where == move.source else "destination"
+    return f"{move.name} is on {outcome.where} ({role})."
+
+
+def draw(screen: Screen, diagnostics: Iterable[Diagnostic]) -> None:
+    """Draw the blocks, one below the other."""
+    for diagnostic in diagnostics:
+        screen.show(*_lines(screen, diagnostic))
+
+
+def _paragraphs(**labelled: str) -> tuple[tuple[str, str], ...]:
+    return tuple((label, text) for label, text in labelled.items() if text)
+
+
+def _lines(screen: Screen, diagnostic: Diagnostic) -> list[Text]:
+    glyphs, tone = screen.glyphs, diagnostic.tone
+    head = Text.assemble((f"{glyphs.symbol(tone)} {diagnostic.code}", tone.color))
+    place = diagnostic.place
+    if place is not None:
+        head.append(f"   {inert(place.file)}:{place.line}:{place.column}")
+    else:
+        head.append(f"   {inert(diagnostic.title)}")
+    body = [Text(), *_excerpt(screen, place)] if place and place.excerpt else [Text()]
+    for label, text in diagnostic.paragraphs:
+        body += labelled(screen, f"{label:<{_LABEL}} ", text, before=2)
+    ruled = [Text.assemble((glyphs.rule, tone.color), " ", line) for line in body]
+    ruled[-1] = Text.assemble((glyphs.corner, tone.color), " ", body[-1])
+    return [*head.wrap(screen.console, screen.prose), *ruled]
+
+
+def _excerpt(screen: Screen, place: Place) -> list[Text]:
+    """The lines up to the one in question, with a caret under the word."""
+    first = place.line - len(place.excerpt) + 1
+    width = len(str(place.line))
+    shown = [
+        Text(f"  {number:>{width}} {screen.glyphs.rule} {inert(line)}")
+        for number, line in enumerate(place.excerpt, start=first)
+    ]
+    word = re.match(r"[^\s:#]+", place.excerpt[-1][place.column - 1 :])
+    carets = "^" * (len(word.group()) if word else 1)
+    pointer = f"  {'':>{width}} {screen.glyphs.rule} {'':>{place.column - 1}}"
+    return [*shown, Text.assemble(pointer, (carets, Tone.BAD.color)), Text()]

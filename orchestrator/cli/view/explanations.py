@@ -1,0 +1,94 @@
+"""The page of a code, a check, a state or an exit code: offline, from the tables ferry itself works with."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from inspect import getdoc, getmodule
+from typing import Any
+
+from orchestrator.checks.registry import RULES
+from orchestrator.checks.rule import Rule
+from orchestrator.cli.exit_codes import MEANING
+from orchestrator.cli.view.console import Screen
+from orchestrator.cli.view.paragraphs import labelled
+from orchestrator.cli.view.tables import draw
+from orchestrator.errors import CATALOGUE
+from orchestrator.migration.states import TRANSITIONS
+from orchestrator.model.move import State
+
+_LABEL = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """kind: error, check, state or exit code. title: one line for the list."""
+
+    name: str
+    kind: str
+    title: str
+    paragraphs: tuple[tuple[str, str], ...]
+
+
+def find(name: str) -> Page | None:
+    """The page of that name; a check may be asked for with or without `check.` before it."""
+    return next((p for p in pages() if p.name == name.removeprefix("check.")), None)
+
+
+def pages() -> list[Page]:
+    """Every page there is."""
+    return [*_errors(), *_checks(), *_states(), *_exit_codes()]
+
+
+def show_page(screen: Screen, page: Page) -> None:
+    """One page."""
+    screen.write(f"{page.name}   ({page.kind})\n\n")
+    for label, text in page.paragraphs:
+        screen.show(*labelled(screen, f"  {label:<{_LABEL}}", text))
+
+
+def show_list(screen: Screen) -> None:
+    """All pages, one line each."""
+    rows: Sequence[Sequence[str]] = [[p.name, p.kind, p.title] for p in pages()]
+    draw(screen, ("name", "kind", "meaning"), rows)
+
+
+def _errors() -> list[Page]:
+    return [
+        Page(
+            code,
+            "error",
+            entry.symptom,
+            (
+                ("What it means", entry.symptom),
+                ("Usual causes", entry.causes),
+                ("What to do", entry.fix),
+                ("Exit code", f"{entry.exit_code}: {MEANING[entry.exit_code]}"),
+            ),
+        )
+        for code, entry in CATALOGUE.items()
+    ]
+
+
+def _checks() -> list[Page]:
+    return [Page(rule.name, "check", rule.title, tuple(_check(rule))) for rule in RULES]
+
+
+def _check(rule: Rule[Any]) -> Iterator[tuple[str, str]]:
+    yield "What it checks", rule.title
+    documented = getdoc(getmodule(rule.examine)) or ""
+    if documented and documented != rule.title:
+        yield "In full", documented
+    yield "Ask for it", "ferry check GUEST --to HOST"
+
+
+def _states() -> list[Page]:
+    return [Page(state.value, "state", f"A state of a move: {state}.", _steps(state)) for state in State]
+
+
+def _steps(state: State) -> tuple[tuple[str, str], ...]:
+    before = [(f"from {a}", why) for (a, b), why in TRANSITIONS.items() if b is state]
+    after = [(f"to {b}", why) for (a, b), why in TRANSITIONS.items() if a is state]
+    return (*before, *after)
+
+
+def _exit_codes() -> list[Page]:
+    return [Page(str(code), "exit code", text, (("What it means", text),)) for code, text in MEANING.items()]

@@ -1,0 +1,144 @@
+"""Runs as their journals tell them: the result of one, those that are open, those that are over."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.text import Text
+
+from orchestrator.cli.exit_codes import MEANING
+from orchestrator.cli.view import diagnostics
+from orchestrator.cli.view.console import Screen
+from orchestrator.cli.view.format import clock, count, day, duration, inert, milliseconds, size
+from orchestrator.cli.view.paragraphs import labelled
+from orchestrator.cli.view.tables import Cell, draw, marked
+from orchestrator.cli.view.tone import of_outcome, of_state
+from orchestrator.model.move import State
+from orchestrator.model.report import MoveReport, RunReport
+
+RESULT = ("guest", "now on", "outcome", "duration>", "downtime>", "blackout>")
+
+
+def show_result(screen: Screen, report: RunReport) -> None:
+    """The table of a run that is over, a sentence, and a diagnostic for every guest that did not simply move."""
+    draw(screen, RESULT, [_result(screen, m) for m in report.moves])
+    screen.write(f"\n{sentence(report)}\n")
+    troubled = [(m.move, m.outcome) for m in report.moves if m.outcome and (m.outcome.code or m.outcome.warnings)]
+    if troubled:
+        screen.write("\n")
+    diagnostics.draw(screen, [diagnostics.of_move(move, outcome) for move, outcome in troubled])
+
+
+def sentence(report: RunReport) -> str:
+    """Run 0412-a1: 5 of 6 guests moved, 1:55, exit code 1."""
+    moved = sum(m.state is State.MIGRATED for m in report.moves)
+    took = f", {_took(report.run.started_at, report.ended_at)}" if report.ended_at else ""
+    code = f", exit code {report.exit_code}" if report.exit_code else ""
+    return f"Run {inert(report.run.id)}: {moved} of {count(len(report.moves), 'guest')} moved{took}{code}"
+
+
+def _result(screen: Screen, report: MoveReport) -> list[Cell]:
+    move, outcome = report.move, report.outcome
+    if outcome is None:
+        return [move.name, "", marked(screen, of_state(report.state), report.state.value), "", "", ""]
+    moved = outcome.state is State.MIGRATED
+    blackout = milliseconds(outcome.blackout_ms) if outcome.blackout_ms is not None else "not measured"
+    return [
+        move.name,
+        outcome.where or ("neither" if outcome.state is State.ENDED else "not known"),
+        marked(screen, of_outcome(outcome), outcome.state.value),
+        duration(outcome.duration_ms) if outcome.duration_ms is not None else "",
+        milliseconds(outcome.downtime_ms) if moved else "",
+        blackout if moved else "",
+    ]
+
+
+STATUS = ("guest", "from", "to", "on record", "since", "because")
+
+
+def show_status(screen: Screen, reports: Sequence[RunReport]) -> None:
+    """The open runs, each with who drives it and what its moves were last seen doing."""
+    if not reports:
+        screen.write("Nothing is going on: no run is open.\n")
+    for position, report in enumerate(reports):
+        if position:
+            screen.write("\n")
+        screen.show(*Text(f"Run {inert(report.run.id)}   {standing(report)}").wrap(screen.console, screen.prose))
+        screen.write("\n")
+        draw(screen, STATUS, [_status(screen, m) for m in report.moves])
+        if not _driven(report):
+            screen.write(f"\nNext:  ferry resume {inert(report.run.id)}\n")
+
+
+def standing(report: RunReport) -> str:
+    """Whether somebody works on the run, or it is over, or was left."""
+    if report.ended_at is not None:
+        return f"over since {day(report.ended_at)}"
+    started = f"started {day(report.run.started_at)} by {inert(report.run.who.login)}"
+    lease = report.lease
+    if lease is None:
+        return f"interrupted, {started}; nobody drives it"
+    holder = f"process {lease.holder.pid} on {inert(lease.holder.controller)}"
+    if lease.expired:
+        return f"interrupted, {started}; {holder} stopped answering, its lease ended {clock(lease.until)}"
+    return f"{started}; {holder} drives it, its lease lasts until {clock(lease.until)}"
+
+
+def _driven(report: RunReport) -> bool:
+    return report.ended_at is not None or (report.lease is not None and not report.lease.expired)
+
+
+def _status(screen: Screen, report: MoveReport) -> list[Cell]:
+    state, because = report.state.value, report.because
+    if report.sample is not None and report.outcome is None:
+        state = f"{state} {report.sample.round}"
+        because = f"{size(report.sample.remaining_bytes)} remained; {because}"
+    tone = of_outcome(report.outcome) if report.outcome else of_state(report.state)
+    move = report.move
+    return [move.name, move.source, move.destination, marked(screen, tone, state), clock(report.since), because]
+
+
+HISTORY = ("run", "started", "by", "moved>", "took>", "exit>", "reason")
+
+
+def show_history(screen: Screen, reports: Sequence[RunReport]) -> None:
+    """One row a run, newest first."""
+    if not reports:
+        screen.write("No run has been recorded yet.\n")
+        return
+    draw(screen, HISTORY, [_row(r) for r in reports])
+
+
+def _row(report: RunReport) -> list[Cell]:
+    run = report.run
+    moved = sum(m.state is State.MIGRATED for m in report.moves)
+    return [
+        run.id,
+        day(run.started_at),
+        run.who.login,
+        f"{moved}/{len(report.moves)}",
+        _took(run.started_at, report.ended_at) if report.ended_at else "open",
+        "" if report.exit_code is None else str(report.exit_code),
+        run.who.reason or "",
+    ]
+
+
+def show_run(screen: Screen, report: RunReport) -> None:
+    """One run in full: who asked for it, and what became of every guest."""
+    who = report.run.who
+    rows: list[tuple[str, str]] = [
+        ("Run", f"{report.run.id}, {standing(report)}"),
+        ("Asked", f"{day(report.run.started_at)} by {who.login} (as {who.user}) on {who.controller}, {who.terminal}"),
+        ("Command", " ".join(who.argv)),
+        ("Reason", who.reason or "none given"),
+        ("Policy", f"{report.run.policy.name}, ferry {who.version}"),
+    ]
+    if report.exit_code is not None:
+        rows.append(("Exit", f"{report.exit_code}: {MEANING.get(report.exit_code, 'unknown')}"))
+    for label, text in rows:
+        screen.show(*labelled(screen, f"{label:<9}", text))
+    screen.write("\n")
+    show_result(screen, report)
+
+
+def _took(begun: datetime, ended: datetime) -> str:
+    return duration((ended - begun).total_seconds() * 1000)

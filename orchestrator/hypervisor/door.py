@@ -1,0 +1,62 @@
+"""The Hypervisor of one host over libvirt."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import libvirt
+
+from orchestrator.hypervisor import failures
+from orchestrator.hypervisor.connections import HostConnections
+from orchestrator.hypervisor.events import Hints
+from orchestrator.hypervisor.line import NoAnswerError
+from orchestrator.hypervisor.look import look
+from orchestrator.hypervisor.moves import Moves
+from orchestrator.hypervisor.orders import carry_out
+from orchestrator.model.command import BeginMove, Command
+from orchestrator.model.effect import Effect, Refused, Unclear
+from orchestrator.model.facts import Unknown
+from orchestrator.model.guest import GuestId
+from orchestrator.model.sighting import Sighting
+
+
+class LibvirtHypervisor:
+    """Observe, act and listen on one host. Give each host one: it knows the calls that it has issued itself."""
+
+    def __init__(self, connections: HostConnections) -> None:
+        self._connections = connections
+        self._hints = Hints()
+        self._moves = Moves(connections, self._hints.tell)
+        connections.on_open(self._hints.watch)
+
+    def expect(self) -> None:
+        """Open what a move from here will need, in the background: an ssh connection takes longer than a switchover."""
+        self._connections.open_soon()
+        self._connections.expect_move()
+
+    def observe(self, guest: GuestId, *, within: float) -> Sighting | Unknown:
+        """Say what this host knows of the guest now."""
+        # Asked first: a call that returns during the look is then reported by the next one, together with its outcome.
+        call = self._moves.call(guest)
+        try:
+            return self._connections.control.read(lambda connection: look(connection, guest, call), within)
+        except NoAnswerError:
+            return failures.silent(self._connections.entry, within)
+        except libvirt.libvirtError as error:
+            return failures.unknown(error, self._connections.entry)
+
+    def act(self, command: Command, *, within: float) -> Effect:
+        """Do it, once."""
+        if isinstance(command, BeginMove):
+            return self._moves.begin(command, within=within)
+        try:
+            return self._connections.control.once(lambda connection: carry_out(connection, command), within)
+        except NoAnswerError:
+            return Unclear(why=failures.silent(self._connections.entry, within).why)
+        except libvirt.libvirtError as error:  # from opening: the command was never sent
+            said = failures.unknown(error, self._connections.entry)
+            return Refused(why=f"{said.leg}: {said.why}", code=said.code)
+
+    def listen(self, hint: Callable[[GuestId], None]) -> AbstractContextManager[None]:
+        """Call `hint` when looking again would pay."""
+        self._connections.open_soon()
+        return self._hints.listening(hint)

@@ -1,0 +1,1 @@
+"""From facts, policy and request to a plan, without asking anybody."""

@@ -1,0 +1,120 @@
+"""From a request to a plan: who goes where and why, and who cannot go and what would help."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from orchestrator.checks.memory import required_bytes
+from orchestrator.migration.transport import choose
+from orchestrator.model.facts import Asked, Facts, PairFacts
+from orchestrator.model.finding import Finding
+from orchestrator.model.guest import Power
+from orchestrator.model.host import HostName
+from orchestrator.model.move import Move
+from orchestrator.model.plan import Plan, Rejected
+from orchestrator.model.request import MoveRequest
+from orchestrator.model.settings import Settings
+from orchestrator.planning.appraisal import Outlook, blocked
+from orchestrator.planning.placement import because, best, rejected
+from orchestrator.planning.wanted import Wanted, wanted
+
+
+def candidates(request: MoveRequest, settings: Settings, facts: Facts) -> tuple[Asked, ...]:
+    """The pairs a survey must look at before plan() can decide: no more than the host facts leave possible.
+
+    With a destination named by the operator that one is always looked at, so that all findings come at once.
+    """
+    outlook = Outlook(settings=settings, facts=facts)
+    promised = _promised(facts)
+    return tuple(
+        Asked(guest=one.guest.uuid, source=one.source, destination=to, migration_network=settings.migration_network)
+        for one in wanted(request, settings, facts)
+        if one.movable and (request.to is not None or not blocked(outlook.guest(one)))
+        for to in _destinations(one, request, settings, facts)
+        if to in facts.answering() and settings.hosts[to].addresses.get(settings.migration_network)
+        if request.to is not None or not blocked(outlook.hosts(one, to, promised[to]))
+    )
+
+
+def plan(request: MoveRequest, settings: Settings, facts: Facts) -> Plan:
+    """Decide for every guest of the request. Raises usage.* and host.unreachable for what it names wrongly."""
+    outlook = Outlook(settings=settings, facts=facts)
+    promised = _promised(facts)
+    guests = wanted(request, settings, facts)
+    verdicts: dict[str, _Verdict] = {}
+    # The largest first: it has the fewest places, and the small ones fit around it. Shown in the order asked for.
+    for one in sorted(guests, key=lambda w: (-w.guest.memory_bytes, w.guest.name)):
+        verdict = _decide(one, request, outlook, promised)
+        if verdict.move is not None:
+            promised[verdict.move.destination] += required_bytes(one.guest)
+        verdicts[one.guest.uuid] = verdict
+    ordered = [verdicts[one.guest.uuid] for one in guests]
+    return Plan(
+        moves=tuple(v.move for v in ordered if v.move is not None),
+        findings=tuple(finding for v in ordered for finding in v.findings),
+        rejected=tuple(r for v in ordered for r in v.rejected),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    move: Move | None
+    findings: tuple[Finding, ...]
+    rejected: tuple[Rejected, ...] = ()
+
+
+def _decide(one: Wanted, request: MoveRequest, outlook: Outlook, promised: dict[HostName, int]) -> _Verdict:
+    about_guest = outlook.guest(one)
+    hopeless = blocked(about_guest)
+    if hopeless and request.to is None:
+        return _Verdict(move=None, findings=about_guest)
+    appraisals = [
+        outlook.appraise(one, to, promised.get(to, 0))
+        for to in _destinations(one, request, outlook.settings, outlook.facts)
+    ]
+    chosen = None if hopeless else best(appraisals)
+    if chosen is None or chosen.pair is None:
+        against = tuple(finding for a in appraisals for finding in a.findings)
+        if not appraisals and not hopeless:
+            against = (outlook.alone(one),)
+        return _Verdict(
+            move=None, findings=(*about_guest, *against), rejected=rejected(one.guest.name, None, appraisals)
+        )
+    why = "asked for" if request.to is not None else because(chosen, appraisals)
+    return _Verdict(
+        move=_move(one, chosen.host, chosen.pair, outlook.settings, why),
+        findings=(*about_guest, *chosen.findings),
+        rejected=rejected(one.guest.name, chosen, appraisals),
+    )
+
+
+def _destinations(one: Wanted, request: MoveRequest, settings: Settings, facts: Facts) -> Iterable[HostName]:
+    if request.to is not None:
+        return () if request.to == one.source else (request.to,)
+    return tuple(host for host in settings.hosts if host != one.source and host in facts.hosts)
+
+
+def _promised(facts: Facts) -> dict[HostName, int]:
+    """Memory that guests still arriving will take: libvirt counts as free what they have not filled yet."""
+    return {
+        host: sum(required_bytes(guest) for guest in answer.guests if guest.power is Power.INCOMING)
+        for host, answer in facts.answering().items()
+    }
+
+
+def _move(one: Wanted, to: HostName, pair: PairFacts, settings: Settings, why: str) -> Move:
+    guest, entry = one.guest, settings.hosts[to]
+    return Move(
+        guest=guest.uuid,
+        name=guest.name,
+        source=one.source,
+        destination=to,
+        peer_uri=entry.peer_uri,
+        memory_bytes=guest.memory_bytes,
+        persistent=guest.persistent,
+        autostart=guest.autostart,
+        paused=guest.power is Power.PAUSED,
+        transport=choose(guest, entry, settings, pair),
+        probe_address=guest.probe_address,
+        because=why,
+        vcpu_time_ns=guest.vcpu_time_ns,
+    )

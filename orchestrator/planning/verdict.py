@@ -1,0 +1,12 @@
+"""The exit code that a plan's findings ask for."""
+
+from orchestrator.model.plan import Plan
+
+# A guest that needs a person is said before a silent host, and that before what is merely refused.
+_PRECEDENCE = (7, 6, 5, 4)
+
+
+def exit_code(plan: Plan) -> int:
+    """0 when nothing blocks any guest of the plan."""
+    asked = {finding.exit_code for finding in plan.blockers()}
+    return next((code for code in _PRECEDENCE if code in asked), 4 if asked else 0)

@@ -1,0 +1,1 @@
+"""The only door to paramiko: commands on one host."""

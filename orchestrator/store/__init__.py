@@ -1,0 +1,5 @@
+"""The only door to SQL: journal, leases and tickets of every run, in one SQLite file."""
+
+from orchestrator.store.sql import SqlStore
+
+__all__ = ["SqlStore"]

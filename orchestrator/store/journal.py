@@ -1,0 +1,65 @@
+"""Runs, their entries and samples as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, func, select
+
+from orchestrator.documents.journal import (
+    decode_entry,
+    decode_run,
+    decode_sample,
+    encode_entry,
+    encode_run,
+    encode_sample,
+)
+from orchestrator.model.entry import Entry, Recorded, Seq
+from orchestrator.model.guest import GuestId
+from orchestrator.model.run import Run, RunId
+from orchestrator.model.sample import Sample
+from orchestrator.store.tables import entries, runs, samples
+
+
+def open_run(connection: Connection, run: Run) -> None:
+    """Write the head of a run."""
+    connection.execute(runs.insert().values(id=run.id, started_at=run.started_at, head=encode_run(run)))
+
+
+def append(connection: Connection, run: RunId, entry: Entry, *, at: datetime) -> Seq:
+    """Add an entry; numbers of a run are dense, from 1."""
+    last = connection.execute(select(func.max(entries.c.seq)).where(entries.c.run == run)).scalar()
+    seq = Seq((last or 0) + 1)
+    connection.execute(
+        entries.insert().values(
+            run=run, seq=seq, at=at, kind=entry.kind, guest=entry.guest, body=encode_entry(entry)
+        )
+    )
+    return seq
+
+
+def read_entries(connection: Connection, run: RunId, *, after: int) -> Sequence[Recorded]:
+    """Entries in order, those with a higher number than `after`."""
+    chosen = (entries.c.run == run) & (entries.c.seq > after)
+    rows = connection.execute(select(entries).where(chosen).order_by(entries.c.seq))
+    return tuple(Recorded(run=run, seq=Seq(r.seq), at=r.at, entry=decode_entry(r.body)) for r in rows)
+
+
+def read_runs(connection: Connection, *, limit: int | None, unfinished: bool) -> Sequence[Run]:
+    """Heads of runs, the last opened first."""
+    query = select(runs.c.head).order_by(runs.c.number.desc()).limit(limit)
+    if unfinished:
+        closed = exists().where((entries.c.run == runs.c.id) & (entries.c.kind == "closed"))
+        query = query.where(~closed)
+    return tuple(decode_run(head) for head in connection.execute(query).scalars())
+
+
+def keep_sample(connection: Connection, run: RunId, guest: GuestId, sample: Sample, *, at: datetime) -> None:
+    """Add a sample."""
+    connection.execute(samples.insert().values(run=run, guest=guest, at=at, body=encode_sample(sample)))
+
+
+def read_samples(connection: Connection, run: RunId, guest: GuestId) -> Sequence[tuple[datetime, Sample]]:
+    """The samples of one move, oldest first."""
+    chosen = (samples.c.run == run) & (samples.c.guest == guest)
+    rows = connection.execute(select(samples.c.at, samples.c.body).where(chosen).order_by(samples.c.number))
+    return tuple((at, decode_sample(body)) for at, body in rows)

@@ -1,0 +1,105 @@
+"""The tables of the store; the revisions beside them make exactly these.
+
+Values that nobody searches by are kept as one JSON text (`head`, `body`, `holder`, `costs`); what is asked for stands
+in a column of its own. A time is UTC in ISO form with microseconds: it sorts as text, and a person can read it.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment; one without a time zone is a mistake of the caller."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
+        """Write it as UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without its zone is not recorded")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
+        """Read it back."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+metadata = MetaData()
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", Integer, primary_key=True),  # in order of opening: two runs may begin in the same microsecond
+    Column("id", Text, nullable=False, unique=True),
+    Column("started_at", Instant, nullable=False),
+    Column("head", Text, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("run", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("guest", Text),
+    Column("body", Text, nullable=False),
+    Index("entries_by_kind", "kind", "run"),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("run", Text, ForeignKey("runs.id"), nullable=False),
+    Column("guest", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("samples_by_move", "run", "guest"),
+)
+
+# A lease is never deleted: its number must go on growing. No holder means that it was given back.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("holder", Text),
+    Column("until_ms", BigInteger, nullable=False),  # milliseconds since 1970 by the clock of the store
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("guest", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("costs", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("skips", Integer, nullable=False),
+)
+
+ledger_version = Table(
+    "ledger_version",
+    metadata,
+    Column("only", Integer, CheckConstraint("only = 1", name="one_row"), primary_key=True),
+    Column("version", Integer, nullable=False),
+)

@@ -1,0 +1,82 @@
+"""Switches and cables: the bridges of a lab, the links of its hosts, and how fast or broken a link is."""
+
+from collections.abc import Iterator
+
+from tests.lab import namespaces
+from tests.lab.place import Place
+from tests.lab.topology import CONTROLLER_NUMBER, Network, Topology
+from tests.lab.process import checked
+
+# Enough for one tick's worth at several Gbit/s; much less and tbf cannot reach the rate it was given.
+_BURST = "512kb"
+_LATENCY = "50ms"
+
+
+def build_switches(place: Place, topology: Topology) -> None:
+    """One bridge a network, and the controller's addresses on those where it has a place."""
+    lines = ["link set lo up"]
+    for network in topology.networks.values():
+        lines.append(f"link add {network.name} type bridge forward_delay 0")
+        lines.append(f"link set {network.name} up")
+        if network.controller:
+            lines.append(f"addr add {network.with_prefix(CONTROLLER_NUMBER)} dev {network.name}")
+    namespaces.batch(place.switch_namespace, lines)
+
+
+def plug_in(place: Place, topology: Topology, host: str) -> None:
+    """Gives a host its links, addresses and rates."""
+    number = topology.hosts[host].number
+    inside = place.host_namespace(host)
+    outer, inner = [], ["link set lo up"]
+    for network in topology.networks.values():
+        cable = _switch_end(host, network)
+        outer.append(f"link add {cable} type veth peer name {network.interface} netns {inside}")
+        outer.append(f"link set {cable} master {network.name} up")
+        inner += _host_end(network, number)
+    namespaces.batch(place.switch_namespace, outer)
+    namespaces.batch(inside, inner)
+    for network in topology.networks.values():
+        rate = topology.rate(host, network.name)
+        if rate:
+            set_rate(place, host, network, rate)
+
+
+def _host_end(network: Network, number: int) -> Iterator[str]:
+    if network.bridge:
+        yield f"link add {network.bridge} type bridge forward_delay 0"
+        yield f"link set {network.interface} master {network.bridge}"
+        yield f"link set {network.bridge} up"
+    yield f"link set {network.interface} up"
+    yield f"addr add {network.with_prefix(number)} dev {network.bridge or network.interface}"
+
+
+def set_rate(place: Place, host: str, network: Network, rate: str | None) -> None:
+    """Shapes what the host sends, which is what a peer of it receives; None sets it free."""
+    control = ["tc", "-netns", place.host_namespace(host), "qdisc"]
+    if rate is None:
+        checked([*control, "replace", "dev", network.interface, "root", "noqueue"])
+        return
+    shape = ["root", "tbf", "rate", rate, "burst", _BURST, "latency", _LATENCY]
+    checked([*control, "replace", "dev", network.interface, *shape])
+
+
+def rate_of(place: Place, host: str, network: Network) -> str | None:
+    """The rate in force, in tc's words; None when the link is not shaped."""
+    command = ["tc", "-netns", place.host_namespace(host), "qdisc", "show", "dev", network.interface, "root"]
+    words = checked(command).split()
+    return words[words.index("rate") + 1] if "rate" in words else None
+
+
+def set_carrier(place: Place, host: str, network: Network, *, up: bool) -> None:
+    """Pulls or plugs the cable at the switch: the host sees its carrier go, as with a real one."""
+    state = "up" if up else "down"
+    checked(["ip", "-netns", place.switch_namespace, "link", "set", _switch_end(host, network), state])
+
+
+def has_carrier(place: Place, host: str, network: Network) -> bool:
+    command = ["ip", "-netns", place.switch_namespace, "-brief", "link", "show", _switch_end(host, network)]
+    return ",UP" in checked(command)
+
+
+def _switch_end(host: str, network: Network) -> str:
+    return f"{host}-{network.interface}"

@@ -1,0 +1,97 @@
+"""The files by which one host differs from the root it shares with others."""
+
+import shutil
+import uuid
+from pathlib import Path
+
+from tests.lab import settings
+from tests.lab.credentials import CONTROLLER
+from tests.lab.place import Place
+from tests.lab.topology import Topology
+
+_SERVICES = Path(__file__).with_name("host") / "services"
+_IDENTITIES = uuid.UUID("6d1fb8d2-6f0c-4d2b-9a59-6e1a1ab4c3c7")
+
+
+def host_uuid(place: Place, host: str) -> uuid.UUID:
+    """The same at every start, so that what ferry remembers of a host stays true."""
+    return uuid.uuid5(_IDENTITIES, f"{place.identity}/{host}")
+
+
+def furnish(place: Place, topology: Topology, host: str, upper: Path) -> None:
+    """Writes the host's own files into the upper directory of its overlay, before it is mounted."""
+    identity = host_uuid(place, host)
+    files = {
+        "etc/hostname": f"{host}\n",
+        "etc/hosts": settings.hosts_file(topology),
+        "etc/machine-id": f"{identity.hex}\n",
+        "etc/resolv.conf": "# no name service in the lab: see /etc/hosts\n",
+        "etc/libvirt/libvirtd.conf": _libvirtd(identity),
+        "etc/libvirt/qemu.conf": _qemu(topology.address(host, "migration")),
+        "etc/ssh/sshd_config": _SSHD,
+        "root/.ssh/authorized_keys": (place.keys / f"{CONTROLLER}.pub").read_text(),
+    }
+    for name, text in files.items():
+        _write(upper / name, text)
+    (upper / "root").chmod(0o700)
+    _copy(place.keys / host, upper / "etc/ssh/ssh_host_ed25519_key", 0o600)
+    _copy(_SERVICES, upper / "usr/lib/ferry-lab/services", 0o755)
+    _certificates(place, host, upper / "etc/pki")
+
+
+def _certificates(place: Place, host: str, pki: Path) -> None:
+    authority, own = place.pki / "cacert.pem", place.pki / host
+    _copy(authority, pki / "CA/cacert.pem", 0o644)
+    _copy(authority, pki / "qemu/ca-cert.pem", 0o644)
+    for role in ("server", "client"):
+        _copy(own / "cert.pem", pki / f"libvirt/{role}cert.pem", 0o644)
+        _copy(own / "key.pem", pki / f"libvirt/private/{role}key.pem", 0o600)
+        _copy(own / "cert.pem", pki / f"qemu/{role}-cert.pem", 0o644)
+        _copy(own / "key.pem", pki / f"qemu/{role}-key.pem", 0o600)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def _copy(source: Path, target: Path, mode: int) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(mode)
+
+
+def _libvirtd(identity: uuid.UUID) -> str:
+    return f"""host_uuid = "{identity}"
+listen_tls = 1
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
+"""
+
+
+def _qemu(migration_address: str) -> str:
+    # No cgroups, no private /dev, no security driver: a host shares these with the machine it stands on.
+    return f"""user = "root"
+group = "root"
+dynamic_ownership = 0
+remember_owner = 0
+security_driver = "none"
+cgroup_controllers = []
+namespaces = []
+stdio_handler = "file"
+migration_host = "{migration_address}"
+default_tls_x509_cert_dir = "/etc/pki/qemu"
+"""
+
+
+# Names are not looked up in reverse and PAM is left out: both only cost time in here.
+_SSHD = """HostKey /etc/ssh/ssh_host_ed25519_key
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+UsePAM no
+UseDNS no
+Subsystem sftp internal-sftp
+MaxStartups 100
+MaxSessions 100
+"""

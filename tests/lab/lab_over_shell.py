@@ -1,0 +1,126 @@
+"""Everything a lab does by running commands on its hosts, the same whatever the hosts are made of."""
+
+import os
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence, Set
+from pathlib import Path
+
+from tests.lab import definition, guests, memory_pretence
+from tests.lab.place import CHECKOUT, Place
+from tests.lab.protocol import Result, SeenGuest
+from tests.lab.topology import Guest, Topology
+
+
+class LabOverShell(ABC):
+    """The part of `protocol.Lab` that needs no more than `run`."""
+
+    def __init__(self, place: Place, topology: Topology) -> None:
+        self.place = place
+        self.topology = topology
+        self._started: set[str] = set()
+        self._to_mend: dict[tuple[str, ...], Callable[[], None]] = {}  # what was bent → how to undo it
+
+    @abstractmethod
+    def run(self, host: str, argv: Sequence[str], stdin: str = "", timeout: float = 60) -> Result: ...
+
+    @abstractmethod
+    def living_hosts(self) -> Sequence[str]: ...
+
+    @abstractmethod
+    def controller_argv(self, argv: Sequence[str]) -> list[str]: ...
+
+    @abstractmethod
+    def shared_file(self, path: os.PathLike[str]) -> Path:
+        """Where a file of /srv/shared can be read and removed from here."""
+
+    def hosts(self) -> Sequence[str]:
+        return list(self.topology.hosts)
+
+    def freeze_daemon(self, host: str) -> None:
+        self._to_mend["freeze", host] = lambda: self.thaw_daemon(host)
+        self._signal_daemon(host, "STOP")
+
+    def thaw_daemon(self, host: str) -> None:
+        self._signal_daemon(host, "CONT")
+
+    def pretend_free_memory(self, host: str, mebibytes: int | None) -> None:
+        self._to_mend["memory", host] = lambda: memory_pretence.apply(self.run, host, None)
+        memory_pretence.apply(self.run, host, mebibytes)
+
+    def nft(self, host: str, ruleset: str) -> None:
+        self._to_mend["nft", host] = lambda: self.nft(host, "")
+        self.run(host, ["nft", "-f", "-"], f"flush ruleset\n{ruleset}\n").checked()
+
+    def mend(self) -> None:
+        # In the order in which things were bent: a host has to be there before its daemon is asked to be.
+        undoings = list(self._to_mend.values())
+        for undo in undoings:
+            undo()
+        self._to_mend.clear()
+
+    def controller_address(self, network: str) -> str:
+        return self.topology.controller_address(network)
+
+    def start_guest(self, guest: Guest, host: str | None = None, definition: str | None = None) -> None:
+        self._started.add(guest.name)
+        guests.start(self.run, guest, host or guest.host, self.topology.networks["guest"], definition)
+
+    def started_guests(self) -> Set[str]:
+        return self._started
+
+    def guest_console(self, name: str) -> str:
+        path = self.shared_file(definition.console_path(name))
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def wait_for_guest(self, name: str, timeout: float = 60) -> None:
+        guests.wait_for_pass(lambda: self.guest_console(name), name, timeout)
+
+    def guests_everywhere(self) -> Mapping[str, Sequence[SeenGuest]]:
+        return {host: guests.seen_on(self.run, host) for host in self.living_hosts()}
+
+    def destroy_guest(self, name: str) -> None:
+        self._started.discard(name)
+        for host in self.living_hosts():
+            guests.destroy(self.run, name, host)
+        for path in (definition.console_path(name), definition.SHARED / f"{name}.qcow2"):
+            self.shared_file(path).unlink(missing_ok=True)
+
+    @property
+    def ferry_config(self) -> Path:
+        return self.place.ferry_config
+
+    def ferry(self, *args: str, env: Mapping[str, str] | None = None, timeout: float = 120, stdin: str = "") -> Result:
+        done = subprocess.run(
+            self.ferry_argv(args),
+            env=self.controller_environment(env),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Result(("ferry", *args), done.returncode, done.stdout, done.stderr)
+
+    def spawn_ferry(self, *args: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            self.ferry_argv(args),
+            env=self.controller_environment(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def ferry_argv(self, args: Sequence[str]) -> list[str]:
+        return self.controller_argv([str(CHECKOUT / ".venv/bin/ferry"), *args])
+
+    def controller_environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        return {**os.environ, "FERRY_CONFIG": str(self.ferry_config), **(more or {})}
+
+    def _signal_daemon(self, host: str, signals: str) -> None:
+        self._shell(host, f"for name in {signals}; do kill -$name $(pgrep -o -x libvirtd); done")
+
+    def _shell(self, host: str, script: str) -> None:
+        self.run(host, ["sh", "-c", script]).checked()

@@ -1,0 +1,79 @@
+"""Bringing a lab up, taking it down, and clearing whatever an earlier one of the same name left."""
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.lab import cabling, credentials, furnishing, host_shell, image, namespaces, roots, settings
+from tests.lab.cache import locked
+from tests.lab.definition import CONSOLES, IMAGES
+from tests.lab.place import Place
+from tests.lab.topology import Topology
+
+Say = Callable[[str], None]
+
+
+def up(place: Place, topology: Topology, say: Say) -> None:
+    """A fresh lab. One at a time of each name; a second caller waits and then starts it anew."""
+    with locked(place.lock_file):
+        _clear(place)
+        place.state.mkdir(parents=True)
+        say("keys and certificates")
+        credentials.create(place, topology)
+        settings.write(place, topology)
+        _fill_shared(place)
+        say(f"{len(topology.networks)} networks")
+        namespaces.add(place.switch_namespace)
+        cabling.build_switches(place, topology)
+        for suite in sorted({host.suite for host in topology.hosts.values()}):
+            roots.root_of(suite)
+        say(f"hosts {', '.join(topology.hosts)}")
+        for host in topology.hosts:
+            _add_host(place, topology, host)
+        with ThreadPoolExecutor(len(topology.hosts)) as pool:
+            list(pool.map(lambda host: host_shell.wait_until_serving(place, host), topology.hosts))
+        (place.state / "complete").touch()
+
+
+def down(place: Place) -> None:
+    with locked(place.lock_file):
+        _clear(place)
+    place.lock_file.unlink(missing_ok=True)
+
+
+def is_up(place: Place, topology: Topology) -> bool:
+    """Complete, and every host still has its process 1."""
+    return stands(place) and all(namespaces.first_process(place.host_namespace(host)) for host in topology.hosts)
+
+
+def stands(place: Place) -> bool:
+    """It was brought up completely and not taken down; single hosts may have been killed since."""
+    return (place.state / "complete").exists() and namespaces.exists(place.switch_namespace)
+
+
+def _clear(place: Place) -> None:
+    """Processes first, while the namespaces that tell whose they are still have names; then names; then files."""
+    namespaces.kill_all(place)
+    for namespace in namespaces.of_lab(place):
+        namespaces.remove(namespace)
+    for directory in (place.state, Path("/dev/shm") / place.identity):
+        if directory.exists():
+            shutil.rmtree(directory)
+
+
+def _fill_shared(place: Place) -> None:
+    built = image.image()
+    for inside in (CONSOLES, IMAGES):
+        (place.shared / inside.name).mkdir(parents=True)
+    for name in (image.KERNEL, image.INITRAMFS):
+        shutil.copyfile(built / name, place.shared / IMAGES.name / name)
+
+
+def _add_host(place: Place, topology: Topology, host: str) -> None:
+    place.host_directory(host).mkdir(parents=True)
+    upper, _ = host_shell.overlay_directories(place, host)
+    furnishing.furnish(place, topology, host, upper)
+    namespaces.add(place.host_namespace(host))
+    cabling.plug_in(place, topology, host)
+    host_shell.start(place, topology, host)

@@ -1,0 +1,120 @@
+"""What a lab can do, whatever it is made of: tests know only this."""
+
+import subprocess
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tests.lab.topology import Guest, Topology
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+    def checked(self) -> "Result":
+        if self.returncode:
+            said = (self.stderr or self.stdout).strip()
+            raise AssertionError(f"{' '.join(self.argv)}: exit {self.returncode}: {said}")
+        return self
+
+
+@dataclass(frozen=True)
+class SeenGuest:
+    """One line of a host's own list of guests; state in libvirt's words ("running", "shut off", "paused")."""
+
+    name: str
+    uuid: str
+    state: str
+
+
+class Lab(Protocol):
+    """A set of real libvirt hosts and the place from which ferry drives them."""
+
+    topology: Topology
+
+    # the hosts
+
+    def hosts(self) -> Sequence[str]:
+        """Names, in the order of the topology."""
+
+    def run(self, host: str, argv: Sequence[str], stdin: str = "", timeout: float = 60) -> Result:
+        """Runs a command as root on a host, past ssh and libvirt, so that it works when these do not."""
+
+    def kill_host(self, host: str) -> None:
+        """As if the power had failed: everything on the host is gone at once, its disks stay."""
+
+    def boot_host(self, host: str) -> None:
+        """Starts a killed host and waits until it serves."""
+
+    def stop_daemon(self, host: str) -> None:
+        """Stops libvirtd; guests go on."""
+
+    def start_daemon(self, host: str) -> None:
+        """Starts libvirtd and waits until it serves."""
+
+    def freeze_daemon(self, host: str) -> None:
+        """SIGSTOP to libvirtd: it accepts connections and never answers."""
+
+    def thaw_daemon(self, host: str) -> None: ...
+
+    def stop_ssh(self, host: str) -> None: ...
+
+    def start_ssh(self, host: str) -> None: ...
+
+    def pretend_free_memory(self, host: str, mebibytes: int | None) -> None:
+        """What the host's /proc/meminfo says is available (libvirt's memory statistics follow); None: the truth."""
+
+    # the networks
+
+    def link(self, host: str, network: str, *, rate: str | None = None, up: bool | None = None) -> None:
+        """Shapes what a host sends on a network ("400mbit", "none" sets it free), or cuts and mends its link."""
+
+    def nft(self, host: str, ruleset: str) -> None:
+        """Replaces the host's packet filter by this ruleset; an empty one opens everything."""
+
+    def mend(self) -> None:
+        """Undoes whatever this object was asked to break: hosts, daemons, links, filters, memory."""
+
+    def controller_address(self, network: str) -> str: ...
+
+    # the guests
+
+    def start_guest(self, guest: Guest, host: str | None = None, definition: str | None = None) -> None:
+        """Starts a guest on a host (its own by default), from another definition if one is given. Disks are made."""
+
+    def started_guests(self) -> Set[str]:
+        """Guests started through this object and not destroyed through it."""
+
+    def guest_console(self, name: str) -> str:
+        """Everything the guest has written so far."""
+
+    def wait_for_guest(self, name: str, timeout: float = 60) -> None:
+        """Until the guest has checked its memory once more than it had when this was called."""
+
+    def guests_everywhere(self) -> Mapping[str, Sequence[SeenGuest]]:
+        """What each host says it has, running or not. A host that is down has nothing to say and is left out."""
+
+    def destroy_guest(self, name: str) -> None:
+        """Removes the guest from every host, with its disks and its console."""
+
+    # ferry
+
+    @property
+    def ferry_config(self) -> Path:
+        """The ferry.yaml of this lab."""
+
+    def ferry(self, *args: str, env: Mapping[str, str] | None = None, timeout: float = 120, stdin: str = "") -> Result:
+        """Runs ferry from the controller's place and waits for it."""
+
+    def spawn_ferry(self, *args: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+        """Starts ferry with pipes on stdout and stderr, as the leader of a process group; its pid is ferry's own."""
+
+    def controller_argv(self, argv: Sequence[str]) -> list[str]:
+        """The command that runs `argv` in the controller's place, for those who start processes themselves."""

@@ -1,0 +1,33 @@
+"""`./lab test`: every test of the project, those against the lab one after another."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from tests.lab import place, topology
+from tests.lab.namespace_lab import NamespaceLab
+
+_WITHOUT_LAB = "--without-lab"
+_NO_TESTS = 5  # pytest's word for: nothing selected
+_PARTS = {"without the lab": "not lab and not benchmark", "against the lab": "lab and not benchmark"}
+
+
+def run(name: str, arguments: Sequence[str]) -> int:
+    """Answers 0 only when tests ran and none failed."""
+    selected = [word for word in arguments if word != _WITHOUT_LAB]
+    parts = list(_PARTS.items())[:1] if _WITHOUT_LAB in arguments else list(_PARTS.items())
+    codes = []
+    for title, marker in parts:
+        print(f"== tests {title}", flush=True)
+        codes.append(_pytest(name, marker, selected))
+    if _WITHOUT_LAB not in arguments:
+        NamespaceLab(place.place_of(name), topology.read()).down()
+    if all(code == _NO_TESTS for code in codes):
+        return _NO_TESTS
+    return next((code for code in codes if code not in (0, _NO_TESTS)), 0)
+
+
+def _pytest(name: str, marker: str, arguments: Sequence[str]) -> int:
+    command = [sys.executable, "-B", "-m", "pytest", "-m", marker, *arguments]
+    return subprocess.run(command, cwd=place.CHECKOUT, env={**os.environ, "FERRY_LAB_NAME": name}, check=False).returncode

@@ -1,0 +1,136 @@
+"""Runs ferry's command line inside the test, over a world without hosts, and compares screens with files."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from orchestrator import wiring
+from orchestrator.cli.boundary import run
+from orchestrator.cli.commands import check, guests, hosts, migrate, resume
+from orchestrator.engine.stop import Stop
+from orchestrator.model.facts import Facts
+from orchestrator.model.plan import Plan
+from orchestrator.model.report import RunReport
+from orchestrator.operations import history
+from orchestrator.ports import EventSink
+from tests.screens import world
+
+
+class ScreenFile(SingleFileSnapshotExtension):
+    """One readable text file for a screen."""
+
+    file_extension = "txt"
+    _write_mode = WriteMode.TEXT
+
+
+@pytest.fixture
+def screen(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Compare with the file of this test: `pytest tests/screens --snapshot-update` writes it anew."""
+    return snapshot.use_extension(ScreenFile)
+
+
+@dataclass
+class World:
+    """What the operations answer, and what they were asked."""
+
+    facts: Facts = world.FACTS
+    plan: Plan = world.PLAN
+    reports: tuple[RunReport, ...] = ()
+    events: tuple[Any, ...] = ()
+    fails: BaseException | None = None
+    applied: list[Plan] = field(default_factory=list)
+    during: Callable[[Stop], None] = lambda _stop: None
+
+    def inventory(self, _doors: object, _hosts: object = None, **_more: object) -> Facts:
+        """Answer the facts."""
+        return self.answer(self.facts)
+
+    def propose(self, _doors: object, _request: object) -> Plan:
+        """Answer the plan."""
+        return self.answer(self.plan)
+
+    def apply(self, _doors: object, plan: Plan, _who: object, sinks: Sequence[EventSink], stop: Stop) -> RunReport:
+        """Tell the events and answer the first report."""
+        self.applied.append(plan)
+        self.tell(sinks, stop)
+        return self.answer(self.reports[0])
+
+    def resume(
+        self, _doors: object, _run: object, _who: object, sinks: Sequence[EventSink], stop: Stop
+    ) -> tuple[RunReport, ...]:
+        """Tell the events and answer all reports."""
+        self.tell(sinks, stop)
+        return self.answer(self.reports)
+
+    def tell(self, sinks: Sequence[EventSink], stop: Stop) -> None:
+        """Send the events to every sink."""
+        for event in self.events:
+            for sink in sinks:
+                sink.emit(event)
+        self.during(stop)
+
+    def answer(self, value: Any) -> Any:
+        """Answer, or fail as told."""
+        if self.fails is not None:
+            raise self.fails
+        return value
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world that the command line works on instead of hosts and a store."""
+    made = World()
+    monkeypatch.setattr(wiring, "load_settings", lambda _config: world.SETTINGS)
+    monkeypatch.setattr(wiring, "real", lambda _settings: object())
+    monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
+    for module in (hosts, guests):
+        monkeypatch.setattr(module, "inventory", made.inventory)
+    for module in (check, migrate):
+        monkeypatch.setattr(module, "propose", made.propose)
+    monkeypatch.setattr(migrate, "apply", made.apply)
+    monkeypatch.setattr(resume, "resume", made.resume)
+    monkeypatch.setattr(history, "status", lambda _doors: made.answer(made.reports))
+    monkeypatch.setattr(history, "history", lambda _doors, limit: made.answer(made.reports[:limit]))
+    monkeypatch.setattr(history, "one", lambda _doors, _name: made.answer(made.reports[0]))
+    return made
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    def __str__(self) -> str:
+        parts = [f"exit code {self.code}\n"]
+        parts += [f"--- {name}\n{text}" for name, text in (("stdout", self.out), ("stderr", self.err)) if text]
+        return "".join(parts)
+
+
+@pytest.fixture
+def ferry(
+    given: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> Callable[..., Shown]:
+    """Run one command line with a fixed width, time zone and environment."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "FERRY_UNATTENDED", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    def go(*arguments: str, encoding: str = "utf-8") -> Shown:
+        capsys.readouterr()
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(encoding=encoding)  # type: ignore[union-attr]
+        code = run(arguments)
+        out, err = capsys.readouterr()
+        return Shown(code, out, err)
+
+    return go

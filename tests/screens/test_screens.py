@@ -1,0 +1,243 @@
+"""Every screen of section C of the house style, at 80 columns and without a terminal."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from orchestrator.errors import OrchestratorError, Place, Problem
+from orchestrator.model.command import BeginMove
+from orchestrator.model.effect import Refused
+from orchestrator.model.entry import Closed, Ended, Happened, Intent, Ordered, Recorded, Seen, Seq
+from orchestrator.model.event import Opened, Progress, Waiting
+from orchestrator.model.facts import Facts
+from orchestrator.model.move import State
+from orchestrator.model.plan import Plan
+from tests.screens import world
+from tests.screens.world import BEGIN, KVM01, KVM02, KVM03
+
+
+def test_help(ferry, screen):
+    assert str(ferry("--help")) == screen
+
+
+@pytest.mark.parametrize(
+    "verb", ["hosts", "guests", "check", "migrate", "status", "history", "resume", "explain", "completion"]
+)
+def test_help_of(ferry, screen, verb):
+    assert str(ferry(verb, "--help")) == screen
+
+
+def test_hosts(ferry, screen):
+    assert str(ferry("hosts")) == screen
+
+
+def test_hosts_none_answers(ferry, given, screen):
+    given.facts = Facts(hosts={KVM01: world.SILENT, KVM03: world.SILENT})
+    assert str(ferry("hosts")) == screen
+
+
+def test_hosts_ascii(ferry, screen):
+    assert str(ferry("hosts", encoding="ascii")) == screen
+
+
+def test_guests(ferry, screen):
+    assert str(ferry("guests")) == screen
+
+
+def test_guests_none(ferry, given, screen):
+    given.facts = Facts(hosts={KVM01: world.host(KVM01, ())})
+    assert str(ferry("guests", "kvm01")) == screen
+
+
+def test_guests_hostile_name(ferry, given, screen):
+    given.facts = Facts(hosts={KVM01: world.host(KVM01, (world.guest(world.HOSTILE, 1),))})
+    assert str(ferry("guests")) == screen
+
+
+def test_check_blocked(ferry, given, screen):
+    given.plan = world.BLOCKED
+    assert str(ferry("check", "web-01", "build-07")) == screen
+
+
+def test_check_blocked_ascii(ferry, given, screen):
+    given.plan = world.BLOCKED
+    assert str(ferry("check", "web-01", "build-07", encoding="ascii")) == screen
+
+
+def test_check_passes(ferry, given, screen):
+    given.plan = Plan(moves=world.PLAN.moves[:1], findings=())
+    assert str(ferry("check", "web-01", "--to", "kvm02")) == screen
+
+
+def test_plan(ferry, screen):
+    assert str(ferry("migrate", "web-01", "db-01", "--dry-run")) == screen
+
+
+def test_nothing_to_do(ferry, given, screen):
+    given.plan = Plan(moves=(), findings=(), nothing_to_do=("web-01 already runs on kvm02",))
+    assert str(ferry("migrate", "web-01", "--yes")) == screen
+
+
+def test_blocked_migrate_touches_nothing(ferry, given, screen):
+    given.plan = world.BLOCKED
+    assert str(ferry("migrate", "web-01", "build-07", "--yes")) == screen
+    assert not given.applied
+
+
+def events():
+    """A short run in which one guest arrives and one is kept."""
+    web, db = world.move("web-01", 1), world.move("db-01", 2)
+    moved, kept = world.migrated("web-01", 1), world.kept("db-01", 2)
+    run = world.run(web, db)
+
+    def at(seconds, entry):
+        return Recorded(run=run.id, seq=Seq(seconds), at=BEGIN + timedelta(seconds=seconds), entry=entry)
+
+    begin = BeginMove(guest=web.guest, destination=KVM02, peer_uri=web.peer_uri, transport=web.transport)
+    return (
+        Opened(run=run),
+        at(1, Seen(guest=db.guest, state=State.WAITING, because="kvm01 has 2 of 2 live slots taken")),
+        Waiting(run=run.id, guest=db.guest, because="kvm01 has 2 of 2 live slots taken"),
+        Waiting(run=run.id, guest=db.guest, because="kvm01 has 2 of 2 live slots taken"),
+        at(2, Seen(guest=web.guest, state=State.PREPARING, because="its slots are free")),
+        at(3, Intent(guest=web.guest, host=KVM01, command=begin, because="the plan")),
+        at(4, Seen(guest=web.guest, state=State.PRECOPY, because="the source reports the outgoing job")),
+        Progress(run=run.id, guest=web.guest, at=BEGIN, sample=replace(world.SAMPLE, round=1)),
+        Progress(run=run.id, guest=web.guest, at=BEGIN, sample=world.SAMPLE),
+        at(9, Ended(guest=web.guest, outcome=moved.outcome)),
+        at(10, Ordered(order="stop", by="Ctrl-C")),
+        at(11, Happened(guest=db.guest, host=KVM01, intent=Seq(3), effect=Refused(why="no route to host"))),
+        at(12, Ended(guest=db.guest, outcome=kept.outcome)),
+        at(13, Closed(exit_code=1)),
+    )
+
+
+@pytest.fixture
+def fixed_time(monkeypatch):
+    """The line view's own clock stands still."""
+    monkeypatch.setattr("orchestrator.cli.view.lines.clock", lambda _moment: "04:12:00")
+
+
+def test_run_without_terminal(ferry, given, screen, fixed_time):
+    given.events = events()
+    given.reports = (world.done(world.migrated("web-01", 1), world.kept("db-01", 2), code=1),)
+    assert str(ferry("migrate", "web-01", "db-01", "--yes")) == screen
+
+
+def test_run_verbose(ferry, given, screen, fixed_time):
+    given.events = events()
+    given.reports = (world.done(world.migrated("web-01", 1), world.kept("db-01", 2), code=1),)
+    assert str(ferry("-v", "migrate", "web-01", "db-01", "--yes")) == screen
+
+
+def test_run_unattended_success_is_silence(ferry, given):
+    given.events = events()
+    given.reports = (world.done(world.migrated("web-01", 1)),)
+    shown = ferry("migrate", "web-01", "--yes", "--unattended")
+    assert (shown.code, shown.out, shown.err) == (0, "", "")
+
+
+def test_run_unattended_trouble_is_told(ferry, given, screen, fixed_time):
+    given.events = events()
+    given.reports = (world.done(world.migrated("web-01", 1), world.kept("db-01", 2), code=1),)
+    assert str(ferry("migrate", "web-01", "--yes", "--unattended")) == screen
+
+
+def test_result_of_every_kind(ferry, given, screen):
+    given.reports = (
+        world.done(
+            world.migrated("web-01", 1),
+            world.migrated("web-02", 2, downtime_ms=None, blackout_ms=None, blackout_unknown="no address"),
+            world.migrated("web-03", 3, code="guest.left-behind", warnings=("autostart could not be set on kvm02",)),
+            world.kept("db-01", 4, code="migration.cancelled", because="stopped by Ctrl-C before it began"),
+            world.unclear("db-02", 5),
+            world.kept(world.HOSTILE, 6),
+            code=6,
+        ),
+    )
+    assert str(ferry("migrate", "web-01", "--yes", "-q")) == screen
+
+
+def test_status_interrupted(ferry, given, screen):
+    given.reports = (world.interrupted(),)
+    assert str(ferry("status")) == screen
+
+
+def test_status_driven(ferry, given, screen):
+    report = world.interrupted()
+    given.reports = (replace(report, lease=replace(report.lease, expired=False)),)
+    assert str(ferry("status")) == screen
+
+
+def test_status_nothing(ferry, screen):
+    assert str(ferry("status")) == screen
+
+
+def test_history(ferry, given, screen):
+    given.reports = (world.interrupted(), world.done(world.migrated("web-01", 1)))
+    assert str(ferry("history")) == screen
+
+
+def test_history_of_one_run(ferry, given, screen):
+    given.reports = (world.done(world.migrated("web-01", 1), world.kept("db-01", 2), code=1),)
+    assert str(ferry("history", "1121-0412-a4")) == screen
+
+
+def test_resume(ferry, given, screen):
+    given.reports = (world.done(world.migrated("web-01", 1)),)
+    assert str(ferry("resume")) == screen
+
+
+def test_resume_nothing(ferry, screen):
+    assert str(ferry("resume")) == screen
+
+
+def test_error(ferry, given, screen):
+    given.fails = OrchestratorError.of(
+        "host.unreachable",
+        "kvm02: ssh: connect to host kvm02 port 22: No route to host",
+        now="web-01 runs on kvm01. Nothing was begun.",
+    )
+    assert str(ferry("check", "web-01")) == screen
+
+
+def test_error_hostile(ferry, given, screen):
+    given.fails = OrchestratorError.of("usage.unknown-guest", f"no host has a guest {world.HOSTILE!s}")
+    assert str(ferry("check", "web-01")) == screen
+
+
+def test_config_error(ferry, given, screen, monkeypatch):
+    lines = ("migration:", "  bandwith: 8Gbit/s")
+    place = Place(file="/etc/ferry/ferry.yaml", line=27, column=3, excerpt=lines)
+    other = Place(file="/etc/ferry/ferry.yaml", line=31, column=12)
+    problems = (
+        Problem(code="config.invalid", saw="there is no setting 'bandwith'", fix="bandwidth: 8Gbit/s", place=place),
+        Problem(code="config.invalid", saw="'12 GiBx' is not a size", place=other),
+    )
+
+    def refuse(_config):
+        raise OrchestratorError(problems)
+
+    monkeypatch.setattr("orchestrator.wiring.load_settings", refuse)
+    assert str(ferry("hosts")) == screen
+
+
+def test_usage_error(ferry, screen):
+    assert str(ferry("migrate")) == screen
+
+
+def test_needs_yes(ferry, screen):
+    assert str(ferry("migrate", "web-01")) == screen
+
+
+def test_explain(ferry, screen):
+    assert str(ferry("explain", "guest.side-silent")) == screen
+
+
+def test_explain_state(ferry, screen):
+    assert str(ferry("explain", "switchover")) == screen
+
+
+def test_explain_unknown(ferry, screen):
+    assert str(ferry("explain", "guest.side\x1b[2J")) == screen

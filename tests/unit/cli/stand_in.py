@@ -1,0 +1,38 @@
+"""ferry over a world in which a migration lasts until it is stopped; --reason chooses how it misbehaves."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from orchestrator import wiring
+from orchestrator.cli.boundary import leave, run
+from orchestrator.cli.commands import migrate
+from tests.screens import world
+
+reasons: list[str] = []
+
+
+def who(_settings, _argv, reason):
+    reasons.append(reason or "")
+    return world.WHO
+
+
+def apply(_doors, _plan, _who, sinks, stop):
+    if "hanging" in reasons:
+        threading.Thread(target=time.sleep, args=(600,)).start()
+    Path(os.environ["STARTED"]).touch()
+    while stop.level == 0 or "stubborn" in reasons:
+        time.sleep(0.02)
+    because = f"stopped at level {int(stop.level)} by {stop.by}"
+    return world.done(world.kept("web-01", 1, code="migration.cancelled", because=because), code=130)
+
+
+wiring.load_settings = lambda _config: world.SETTINGS
+wiring.real = lambda _settings: None
+wiring.who = who
+migrate.propose = lambda _doors, _request: world.PLAN
+migrate.apply = apply
+
+leave(run(sys.argv[1:]))

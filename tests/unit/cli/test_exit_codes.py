@@ -1,0 +1,54 @@
+"""Which number wins, and that every number an error asks for is one the documentation knows."""
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from orchestrator.cli import exit_codes
+from orchestrator.cli.running import of_run
+from orchestrator.errors import CATALOGUE
+from orchestrator.migration.exit_code import PRECEDENCE as OF_RUNS
+from tests.screens import world
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "exit-codes.md"
+
+
+@pytest.mark.parametrize(
+    ("codes", "wins"),
+    [
+        ([], 0),
+        ([0, 75], 75),
+        ([4, 75], 4),
+        ([4, 5], 5),
+        ([5, 6], 6),
+        ([6, 1], 1),
+        ([1, 130], 130),
+        ([130, 70], 70),
+        ([70, 7, 0], 7),
+    ],
+)
+def test_precedence(codes, wins):
+    for order in itertools.permutations(codes):
+        assert exit_codes.worst(order) == wins
+
+
+def test_the_engine_agrees_on_the_precedence():
+    assert [c for c in exit_codes.PRECEDENCE if c != exit_codes.TERMINATED] == list(OF_RUNS)
+
+
+def test_every_error_asks_for_a_known_code():
+    assert {entry.exit_code for entry in CATALOGUE.values()} <= set(exit_codes.MEANING)
+
+
+def test_every_code_is_documented_and_nothing_else_is():
+    documented = {int(n) for n in re.findall(r"^\| `?(\d+)`? \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert documented == set(exit_codes.MEANING)
+
+
+def test_an_open_run_answers_for_what_is_known():
+    report = world.done(world.migrated("a", 1), world.unclear("b", 2), world.kept("c", 3))
+    assert of_run(report) == 0
+    object.__setattr__(report, "exit_code", None)
+    assert of_run(report) == 1
