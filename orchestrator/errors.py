@@ -15,12 +15,6 @@ class Code:
 
 
 CATALOGUE: Mapping[str, Code] = {
-    "usage.unknown-guest": Code(
-        symptom="No host that was asked has a guest of that name or UUID.",
-        causes="A typing error, or a guest on a host that is not in the configuration.",
-        fix="ferry guests",
-        exit_code=2,
-    ),
     "usage.ambiguous-guest": Code(
         symptom="More than one guest carries that name; ferry never guesses.",
         causes="Two guests of one name on two hosts, or a stale definition left by an earlier move.",
@@ -158,6 +152,12 @@ CATALOGUE: Mapping[str, Code] = {
         causes="The ferry process was killed.",
         fix="ferry migrate GUEST",
         exit_code=1,
+    ),
+    "guest.unknown": Code(
+        symptom="No host that was asked has a guest of that name or UUID.",
+        causes="A typing error, or a guest on a host that is not in the configuration.",
+        fix="ferry guests",
+        exit_code=4,
     ),
     "guest.ended": Code(
         symptom="The guest shut itself down during the move.",

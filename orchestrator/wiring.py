@@ -72,7 +72,7 @@ class _Hosts:
     def survey(self) -> Survey:
         """The survey over libvirt and SSH. Connections begin to open before paramiko is imported."""
         inventories = self._inventories()
-        from orchestrator.survey.hosts import HostSurvey  # noqa: PLC0415
+        from orchestrator.survey.survey import HostSurvey  # noqa: PLC0415
 
         return HostSurvey(self._settings.hosts, inventories, self._shells())
 

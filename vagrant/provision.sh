@@ -59,6 +59,10 @@ share_storage() {
     fi
 }
 
+if [ ! -d /tmp/ferry-host ]; then
+    echo "no keys and certificates for this host; start the lab with: python -m tests.lab.vagrant_lab up" >&2
+    exit 1
+fi
 install_packages
 while read -r mac interface bridge address rate; do
     name_interface "$mac" "$interface"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from orchestrator.cli import exit_codes, signals
 from orchestrator.cli.options import Options, Output
-from orchestrator.cli.view.answer import write_document
+from orchestrator.cli.view.answer import Document, write_document
 from orchestrator.cli.view.console import Screens, can_be_redrawn, screens
 from orchestrator.cli.view.lines import Lines
 from orchestrator.cli.view.runs import show_result
@@ -18,15 +18,15 @@ Work = Callable[[Sequence[EventSink], Stop], tuple[RunReport, ...]]
 SILENT = (exit_codes.DONE, exit_codes.LATER)  # what cron need not be told
 
 
-def drive(options: Options, work: Work, *, nothing: str) -> int:
-    """Do the work under views and signals, show what came of it (`nothing`: the words for no run), answer the code."""
+def drive(options: Options, work: Work, document: Callable[[tuple[RunReport, ...]], Document]) -> int:
+    """Do the work under views and signals, show what came of it, answer the exit code."""
     shown, stop = screens(options), Stop()
     with signals.obeyed(stop) as caught:
         with _views(options, shown) as (sinks, tell):
             reports = work(sinks, stop)
             code = caught.exit_code(exit_codes.worst(map(of_run, reports)))
             tell(code)
-        _conclude(options, shown, reports, code, nothing)
+        _conclude(options, shown, reports, code, document)
     return code
 
 
@@ -79,16 +79,19 @@ def _ignore(_code: int) -> None:
     """A view that shows everything at once has nothing to decide at the end."""
 
 
-def _conclude(options: Options, shown: Screens, reports: tuple[RunReport, ...], code: int, nothing: str) -> None:
+def _conclude(
+    options: Options,
+    shown: Screens,
+    reports: tuple[RunReport, ...],
+    code: int,
+    document: Callable[[tuple[RunReport, ...]], Document],
+) -> None:
     if options.output is not Output.TEXT:
-        from orchestrator import documents  # noqa: PLC0415
-
-        document = documents.run_document(reports[0]) if len(reports) == 1 else documents.status_document(reports)
-        write_document(shown.out, document, indent=2 if options.output is Output.JSON else None)
+        write_document(shown.out, document(reports), indent=2 if options.output is Output.JSON else None)
         return
     if options.unattended and code in SILENT:
         return
     if not reports:
-        shown.out.write(f"{nothing}\n")
+        shown.out.write("Nothing to resume: no run is open.\n")
     for report in reports:
         show_result(shown.out, report)

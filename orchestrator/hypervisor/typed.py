@@ -13,9 +13,19 @@ def state(domain: libvirt.virDomain) -> tuple[int, int]:
     return number, reason
 
 
-def vcpu_time_ns(domain: libvirt.virDomain) -> int:
-    """CPU time used by the guest, in steps of 10 ms (libvirt reads /proc/PID/stat of its QEMU)."""
-    return int(cast(Any, domain.info())[4])
+def vcpu_time_ns(domain: libvirt.virDomain) -> int | None:
+    """CPU time of the guest's virtual CPUs on this host, in steps of 10 ms; None while they have no threads.
+
+    Not the time of the whole QEMU process (virDomainGetInfo): that grows while a copy is received, and its main loop
+    works for a guest that stands still. Neither counter travels with the guest.
+    """
+    try:
+        vcpus, _affinity = cast(Any, domain.vcpus())
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
+            return None
+        raise
+    return sum(int(time) for _number, _state, time, _processor in vcpus)
 
 
 def job_stats(domain: libvirt.virDomain, flags: int) -> Stats:

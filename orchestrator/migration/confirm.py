@@ -24,7 +24,7 @@ def confirm(now: Scene) -> tuple[Decision, Watch]:
         return settle.contradiction(now), now.watch
     watch = now.watch
     if watch.confirming_since is None:
-        watch = replace(watch, confirming_since=now.look.at, vcpu_time_ns=_vcpu_time(now))
+        watch = replace(watch, confirming_since=now.look.at)
     waited = now.look.at - (watch.confirming_since or 0.0)
     leftover = _carry(now)
     if leftover is not None:

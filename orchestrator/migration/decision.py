@@ -42,7 +42,8 @@ class Watch:
     """What a driver remembers between two looks and a crash may forget.
 
     place_since and looks: how long, and in how many looks, the same place was seen. ran_first: the side that was seen
-    running while the other one was not: a second copy that appears later is the newcomer.
+    running while the other one was not: a second copy that appears later is the newcomer. vcpu_time_ns: of the copy, when
+    it was first seen running.
     """
 
     where: Place | None = None
@@ -145,6 +146,13 @@ def _remember(watch: Watch, look: Look, ours: Says, theirs: Says, where: Place) 
         begun_at=watch.begun_at,
         cancelled_at=watch.cancelled_at,
         confirming_since=watch.confirming_since,
-        vcpu_time_ns=watch.vcpu_time_ns,
+        vcpu_time_ns=_first_vcpu_time(watch, look, theirs),
         ran_first=ran_first,
     )
+
+
+def _first_vcpu_time(watch: Watch, look: Look, theirs: Says) -> int | None:
+    there = look.destination
+    if watch.vcpu_time_ns is None and theirs is Says.RUNNING and isinstance(there, Sighting):
+        return there.vcpu_time_ns
+    return watch.vcpu_time_ns

@@ -7,7 +7,7 @@ from orchestrator.migration.record import MoveRecord
 from orchestrator.model.facts import Unknown
 from orchestrator.model.move import Blackout, Outcome, State
 from orchestrator.model.sample import JobResult
-from orchestrator.model.sighting import Sighting
+from orchestrator.model.sighting import Returned, Sighting
 
 
 def outcome(record: MoveRecord, end: End, look: Look | None, blackout: Blackout | Unknown, now: datetime) -> Outcome:
@@ -24,6 +24,7 @@ def outcome(record: MoveRecord, end: End, look: Look | None, blackout: Blackout 
         duration_ms=took,
         vcpu_wait_ms=end.vcpu_wait_ms,
         libvirt_elapsed_ms=stats.elapsed_ms if stats else None,
+        libvirt_call_ms=_call_ms(look),
         downtime_ms=stats.downtime_ms if stats else None,
         transferred_bytes=stats.transferred_bytes if stats else None,
         rounds=stats.rounds if stats else None,
@@ -31,6 +32,12 @@ def outcome(record: MoveRecord, end: End, look: Look | None, blackout: Blackout 
         blackout_unknown=blackout.why if isinstance(blackout, Unknown) else None,
         warnings=end.warnings,
     )
+
+
+def _call_ms(look: Look | None) -> int | None:
+    here = look.source if look else None
+    returned = here.call if isinstance(here, Sighting) else None
+    return returned.took_ms if isinstance(returned, Returned) else None
 
 
 def _statistics(look: Look | None) -> JobResult | None:

@@ -24,9 +24,10 @@ class InFlight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """The migration call of this process has returned; the effect is a hint, the hosts are the truth."""
+    """The migration call of this process has returned after took_ms; the effect is a hint, the hosts are the truth."""
 
     effect: Effect
+    took_ms: int | None = None
     kind: Literal["returned"] = "returned"
 
 

@@ -1,12 +1,23 @@
 """Quantities as people write them: sizes, rates and durations that carry their unit."""
 
 import re
+from fractions import Fraction
 from typing import Any, ClassVar, Self
 
 _BINARY = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _LINE = {"bit": 1, "kbit": 10**3, "Mbit": 10**6, "Gbit": 10**9}
 _DURATION_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_NUMBER_AND_UNIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z/]+)\s*")
+_NUMBER_AND_UNIT = re.compile(r" *([0-9]{1,20}(?:\.[0-9]{1,20})?) *([A-Za-z/]+) *")
+_MOST = 2**63 - 1  # what libvirt, QEMU and the store can carry
+
+
+class QuantityError(ValueError):
+    """A text that is no quantity; `fix` says how one is written."""
+
+    def __init__(self, saw: str, fix: str) -> None:
+        super().__init__(f"{saw}: {fix}")
+        self.saw = saw
+        self.fix = fix
 
 
 class Quantity(int):
@@ -14,17 +25,22 @@ class Quantity(int):
 
     __slots__ = ()
     units: ClassVar[dict[str, float]] = {}
-    expected: ClassVar[str] = ""
+    meaning: ClassVar[str] = ""
+    written: ClassVar[str] = ""
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """Read `text` such as `512 MiB`. Raises ValueError naming the units that are understood."""
+        """Read `text` such as `512 MiB`. Raises QuantityError, which names the units that are understood."""
         if isinstance(text, cls):
             return text
         match = _NUMBER_AND_UNIT.fullmatch(text) if isinstance(text, str) else None
         if match is None or match.group(2) not in cls.units:
-            raise ValueError(f"{text!r} is not {cls.expected}")
-        return cls(round(float(match.group(1)) * cls.units[match.group(2)]))
+            raise QuantityError(f"{text!r} is not {cls.meaning}", cls.written)
+        # A fraction, because a float would lose the last digits of a large number.
+        number = round(Fraction(match.group(1)) * Fraction(cls.units[match.group(2)]))
+        if number > _MOST:
+            raise QuantityError(f"{text!r} is more than any host has", cls.written)
+        return cls(number)
 
     def __str__(self) -> str:
         """Print with the largest unit that loses nothing, so that parse() gives the same value back."""
@@ -44,14 +60,15 @@ class Quantity(int):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core: object, _handler: object) -> dict[str, Any]:
-        return {"type": "string", "description": cls.expected}
+        return {"type": "string", "description": f"{cls.meaning}: {cls.written}"}
 
 
 class Bytes(Quantity):
     """A size in bytes, written in binary units."""
 
     units: ClassVar[dict[str, float]] = dict(_BINARY)
-    expected: ClassVar[str] = "a size: give a number and B, KiB, MiB, GiB or TiB, as in 12GiB"
+    meaning: ClassVar[str] = "a size"
+    written: ClassVar[str] = "a number and B, KiB, MiB, GiB or TiB, as in 12GiB"
 
 
 class BytesPerSecond(Quantity):
@@ -60,11 +77,13 @@ class BytesPerSecond(Quantity):
     units: ClassVar[dict[str, float]] = {f"{u}/s": f for u, f in _BINARY.items()} | {
         spelling: factor / 8 for unit, factor in _LINE.items() for spelling in (unit, f"{unit}/s")
     }
-    expected: ClassVar[str] = "a rate: give a number and Mbit, Gbit or MiB/s, as in 400Mbit"
+    meaning: ClassVar[str] = "a rate"
+    written: ClassVar[str] = "a number and Mbit, Gbit or MiB/s, as in 400Mbit"
 
 
 class Milliseconds(Quantity):
     """A duration in milliseconds."""
 
     units: ClassVar[dict[str, float]] = dict(_DURATION_MS)
-    expected: ClassVar[str] = "a duration: give a number and ms, s, m, h or d, as in 300ms"
+    meaning: ClassVar[str] = "a duration"
+    written: ClassVar[str] = "a number and ms, s, m, h or d, as in 300ms"

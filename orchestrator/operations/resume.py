@@ -26,30 +26,43 @@ def resume(
     """Adopt one interrupted run, or all of them; () when there is none.
 
     A move whose copy may exist is followed to its end; a move that had not begun is begun now, unless an order stops
-    it. Raises lease.held for a run whose process is not proven dead, usage.unknown-run.
+    it. Raises lease.held when nothing but runs of living processes is open, usage.unknown-run.
     """
     store = doors.store()
     if name is not None:
         find(store, name)
     unfinished = [r for r in store.runs(unfinished=True) if name in (None, r.id)]
-    taken: list[tuple[Run, Fence]] = []
-    held: list[Held] = []
-    for run in unfinished:
-        fence = _take(doors, store, run)
-        if isinstance(fence, Fence):
-            taken.append((run, fence))
-        else:
-            held.append(fence)
-    if held and not taken:
+    leases = [(run, _take(doors, store, run)) for run in unfinished]
+    held = [lease for _, lease in leases if isinstance(lease, Held)]
+    if held and len(held) == len(leases):
         raise OrchestratorError.of("lease.held", "; ".join(_sentence(h) for h in held))
-    return tuple(_adopt(doors, run, fence, who, sinks, stop) for run, fence in taken)
+    return tuple(
+        _adopt(doors, run, lease, who, sinks, stop) for run, lease in leases if isinstance(lease, Fence)
+    )
+
+
+def orphans(doors: Doors) -> tuple[Run, ...]:
+    """Runs whose process died in the middle. Every changing command adopts them before it decides anything.
+
+    A run that ended with a silent host has given its lease back and is not among them: asking again is `resume`'s.
+    """
+    store = doors.store()
+    return tuple(run for run in store.runs(unfinished=True) if _left(doors, store.lease(run.id)))
+
+
+def _left(doors: Doors, held: Held | None) -> bool:
+    return held is not None and (held.expired or _dead(doors, held))
+
+
+def _dead(doors: Doors, held: Held) -> bool:
+    return holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder))
 
 
 def _take(doors: Doors, store: Store, run: Run) -> Fence | Held:
     held = store.take(run.id, doors.holder, lasts=LEASE_LASTS)
     if isinstance(held, Fence):
         return held
-    if holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder)):
+    if _dead(doors, held):
         return store.take(run.id, doors.holder, lasts=LEASE_LASTS, instead_of=held)
     return held
 

@@ -17,7 +17,7 @@ def resolve(name: str, facts: Facts) -> Place:
 
     The same UUID live on one host and shut off on others is one guest with stale definitions: the live one is meant.
     Live on several, it is still one guest (the first host by name is answered); the checks then raise the alarm.
-    Raises usage.unknown-guest, usage.ambiguous-guest, usage.unknown-host, host.unreachable.
+    Raises guest.unknown, usage.ambiguous-guest, usage.unknown-host, host.unreachable.
     """
     host, slash, rest = name.partition("/")
     if not slash:
@@ -91,7 +91,7 @@ def _nowhere(name: str, facts: Facts) -> OrchestratorError:
     names = {guest.name for answer in facts.answering().values() for guest in answer.guests}
     host, _, rest = name.rpartition("/")
     return OrchestratorError.of(
-        "usage.unknown-guest", f"There is no guest {rest} on {host or asked}{_perhaps(rest, sorted(names))}"
+        "guest.unknown", f"There is no guest {rest} on {host or asked}{_perhaps(rest, sorted(names))}"
     )
 
 

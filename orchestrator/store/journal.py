@@ -30,9 +30,7 @@ def append(connection: Connection, run: RunId, entry: Entry, *, at: datetime) ->
     last = connection.execute(select(func.max(entries.c.seq)).where(entries.c.run == run)).scalar()
     seq = Seq((last or 0) + 1)
     connection.execute(
-        entries.insert().values(
-            run=run, seq=seq, at=at, kind=entry.kind, guest=entry.guest, body=encode_entry(entry)
-        )
+        entries.insert().values(run=run, seq=seq, at=at, kind=entry.kind, guest=entry.guest, body=encode_entry(entry))
     )
     return seq
 

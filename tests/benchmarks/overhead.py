@@ -4,7 +4,8 @@
 
 Three comparisons, all as medians of ROUNDS alternating measurements on the same machine in the same run:
 - the whole process, against virsh plus a bare import of the libraries ferry is bound to (plus 0.5 s allowed);
-- from `preparing` to `migrated` in the journal, against libvirt's own elapsed time, without the wait for vCPU time;
+- from `preparing` to `migrated` in the journal, without the wait for vCPU time, against libvirt's own time: that of its
+  call, and for information that of its job statistics, which end before the source's QEMU has been ended;
 - `ferry --help`, against `import click`.
 """
 
@@ -29,6 +30,15 @@ IDLE = Guest(name="idle-01", host="kvm01", number=99, memory_mib=256, workload=W
 
 
 @dataclass(frozen=True)
+class Beyond:
+    """Seconds from `preparing` to `migrated` beyond libvirt's call, and beyond its statistics, without vcpu_wait."""
+
+    call: float
+    statistics: float
+    vcpu_wait: float
+
+
+@dataclass(frozen=True)
 class Answer:
     """The medians in seconds, and whether each comparison holds."""
 
@@ -36,8 +46,9 @@ class Answer:
     virsh: float
     ferry: float
     imports: float
-    journal_beyond_libvirt: float
-    journal_without_vcpu_wait: float
+    journal_beyond_call: float
+    journal_beyond_statistics: float
+    vcpu_wait: float
     help: float
     import_click: float
     process_holds: bool
@@ -59,7 +70,7 @@ def measure(lab: Lab) -> Answer:
     virsh: list[float] = []
     ferry: list[float] = []
     imports: list[float] = []
-    beyond: list[tuple[float, float]] = []
+    beyond: list[Beyond] = []
     helps: list[float] = []
     clicks: list[float] = []
     here, there = "kvm01", "kvm02"
@@ -81,24 +92,25 @@ def answer(
     virsh: Sequence[float],
     ferry: Sequence[float],
     imports: Sequence[float],
-    beyond: Sequence[tuple[float, float]],
+    beyond: Sequence[Beyond],
     helps: Sequence[float],
     clicks: Sequence[float],
 ) -> Answer:
     """Medians and verdicts."""
     median = statistics.median
-    without_wait = median(b for _, b in beyond)
+    beyond_call = median(b.call for b in beyond)
     return Answer(
         rounds=len(ferry),
         virsh=median(virsh),
         ferry=median(ferry),
         imports=median(imports),
-        journal_beyond_libvirt=median(a for a, _ in beyond),
-        journal_without_vcpu_wait=without_wait,
+        journal_beyond_call=beyond_call,
+        journal_beyond_statistics=median(b.statistics for b in beyond),
+        vcpu_wait=median(b.vcpu_wait for b in beyond),
         help=median(helps),
         import_click=median(clicks),
         process_holds=median(ferry) <= median(virsh) + median(imports) + PROCESS_ALLOWANCE,
-        journal_holds=without_wait <= JOURNAL_ALLOWANCE,
+        journal_holds=beyond_call <= JOURNAL_ALLOWANCE,
         help_holds=median(helps) <= 3 * median(clicks),
     )
 
@@ -136,12 +148,17 @@ def by_ferry(lab: Lab, here: str, there: str) -> None:
     lab.ferry("migrate", f"{here}/{IDLE.name}", "--to", there, "--yes").checked()
 
 
-def journal(lab: Lab) -> tuple[float, float]:
-    """Seconds from `preparing` to `migrated` beyond libvirt's elapsed time; the same without the vCPU wait."""
+def journal(lab: Lab) -> Beyond:
+    """What the journal says of the last move."""
     said = json.loads(lab.ferry("-o", "json", "history", "--last").checked().stdout)
-    outcome = said["runs"][0]["moves"][0]["outcome"]
-    beyond = (outcome["duration_ms"] - outcome["libvirt_elapsed_ms"]) / 1000
-    return beyond, beyond - (outcome["vcpu_wait_ms"] or 0) / 1000
+    outcome = said["run"]["moves"][0]["outcome"]
+    wait = outcome["vcpu_wait_ms"] or 0
+    own = outcome["duration_ms"] - wait
+    return Beyond(
+        call=(own - outcome["libvirt_call_ms"]) / 1000,
+        statistics=(own - outcome["libvirt_elapsed_ms"]) / 1000,
+        vcpu_wait=wait / 1000,
+    )
 
 
 def python(*args: str) -> None:
@@ -157,7 +174,8 @@ def main(lab: Lab, target: Path) -> int:
     print(f"  virsh migrate            {found.virsh:6.3f} s")
     print(f"  bare imports             {found.imports:6.3f} s")
     print(f"  ferry migrate            {found.ferry:6.3f} s   at most {found.virsh + found.imports + 0.5:.3f} s")
-    print(f"  journal beyond libvirt   {found.journal_beyond_libvirt:6.3f} s   with the wait for vCPU time")
-    print(f"  … without that wait      {found.journal_without_vcpu_wait:6.3f} s   at most {JOURNAL_ALLOWANCE:.3f} s")
+    print(f"  journal beyond the call  {found.journal_beyond_call:6.3f} s   at most {JOURNAL_ALLOWANCE:.3f} s")
+    print(f"  … beyond the statistics  {found.journal_beyond_statistics:6.3f} s")
+    print(f"  (wait for vCPU time      {found.vcpu_wait:6.3f} s, not counted)")
     print(f"  ferry --help             {found.help:6.3f} s   at most {3 * found.import_click:.3f} s")
     return 0 if found.process_holds and found.journal_holds and found.help_holds else 1

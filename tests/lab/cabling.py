@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from tests.lab import namespaces
 from tests.lab.place import Place
-from tests.lab.topology import CONTROLLER_NUMBER, Network, Topology
 from tests.lab.process import checked
+from tests.lab.topology import CONTROLLER_NUMBER, Network, Topology
 
 # Enough for one tick's worth at several Gbit/s; much less and tbf cannot reach the rate it was given.
 _BURST = "512kb"

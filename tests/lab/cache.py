@@ -19,11 +19,17 @@ def directory() -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Holds an exclusive lock on a file; the kernel lets go of it when the process ends, however it ends."""
+    """Holds an exclusive lock on a file; the kernel lets go of it when the process ends, however it ends.
+
+    Who holds it may remove the file: whoever waited for it meanwhile notices and starts over with the new one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    while True:
+        with path.open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if path.exists() and path.stat().st_ino == os.fstat(handle.fileno()).st_ino:
+                yield
+                return
 
 
 def build_once(kind: str, name: str, build: Callable[[Path], None]) -> Path:

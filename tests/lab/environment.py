@@ -6,6 +6,7 @@ import subprocess
 
 from tests.lab import cache
 from tests.lab.place import CHECKOUT
+from tests.lab.process import mortal
 
 _DIRECTORY = CHECKOUT / ".venv"
 _PROJECT = CHECKOUT / "pyproject.toml"
@@ -40,8 +41,7 @@ def _digest() -> str:
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(mortal(command), **quiet, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}")

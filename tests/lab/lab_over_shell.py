@@ -4,7 +4,7 @@ import os
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence, Set
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from tests.lab import definition, guests, memory_pretence
 from tests.lab.place import CHECKOUT, Place
@@ -31,8 +31,11 @@ class LabOverShell(ABC):
     def controller_argv(self, argv: Sequence[str]) -> list[str]: ...
 
     @abstractmethod
-    def shared_file(self, path: os.PathLike[str]) -> Path:
-        """Where a file of /srv/shared can be read and removed from here."""
+    def read_shared(self, path: PurePath) -> str:
+        """The text of a file on /srv/shared, empty when there is none; also while every host is down or busy."""
+
+    @abstractmethod
+    def remove_shared(self, path: PurePath) -> None: ...
 
     def hosts(self) -> Sequence[str]:
         return list(self.topology.hosts)
@@ -70,8 +73,7 @@ class LabOverShell(ABC):
         return self._started
 
     def guest_console(self, name: str) -> str:
-        path = self.shared_file(definition.console_path(name))
-        return path.read_text(errors="replace") if path.exists() else ""
+        return self.read_shared(definition.console_path(name))
 
     def wait_for_guest(self, name: str, timeout: float = 60) -> None:
         guests.wait_for_pass(lambda: self.guest_console(name), name, timeout)
@@ -84,7 +86,7 @@ class LabOverShell(ABC):
         for host in self.living_hosts():
             guests.destroy(self.run, name, host)
         for path in (definition.console_path(name), definition.SHARED / f"{name}.qcow2"):
-            self.shared_file(path).unlink(missing_ok=True)
+            self.remove_shared(path)
 
     @property
     def ferry_config(self) -> Path:

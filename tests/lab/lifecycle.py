@@ -39,7 +39,7 @@ def up(place: Place, topology: Topology, say: Say) -> None:
 def down(place: Place) -> None:
     with locked(place.lock_file):
         _clear(place)
-    place.lock_file.unlink(missing_ok=True)
+        place.lock_file.unlink()
 
 
 def is_up(place: Place, topology: Topology) -> bool:

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from tests.lab import cabling, definition, host_shell, lifecycle, namespaces
 from tests.lab.lab_over_shell import LabOverShell
@@ -28,8 +28,12 @@ class NamespaceLab(LabOverShell):
         shell = ["sh", "-c", _WITH_HOSTS_FILE, "sh", str(self.place.hosts_file)]
         return ["nsenter", f"--net={namespace}", "--", "unshare", "--mount", "--", *shell, *argv]
 
-    def shared_file(self, path: os.PathLike[str]) -> Path:
-        return self.place.shared / Path(path).relative_to(definition.SHARED)
+    def read_shared(self, path: PurePath) -> str:
+        file = self._shared_file(path)
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    def remove_shared(self, path: PurePath) -> None:
+        self._shared_file(path).unlink(missing_ok=True)
 
     def kill_host(self, host: str) -> None:
         self._to_mend["host", host] = lambda: self.boot_host(host)
@@ -77,3 +81,6 @@ class NamespaceLab(LabOverShell):
 
     def is_up(self) -> bool:
         return lifecycle.is_up(self.place, self.topology)
+
+    def _shared_file(self, path: PurePath) -> Path:
+        return self.place.shared / path.relative_to(definition.SHARED)

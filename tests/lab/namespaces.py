@@ -33,7 +33,9 @@ def of_lab(place: Place) -> list[str]:
     if not NAMESPACES.is_dir():
         return []
     own, prefix = place.switch_namespace, place.host_namespace("")
-    return sorted(name for name in os.listdir(NAMESPACES) if name == own or name.startswith(prefix))
+    return sorted(
+        name for name in (path.name for path in NAMESPACES.iterdir()) if name == own or name.startswith(prefix)
+    )
 
 
 def remove(namespace: str) -> None:
@@ -62,11 +64,11 @@ def processes_of(place: Place) -> list[int]:
     """
     networks = {_identity(NAMESPACES / name) for name in of_lab(place)} - {None}
     mark = f"{MARK}={place.state}".encode()
-    found = []
-    for pid in _pids():
-        if pid != os.getpid() and (_identity(_PROC / str(pid) / "ns/net") in networks or _has_mark(pid, mark)):
-            found.append(pid)
-    return found
+
+    def belongs(pid: int) -> bool:
+        return _identity(_PROC / str(pid) / "ns/net") in networks or _has_mark(pid, mark)
+
+    return [pid for pid in _pids() if pid != os.getpid() and belongs(pid)]
 
 
 def kill_all(place: Place) -> None:
@@ -90,7 +92,7 @@ def wait_until_gone(pid: int) -> None:
 
 
 def _pids() -> Iterable[int]:
-    return (int(name) for name in os.listdir(_PROC) if name.isdigit())
+    return (int(path.name) for path in _PROC.iterdir() if path.name.isdigit())
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -20,7 +20,8 @@ FOR_HOSTS = (
 FOR_VAGRANT = ("vagrant", "vagrant-libvirt")
 _INSTALL = (
     *("apt-get", "install", "-y", "-qq", "--no-install-recommends"),
-    *("-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Options::=--force-unsafe-io"),
+    *("-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold"),
+    *("-o", "Dpkg::Options::=--force-unsafe-io"),
 )
 
 
@@ -34,9 +35,11 @@ def ensure(what: str, names: Sequence[str]) -> None:
     if not missing:
         return
     if os.geteuid():
-        raise MissingError(f"packages are missing; as root: apt-get install --no-install-recommends {' '.join(missing)}")
+        words = " ".join(missing)
+        raise MissingError(f"packages are missing; as root: apt-get install --no-install-recommends {words}")
     print(f"lab: installing {what}: {' '.join(missing)}", file=sys.stderr)
     if _apt([*_INSTALL, *missing]).returncode:
+        _apt(["dpkg", "--configure", "-a"])  # an installation that was cut off leaves dpkg asking for this
         refresh()
         done = _apt([*_INSTALL, *missing])
         if done.returncode:

@@ -81,6 +81,6 @@ def default_name() -> str:
 def place_of(name: str) -> Place:
     """The lab of that name in this checkout (or under FERRY_LAB_STATE)."""
     if not _NAME.fullmatch(name):
-        raise BadNameError(f"a lab's name is made of lower-case letters, digits and dashes, at most 32: {name!r} is not")
+        raise BadNameError(f"a lab's name is lower-case letters, digits and dashes, at most 32: {name!r} is not")
     base = Path(os.environ.get("FERRY_LAB_STATE", CHECKOUT / ".lab")).resolve()
     return Place(name, base / name)

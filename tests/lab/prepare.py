@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from tests.lab import environment, image, packages, roots
 
@@ -41,7 +42,7 @@ def _prepare(*, hosts: bool, tests: bool) -> None:
     packages.ensure("tools", packages.FOR_HOSTS if hosts else packages.FOR_PYTHON)
     work: list[tuple[str, Callable[[], object]]] = [("the Python environment", environment.ensure)]
     if hosts:
-        work += [(f"the root of {suite} hosts", lambda suite=suite: roots.root_of(suite)) for suite in roots.SUITES]
+        work += [(f"the root of {suite} hosts", partial(roots.root_of, suite)) for suite in roots.SUITES]
         work.append(("the guest image", image.image))
     if hosts and tests:
         work.append(("Vagrant, to check its file", lambda: packages.ensure("Vagrant", packages.FOR_VAGRANT)))

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from tests.lab import cache, mirror
+from tests.lab.process import mortal
 
 _PACKAGES = (
     "qemu-system-x86",
@@ -76,7 +77,7 @@ def _build(suite: str, work: Path) -> None:
     root = work / "root"
     with (work / "build.log").open("w") as log:
         result = subprocess.run(
-            ["mmdebstrap", *_recipe(suite), suite, str(root), *mirror.lines_for(suite)],
+            mortal(["mmdebstrap", *_recipe(suite), suite, str(root), *mirror.lines_for(suite)]),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

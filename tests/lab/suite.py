@@ -30,4 +30,5 @@ def run(name: str, arguments: Sequence[str]) -> int:
 
 def _pytest(name: str, marker: str, arguments: Sequence[str]) -> int:
     command = [sys.executable, "-B", "-m", "pytest", "-m", marker, *arguments]
-    return subprocess.run(command, cwd=place.CHECKOUT, env={**os.environ, "FERRY_LAB_NAME": name}, check=False).returncode
+    environment = {**os.environ, "FERRY_LAB_NAME": name}
+    return subprocess.run(command, cwd=place.CHECKOUT, env=environment, check=False).returncode

@@ -203,7 +203,7 @@ def test_error(ferry, given, screen):
 
 
 def test_error_hostile(ferry, given, screen):
-    given.fails = OrchestratorError.of("usage.unknown-guest", f"no host has a guest {world.HOSTILE!s}")
+    given.fails = OrchestratorError.of("guest.unknown", f"no host has a guest {world.HOSTILE!s}")
     assert str(ferry("check", "web-01")) == screen
 
 

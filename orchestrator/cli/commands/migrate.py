@@ -50,7 +50,11 @@ def command(
     if not _agreed(options, plan, yes=yes):
         return exit_codes.INCOMPLETE
     who = wiring.who(settings, options.argv, reason)
-    return running.drive(options, lambda sinks, stop: (apply(doors, plan, who, sinks, stop),), nothing="")
+    return running.drive(
+        options,
+        lambda sinks, stop: (apply(doors, plan, who, sinks, stop),),
+        lambda reports: documents.run_document(reports[0]),
+    )
 
 
 def _leave_it_at_that(options: Options, plan: Plan, code: int) -> None:

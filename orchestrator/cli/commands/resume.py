@@ -31,8 +31,4 @@ def command(options: Options, run: str | None, dry_run: bool, unattended: bool, 
         answer(options, lambda: documents.status_document(reports), lambda out: show_status(out, reports))
         return exit_codes.DONE
     who = wiring.who(settings, options.argv, reason)
-    return running.drive(
-        options,
-        lambda sinks, stop: resume(doors, name, who, sinks, stop),
-        nothing="Nothing to resume: no run is open.",
-    )
+    return running.drive(options, lambda sinks, stop: resume(doors, name, who, sinks, stop), documents.status_document)

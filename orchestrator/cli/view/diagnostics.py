@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from orchestrator.cli.options import Options, Output
@@ -14,6 +15,8 @@ from orchestrator.cli.view.tone import Tone, of_outcome
 from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
 from orchestrator.model.move import Move, Outcome, State
 
+# A word of YAML: a quoted text, or everything up to a blank, a flow bracket, or the colon that ends a key.
+_WORD = re.compile(r""""[^"]*"|'[^']*'|[^\s,{}\[\]]+?(?=:?(?:[\s,{}\[\]]|$))""")
 _TYPED = re.compile(r"[A-Za-z_][A-Za-z0-9_.+-]*")
 _LABEL = 8  # columns of "Cause" and its like
 
@@ -31,19 +34,17 @@ class Diagnostic:
 
 def show_error(error: OrchestratorError, options: Options) -> None:
     """Show every problem on stderr; for a program also as the last line of stdout."""
-    screen = screens(options)
+    shown = screens(options)
+    draw(shown.err, [of_problem(p) for p in error.problems])
+    if error.problems and error.problems[0].place is not None:
+        files = len({p.place.file for p in error.problems if p.place})
+        told = f"{count(len(error.problems), 'problem')} in {count(files, 'file')}"
+        shown.err.write(f"{told}. No host was contacted. Exit code {error.exit_code}.\n")
     if options.output is not Output.TEXT:
         from orchestrator.cli.view.answer import write_document  # noqa: PLC0415 - text needs no JSON
         from orchestrator.documents import error_document  # noqa: PLC0415
 
-        write_document(screen.out, error_document(error))
-    draw(screen.err, [of_problem(p) for p in error.problems])
-    if error.problems and error.problems[0].code.startswith("config."):
-        files = len({p.place.file for p in error.problems if p.place})
-        where = f" in {count(files, 'file')}" if files else ""
-        screen.err.write(
-            f"{count(len(error.problems), 'problem')}{where}. No host was contacted. Exit code {error.exit_code}.\n"
-        )
+        write_document(shown.out, error_document(error))
 
 
 def of_problem(problem: Problem) -> Diagnostic:
@@ -128,7 +129,8 @@ def _excerpt(screen: Screen, place: Place) -> list[Text]:
         Text(f"  {number:>{width}} {screen.glyphs.rule} {inert(line)}")
         for number, line in enumerate(place.excerpt, start=first)
     ]
-    word = re.match(r"[^\s:#]+", place.excerpt[-1][place.column - 1 :])
+    word = _WORD.match(place.excerpt[-1][place.column - 1 :])
     carets = "^" * (len(word.group()) if word else 1)
-    pointer = f"  {'':>{width}} {screen.glyphs.rule} {'':>{place.column - 1}}"
+    indent = cell_len(inert(place.excerpt[-1][: place.column - 1]))  # what is shown escaped or wide takes more columns
+    pointer = f"  {'':>{width}} {screen.glyphs.rule} {'':>{indent}}"
     return [*shown, Text.assemble(pointer, (carets, Tone.BAD.color)), Text()]

@@ -130,6 +130,21 @@ def test_a_named_destination_shows_everything_at_once() -> None:
     assert {f.check for f in result.findings} == {"host-device", "machine-type", "cpu", "peer"}
 
 
+def test_a_guest_that_cannot_move_does_not_move_to_a_perfect_host_either() -> None:
+    busy = guest(active_job="dump")
+    for to in (None, "kvm02"):
+        result = planned(("web",), host("kvm01", busy), host("kvm02"), to=to)
+        assert result.moves == ()
+        assert summary(result.findings) == [("active-job", "blocker")]
+        assert exit_code(result) == 4
+
+
+def test_nothing_is_missed_between_hosts_for_a_guest_that_is_not_live() -> None:
+    result = planned(("web",), host("kvm01", SHUT), host("kvm02"), to="kvm02")
+    assert summary(result.findings) == [("guest-state", "blocker")]
+    assert result.rejected[0].why == "the guest itself cannot move"
+
+
 def test_warnings_of_the_chosen_host_are_kept() -> None:
     result = planned(("web",), host("kvm01", guest()), host("kvm02", SHUT))
     assert places(result) == {"web": "kvm02"}
@@ -174,13 +189,13 @@ def test_one_refused_guest_does_not_hide_the_others() -> None:
         (("web",), "kvm01", ["usage.same-host"], 2),
         (("db", "web"), "kvm01", ["usage.same-host"], 2),
         (("web",), "kvm99", ["usage.unknown-host"], 2),
-        (("nobody", "none"), None, ["usage.unknown-guest", "usage.unknown-guest"], 2),
+        (("nobody", "none"), None, ["guest.unknown", "guest.unknown"], 2),
         (("kvm03/x", "kvm9/x"), None, ["usage.unknown-host", "host.unreachable"], 2),
         (("kvm03/x",), "kvm02", ["host.unreachable"], 6),
     ],
 )
 def test_what_is_wrong_with_a_request_is_said_at_once(names, to, codes, number) -> None:
-    silent = () if codes[0] == "usage.unknown-guest" else (("kvm03", SILENT),)
+    silent = () if codes[0] == "guest.unknown" else (("kvm03", SILENT),)
     with pytest.raises(OrchestratorError) as caught:
         planned(names, host("kvm01", guest()), host("kvm02", guest("db", uuid=OTHER)), *silent, to=to)
     assert [p.code for p in caught.value.problems] == codes

@@ -63,7 +63,7 @@ def test_one_guest_shut_off_in_two_places_is_not_guessed() -> None:
 
 def test_unknown_names_the_likely_ones() -> None:
     code, exit_code, said = refused("wed", facts(kvm01=[guest()], kvm02=[]))
-    assert (code, exit_code) == ("usage.unknown-guest", 2)
+    assert (code, exit_code) == ("guest.unknown", 2)
     assert "perhaps web?" in said and "kvm01, kvm02" in said
 
 
@@ -84,7 +84,7 @@ def test_a_host_named_with_the_guest() -> None:
     world = facts(kvm01=[guest()], kvm02=[], kvm03=SILENT)
     assert refused("kvm2/web", world)[0] == "usage.unknown-host"
     assert "perhaps kvm02" in refused("kvm2/web", world)[2]
-    assert refused("kvm02/web", world)[0] == "usage.unknown-guest"  # kvm02 answered: the silence of kvm03 is no excuse
+    assert refused("kvm02/web", world)[0] == "guest.unknown"  # kvm02 answered: the silence of kvm03 is no excuse
 
 
 @pytest.mark.parametrize("name", ["", "/", "/web", "kvm01/", "a/b/c", "$(id)", "-rf", "näme\x1b[31m"])

@@ -1,0 +1,154 @@
+"""What may stand in ferry.yaml: its settings, and the check of each value by itself."""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Annotated, Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import AfterValidator
+
+DEFAULT_STORE = "sqlite:////var/lib/ferry/ferry.db"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_SSH = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:@/%+\[\]-]*")
+_SCHEME = re.compile(r"qemu(\+(ssh|tls|tcp|unix|libssh|libssh2|ext))?")
+_URI_FIX = "Write it as virsh -c takes it, for example qemu+ssh://root@kvm01/system"
+_WITHOUT = "Remove it: ferry takes no password; use an SSH key or a certificate."
+
+
+class RefusedError(ValueError):
+    """A value that is not taken, and what to write instead."""
+
+    def __init__(self, saw: str, fix: str) -> None:
+        super().__init__(saw)
+        self.saw = saw
+        self.fix = fix
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise RefusedError(
+            f"{text!r} is no name", "Use letters, digits, dot, dash and underscore; begin with a letter or digit."
+        )
+    return text
+
+
+def _uri(text: str) -> str:
+    try:
+        uri = urlsplit(text)
+        _ = uri.port
+    except ValueError:
+        raise RefusedError("this is no libvirt URI", _URI_FIX) from None
+    if uri.password is not None:
+        raise RefusedError("the URI holds a password", _WITHOUT)
+    if not _SCHEME.fullmatch(uri.scheme) or uri.path not in ("/system", "/session") or uri.fragment:
+        raise RefusedError(f"{text!r} is no libvirt URI of a QEMU host", _URI_FIX)
+    # A name that begins with a dash would reach ssh as an option.
+    if (uri.username and not _USER.fullmatch(uri.username)) or not _is_address_or_name(uri.hostname):
+        raise RefusedError(f"{text!r} has no valid user or host in it", _URI_FIX)
+    query = parse_qs(uri.query, keep_blank_values=True)
+    if "no_verify" in query or query.get("known_hosts_verify", ["normal"]) != ["normal"]:
+        raise RefusedError(f"{text!r} switches the check of the host's identity off", "Remove that parameter.")
+    return text
+
+
+def _is_address_or_name(host: str | None) -> bool:
+    if host is None or _NAME.fullmatch(host):
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _ssh(text: str) -> str:
+    if not _SSH.fullmatch(text):
+        raise RefusedError(f"{text!r} is no destination for ssh", "Give user@host, or a Host of the ssh_config.")
+    return text
+
+
+def _cidr(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        pass
+    try:
+        fix = f"Write {ipaddress.ip_network(text, strict=False)}"
+    except ValueError:
+        fix = "Give a network such as 10.77.2.0/24"
+    raise RefusedError(f"{text!r} is no network in CIDR notation", fix)
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise RefusedError(f"{text!r} is no IP address", "Give an address such as 10.77.2.11") from None
+
+
+def _path(text: str) -> str:
+    if not text.startswith("/") or ".." in PurePosixPath(text).parts:
+        raise RefusedError(f"{text!r} is no absolute path", "Give the whole path, from / and without ..")
+    return text
+
+
+def _shared(text: str) -> str:
+    if PurePosixPath(_path(text)) == PurePosixPath("/"):
+        raise RefusedError("the root directory is never shared between hosts", "Name the directory that is.")
+    return text
+
+
+def _store(text: str) -> str:
+    if "@" in text or not text.startswith("sqlite:"):
+        raise RefusedError(
+            "ferry 0.1 keeps its journal in SQLite, without user and password", f"store: {DEFAULT_STORE}"
+        )
+    path = text.removeprefix("sqlite:///")
+    if not path.startswith("/") or path == text or "?" in path or "#" in path or path.endswith("/"):
+        raise RefusedError(f"{text!r} is not sqlite:/// and the absolute path of a file", f"store: {DEFAULT_STORE}")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+LibvirtUri = Annotated[str, AfterValidator(_uri)]
+_CLOSED: dict[str, Any] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkForm:
+    """One of `networks`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _CLOSED
+
+    cidr: Annotated[str, AfterValidator(_cidr)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostForm:
+    """One of `hosts`."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _CLOSED
+
+    uri: LibvirtUri
+    peer_uri: LibvirtUri | None = None
+    ssh: Annotated[str, AfterValidator(_ssh)] | None = None
+    addresses: dict[Name, Annotated[str, AfterValidator(_address)]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileForm:
+    """The whole file; hosts and networks are checked one by one, so that one mistake does not hide the next."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _CLOSED
+
+    hosts: dict[Name, Any]
+    networks: dict[Name, Any]
+    migration_network: str | None = None
+    store: Annotated[str, AfterValidator(_store)] = DEFAULT_STORE
+    policy: str = "default"
+    shared_filesystems: list[Annotated[str, AfterValidator(_shared)]] = field(default_factory=list)
+    ssh_config: Annotated[str, AfterValidator(_path)] | None = None

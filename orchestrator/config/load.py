@@ -1,0 +1,79 @@
+"""The configuration: found, read, checked whole, and only then used."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from orchestrator.config import rules
+from orchestrator.config.check import check
+from orchestrator.config.discovery import find
+from orchestrator.config.forms import FileForm, HostForm, NetworkForm
+from orchestrator.config.policy import read_policy
+from orchestrator.config.report import Report
+from orchestrator.config.source import Source, read
+from orchestrator.config.tree import Tree, parse
+from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.network import Network
+from orchestrator.model.policy import Policy
+from orchestrator.model.settings import Settings
+
+T = TypeVar("T")
+
+
+def load(path: str | None, env: Mapping[str, str]) -> Settings:
+    """The settings of the file that counts. Raises config.missing; config.invalid with every problem at once."""
+    source = read(find(path, env))
+    report = Report()
+    tree = parse(source, report)
+    settings = _settings(source, tree, report) if tree is not None else None
+    report.conclude()
+    assert settings is not None
+    return settings
+
+
+def _settings(source: Source, tree: Tree, report: Report) -> Settings | None:
+    file = check(FileForm, tree, (), report)
+    rules.something_there(tree, report)
+    networks = _each(NetworkForm, "networks", tree, report)
+    hosts = _each(HostForm, "hosts", tree, report)
+    migration = rules.migration_network(tree, networks, report)
+    rules.addresses(tree, hosts, networks, migration, report)
+    rules.all_different(tree, hosts, report)
+    entries = {HostName(name): rules.entry(tree, name, host, report) for name, host in hosts.items()}
+    policy = _policy(tree, report)
+    if file is None or migration is None or policy is None:
+        return None
+    rules.ssh_config(tree, file, report)
+    return _assembled(source, file, entries, networks, migration, policy)
+
+
+def _policy(tree: Tree, report: Report) -> tuple[Policy, str] | None:
+    named = tree.at(("policy",))
+    named = "default" if named is None else named
+    return read_policy(named, tree, report) if isinstance(named, str) else None
+
+
+def _each(form: type[T], part: str, tree: Tree, report: Report) -> dict[str, T]:
+    found = {name: check(form, tree, (part, name), report) for name in tree.mapping((part,))}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _assembled(
+    source: Source,
+    file: FileForm,
+    hosts: Mapping[HostName, HostEntry],
+    networks: Mapping[str, NetworkForm],
+    migration: str,
+    policy: tuple[Policy, str],
+) -> Settings:
+    return Settings(
+        file=source.file,
+        hosts=hosts,
+        networks={name: Network(name=name, cidr=form.cidr) for name, form in networks.items()},
+        migration_network=migration,
+        store=file.store,
+        policy=policy[0],
+        shared_filesystems=tuple(file.shared_filesystems),
+        ssh_config=file.ssh_config,
+        config_digest=source.digest,
+        policy_digest=policy[1],
+    )

@@ -1,0 +1,28 @@
+"""Everything found wrong so far, to be told at once and in the order of the files."""
+
+from orchestrator.errors import OrchestratorError, Place, Problem
+
+
+class Report:
+    """Collects problems until the end of the reading."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+
+    def add(self, saw: str, fix: str, place: Place, *, cause: str = "") -> None:
+        """Keep one problem."""
+        self._problems.append(Problem(code="config.invalid", saw=saw, cause=cause, fix=fix, place=place))
+
+    def take(self, error: OrchestratorError) -> None:
+        """Keep what another reading has found."""
+        self._problems.extend(error.problems)
+
+    def conclude(self) -> None:
+        """Raise config.invalid if anything was found."""
+        if self._problems:
+            raise OrchestratorError(tuple(sorted(self._problems, key=_where)))
+
+
+def _where(problem: Problem) -> tuple[str, int, int]:
+    assert problem.place is not None
+    return problem.place.file, problem.place.line, problem.place.column

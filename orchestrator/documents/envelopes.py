@@ -1,0 +1,126 @@
+"""From the values of the model to documents, ready to be written as JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from orchestrator.documents import shapes
+from orchestrator.documents.adapters import adapter
+from orchestrator.documents.digest import plan_digest
+from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
+from orchestrator.model.entry import Recorded
+from orchestrator.model.event import Event, Opened, Progress
+from orchestrator.model.facts import Facts, HostFacts, Unknown
+from orchestrator.model.host import HostEntry
+from orchestrator.model.plan import Plan
+from orchestrator.model.report import RunReport
+from orchestrator.model.settings import Settings
+
+Document = dict[str, Any]
+
+
+def hosts_document(facts: Facts, settings: Settings) -> Document:
+    """ferry.hosts: every host that was asked."""
+    rows = tuple(_host(settings.hosts[name], said) for name, said in facts.hosts.items())
+    return _plain(shapes.Hosts(migration_network=settings.migration_network, hosts=rows))
+
+
+def guests_document(facts: Facts) -> Document:
+    """ferry.guests: every guest of the hosts that answered, and who did not."""
+    found = tuple(
+        shapes.GuestOnHost(host=name, guest=guest)
+        for name, said in facts.answering().items()
+        for guest in sorted(said.guests, key=lambda g: (g.name, g.uuid))
+    )
+    silent = tuple(
+        shapes.Silence(host=name, why=said.why, code=said.code, leg=said.leg)
+        for name, said in facts.hosts.items()
+        if isinstance(said, Unknown)
+    )
+    return _plain(shapes.Guests(guests=found, silent=silent))
+
+
+def plan_document(plan: Plan) -> Document:
+    """ferry.plan: moves, findings, and what was rejected."""
+    return _plain(shapes.Proposal(digest=plan_digest(plan), plan=plan))
+
+
+def run_document(report: RunReport) -> Document:
+    """ferry.run: one run and what became of its moves."""
+    return _plain(shapes.Run(run=report))
+
+
+def history_document(reports: Sequence[RunReport]) -> Document:
+    """ferry.history: runs, newest first."""
+    return _plain(shapes.History(runs=tuple(reports)))
+
+
+def status_document(reports: Sequence[RunReport]) -> Document:
+    """ferry.status: runs that are open."""
+    return _plain(shapes.Status(runs=tuple(reports)))
+
+
+def error_document(error: OrchestratorError) -> Document:
+    """ferry.error: all problems, with the words of the catalogue where the problem has none of its own."""
+    problems = tuple(_trouble(problem) for problem in error.problems)
+    return _plain(shapes.Error(problems=problems, exit_code=error.exit_code))
+
+
+def event_document(event: Event) -> Document:
+    """ferry.event: something that happened in a run."""
+    if isinstance(event, Opened):
+        return _plain(shapes.Line(kind="opened", event=event))
+    if isinstance(event, Recorded):
+        return _plain(shapes.Line(kind="recorded", event=event))
+    return _plain(shapes.Line(kind="progress" if isinstance(event, Progress) else "waiting", event=event))
+
+
+def _host(entry: HostEntry, said: HostFacts | Unknown) -> shapes.Host | shapes.SilentHost:
+    if isinstance(said, Unknown):
+        return shapes.SilentHost(name=entry.name, addresses=entry.addresses, why=said.why, code=said.code, leg=said.leg)
+    return shapes.Host(
+        name=entry.name,
+        addresses=entry.addresses,
+        identity=said.identity,
+        hostname=said.hostname,
+        libvirt_version=_version(said.libvirt_version),
+        qemu_version=_version(said.qemu_version),
+        arch=said.arch,
+        cpu_model=said.cpu_model,
+        cpus=said.cpus,
+        memory_total_bytes=said.memory_total_bytes,
+        memory_free_bytes=said.memory_free_bytes,
+        networks=tuple(sorted(said.networks)),
+        bridges=None if isinstance(said.bridges, Unknown) else tuple(sorted(said.bridges)),
+        guests=tuple(sorted(guest.name for guest in said.guests)),
+    )
+
+
+def _version(number: int) -> str:
+    return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
+
+
+def _trouble(problem: Problem) -> shapes.Trouble:
+    known = CATALOGUE[problem.code]
+    return shapes.Trouble(
+        code=problem.code,
+        symptom=known.symptom,
+        saw=problem.saw,
+        now=problem.now,
+        cause=problem.cause or known.causes,
+        fix=problem.fix or known.fix,
+        place=_position(problem.place),
+        exit_code=known.exit_code,
+    )
+
+
+def _position(place: Place | None) -> shapes.Position | None:
+    if place is None:
+        return None
+    return shapes.Position(file=place.file, line=place.line, column=place.column, excerpt=place.excerpt)
+
+
+def _plain(document: object) -> Document:
+    """The document as plain values, its schema first."""
+    form: Any = type(document)
+    plain: Document = adapter(form).dump_python(document, mode="json")
+    return {"schema": plain.pop("schema"), **plain}

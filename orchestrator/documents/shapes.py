@@ -1,0 +1,159 @@
+"""The documents that `-o json` writes. A change that a reader could notice gets a new number behind the name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestrator.model.event import Event
+from orchestrator.model.facts import Identity
+from orchestrator.model.guest import Guest
+from orchestrator.model.host import HostName
+from orchestrator.model.plan import Plan
+from orchestrator.model.report import RunReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """A host that answered. bridges is null where nobody looked."""
+
+    name: HostName
+    addresses: Mapping[str, str]
+    identity: Identity
+    hostname: str
+    libvirt_version: str
+    qemu_version: str
+    arch: str
+    cpu_model: str
+    cpus: int
+    memory_total_bytes: int
+    memory_free_bytes: int
+    networks: tuple[str, ...]
+    bridges: tuple[str, ...] | None
+    guests: tuple[str, ...]
+    answers: Literal[True] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilentHost:
+    """A host that did not answer: why, the code to explain, and the leg that failed."""
+
+    name: HostName
+    addresses: Mapping[str, str]
+    why: str
+    code: str
+    leg: str
+    answers: Literal[False] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosts:
+    """ferry hosts"""
+
+    migration_network: str
+    hosts: tuple[Host | SilentHost, ...]
+    schema: Literal["ferry.hosts/1"] = "ferry.hosts/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestOnHost:
+    """A guest where it was found."""
+
+    host: HostName
+    guest: Guest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A host whose guests are not listed."""
+
+    host: HostName
+    why: str
+    code: str
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guests:
+    """ferry guests"""
+
+    guests: tuple[GuestOnHost, ...]
+    silent: tuple[Silence, ...]
+    schema: Literal["ferry.guests/1"] = "ferry.guests/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """ferry check, ferry migrate --dry-run"""
+
+    digest: str
+    plan: Plan
+    schema: Literal["ferry.plan/1"] = "ferry.plan/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """ferry migrate, ferry history RUN"""
+
+    run: RunReport
+    schema: Literal["ferry.run/1"] = "ferry.run/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """ferry history"""
+
+    runs: tuple[RunReport, ...]
+    schema: Literal["ferry.history/1"] = "ferry.history/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """ferry status, ferry resume"""
+
+    runs: tuple[RunReport, ...]
+    schema: Literal["ferry.status/1"] = "ferry.status/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A place in a file, with the lines up to it."""
+
+    file: str
+    line: int
+    column: int
+    excerpt: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """One problem, with what the catalogue knows about its code. now: where the guest is, if one is concerned."""
+
+    code: str
+    symptom: str
+    saw: str
+    now: str
+    cause: str
+    fix: str
+    place: Position | None
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error:
+    """Any command that failed"""
+
+    problems: tuple[Trouble, ...]
+    exit_code: int
+    schema: Literal["ferry.error/1"] = "ferry.error/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of -o jsonl while a run goes on"""
+
+    kind: Literal["opened", "recorded", "progress", "waiting"]
+    event: Event
+    schema: Literal["ferry.event/1"] = "ferry.event/1"
+
+
+ALL = (Hosts, Guests, Proposal, Run, History, Status, Error, Line)

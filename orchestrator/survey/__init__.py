@@ -1,0 +1,1 @@
+"""Doors to facts: asks what the decisions in question need, all hosts in parallel."""

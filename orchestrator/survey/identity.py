@@ -1,0 +1,50 @@
+"""What a host's shell says of the host itself: machine id, boot id, bridges."""
+
+from dataclasses import dataclass, replace
+
+from orchestrator.model.facts import HostFacts, Unknown
+from orchestrator.ports import CommandResult
+
+SCRIPT = """
+printf 'machine '; cat /etc/machine-id 2>/dev/null || echo
+printf 'boot '; cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo
+for bridge in /sys/class/net/*/bridge; do
+  [ -d "$bridge" ] || continue
+  bridge=${bridge%/bridge}; echo "bridge ${bridge##*/}"
+done
+for bridge in $(ovs-vsctl --timeout=2 list-br 2>/dev/null); do echo "bridge $bridge"; done
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """What the script found."""
+
+    machine_id: str | Unknown
+    boot_id: str | Unknown
+    bridges: frozenset[str] | Unknown
+
+
+def parse(said: CommandResult | Unknown, leg: str) -> Identified:
+    """Read the script's output; `leg` names the connection where the output says nothing."""
+    if isinstance(said, Unknown):
+        return Identified(machine_id=said, boot_id=said, bridges=said)
+    pairs = [line.split(maxsplit=1) for line in said.stdout.splitlines()]
+    found = {key: value for key, value in (pair for pair in pairs if len(pair) == 2) if key != "bridge"}
+    missing = Unknown(why="the host has none", code="host.shell", leg=leg)
+    return Identified(
+        machine_id=found.get("machine", missing),
+        boot_id=found.get("boot", missing),
+        bridges=frozenset(pair[1] for pair in pairs if len(pair) == 2 and pair[0] == "bridge"),
+    )
+
+
+def told(facts: HostFacts) -> bool:
+    """Whether the host's shell was asked already. An Unknown without a leg says that nobody tried."""
+    return not (isinstance(facts.bridges, Unknown) and not facts.bridges.leg)
+
+
+def merged(facts: HostFacts, said: Identified) -> HostFacts:
+    """Facts of libvirt and of the shell in one value."""
+    identity = replace(facts.identity, machine_id=said.machine_id, boot_id=said.boot_id)
+    return replace(facts, identity=identity, bridges=said.bridges)

@@ -1,0 +1,119 @@
+"""The two ways from a source to a destination: its libvirt under peer_uri, and the ports of the migration network."""
+
+import shlex
+
+from orchestrator.model.facts import HostFacts, PortAnswer, Unknown
+from orchestrator.model.guest import Power
+from orchestrator.model.host import HostEntry
+from orchestrator.ports import CommandResult
+
+# qemu.conf, migration_port_min and migration_port_max
+_FIRST_PORT, _LAST_PORT = 49152, 49215
+_PEER_SECONDS = 8
+
+# Each leg prints one line when it is known. Messages must be the untranslated ones, hence LC_ALL.
+_PEER = """
+{{
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "peer no-root the ssh account is $(id -un); only root can try libvirtd's own credentials"
+  elif ! command -v virsh >/dev/null 2>&1; then
+    echo 'peer no-virsh virsh (libvirt-clients) is not installed'
+  elif said=$(timeout {seconds} virsh -q -c {uri} capabilities 2>&1); then
+    echo "peer uuid $(printf '%s\\n' "$said" | sed -n 's:.*<uuid>\\(.*\\)</uuid>.*:\\1:p' | head -n 1)"
+  else
+    status=$?
+    echo "peer failed $status $(printf '%s' "$said" | tr '\\n\\r' '  ' | cut -c 1-600)"
+  fi
+}} &
+"""
+_PORT = """
+{{
+  said=$(timeout 2 bash -c 'exec 3<>/dev/tcp/"$1"/"$2"' ferry {address} {port} 2>&1)
+  echo "port {port} $? $(printf '%s' "$said" | tr '\\n\\r' '  ' | cut -c 1-300)"
+}} &
+"""
+
+
+def ports_to_try(destination: HostFacts) -> tuple[int, int]:
+    """The port libvirt would take next at the destination, and the last of its range.
+
+    A port where a QEMU waits for its guest must never be tried: it would take the visitor for the guest and give up.
+    Copies being received there hold the lowest ports.
+    """
+    receiving = sum(guest.power is Power.INCOMING for guest in destination.guests)
+    return min(_FIRST_PORT + receiving, _LAST_PORT - 1), _LAST_PORT
+
+
+def script(peer_uri: str, address: str | None, ports: tuple[int, int]) -> str:
+    """The commands for the source; everything runs at once."""
+    parts = ["export LC_ALL=C", _PEER.format(seconds=_PEER_SECONDS, uri=shlex.quote(peer_uri))]
+    if address is not None:
+        parts += [_PORT.format(address=shlex.quote(address), port=port) for port in ports]
+    return "\n".join([*parts, "wait"])
+
+
+def peer(said: CommandResult | Unknown, source: HostEntry, destination: HostEntry) -> str | Unknown:
+    """Read the host UUID that the source reached."""
+    leg = f"{source.name} to {destination.name}, libvirt"
+    if isinstance(said, Unknown):
+        return said
+    for line in said.stdout.splitlines():
+        word, _, rest = line.partition(" ")
+        if word != "peer":
+            continue
+        kind, _, text = rest.partition(" ")
+        if kind == "uuid" and text:
+            return text.strip().lower()
+        if kind == "failed":
+            return _refused(text, leg, destination.peer_uri)
+        return Unknown(why=text or "it answered without a UUID", code="host.shell", leg=leg)
+    return Unknown(why=_nothing(said), code="host.shell", leg=leg)
+
+
+def _refused(text: str, leg: str, uri: str) -> Unknown:
+    status, _, message = text.partition(" ")
+    if status == "124":  # of timeout(1)
+        return Unknown(why=f"{uri} did not answer within {_PEER_SECONDS} s", code="host.unreachable", leg=leg)
+    why = " ".join(message.replace("error: failed to connect to the hypervisor", "").split())
+    why = why.removeprefix("error: ").removesuffix(": Connection reset by peer").removesuffix(": Input/output error")
+    lowered = why.lower()
+    credentials = any(sign in lowered for sign in _CREDENTIAL_SIGNS)
+    return Unknown(
+        why=why or f"status {status}", code="host.credentials" if credentials else "host.unreachable", leg=leg
+    )
+
+
+_CREDENTIAL_SIGNS = (
+    "permission denied",
+    "host key verification failed",
+    "authentication failed",
+    "authentication unavailable",
+    "certificate",
+    "no agent is available",
+    "cannot read ca",
+)
+
+
+def ports(said: CommandResult | Unknown, address: str) -> tuple[PortAnswer, ...] | Unknown:
+    """Read what became of each connection: open, refused, filtered or unroutable."""
+    if isinstance(said, Unknown):
+        return said
+    lines = [line.split(" ", 3) for line in said.stdout.splitlines() if line.startswith("port ")]
+    if not lines:
+        return Unknown(why=_nothing(said), code="host.shell")
+    return tuple(_port(address, int(words[1]), words[2], words[3] if len(words) > 3 else "") for words in lines)
+
+
+def _port(address: str, port: int, status: str, text: str) -> PortAnswer:
+    if status == "0":
+        return PortAnswer(address=address, port=port, result="open")
+    detail = text.rsplit("/dev/tcp/", 1)[-1].strip() or f"no answer within 2 s (status {status})"
+    if "Connection refused" in text:
+        return PortAnswer(address=address, port=port, result="refused", detail="reachable, nobody listens")
+    if "No route to host" in text or "unreachable" in text:
+        return PortAnswer(address=address, port=port, result="unroutable", detail=detail)
+    return PortAnswer(address=address, port=port, result="filtered", detail=detail)
+
+
+def _nothing(said: CommandResult) -> str:
+    return (said.stderr.strip().splitlines() or [f"the script said nothing (status {said.status})"])[-1]
