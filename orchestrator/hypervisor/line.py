@@ -16,6 +16,8 @@ T = TypeVar("T")
 # An opening that hangs is shared by all who wait for it (each for its own time) and replaced only after this long:
 # otherwise every look at a frozen daemon would leave one more ssh behind.
 _OPENING_GIVEN_UP = 30.0
+# A failed opening is the answer for this long: newer sshds shut out whoever fails often (PerSourcePenalties).
+_FAILURE_LASTS = 1.0
 KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 5, 5
 
 
@@ -101,9 +103,12 @@ class Line:
         return connection
 
     def _useless(self, opening: "Future[libvirt.virConnect]") -> bool:
+        age = time.monotonic() - self._since
         if not opening.done():
-            return time.monotonic() - self._since > _OPENING_GIVEN_UP
-        return opening.exception() is not None or not opening.result().isAlive()
+            return age > _OPENING_GIVEN_UP
+        if opening.exception() is not None:
+            return age > _FAILURE_LASTS
+        return not opening.result().isAlive()
 
     def _cut(self) -> bool:
         with self._lock:

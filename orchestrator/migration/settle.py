@@ -136,4 +136,3 @@ def contradiction(now: Scene) -> Decision:
         code="guest.contradiction",
         doubt=Doubt.CONTRADICTION,
     )
-

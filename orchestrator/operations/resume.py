@@ -20,9 +20,7 @@ from orchestrator.operations.history import find
 from orchestrator.ports import EventSink, Store
 
 
-def resume(
-    doors: Doors, name: RunId | None, who: Who, sinks: Sequence[EventSink], stop: Stop
-) -> tuple[RunReport, ...]:
+def resume(doors: Doors, name: RunId | None, who: Who, sinks: Sequence[EventSink], stop: Stop) -> tuple[RunReport, ...]:
     """Adopt one interrupted run, or all of them; () when there is none.
 
     A move whose copy may exist is followed to its end; a move that had not begun is begun now, unless an order stops
@@ -36,9 +34,7 @@ def resume(
     held = [lease for _, lease in leases if isinstance(lease, Held)]
     if held and len(held) == len(leases):
         raise OrchestratorError.of("lease.held", "; ".join(_sentence(h) for h in held))
-    return tuple(
-        _adopt(doors, run, lease, who, sinks, stop) for run, lease in leases if isinstance(lease, Fence)
-    )
+    return tuple(_adopt(doors, run, lease, who, sinks, stop) for run, lease in leases if isinstance(lease, Fence))
 
 
 def orphans(doors: Doors) -> tuple[Run, ...]:
@@ -72,9 +68,7 @@ def _sentence(held: Held) -> str:
     return f"run {held.name} is driven by process {holder.pid} on {holder.controller}"
 
 
-def _adopt(
-    doors: Doors, run: Run, fence: Fence, who: Who, sinks: Sequence[EventSink], stop: Stop
-) -> RunReport:
+def _adopt(doors: Doors, run: Run, fence: Fence, who: Who, sinks: Sequence[EventSink], stop: Stop) -> RunReport:
     store = doors.store()
     Journal(run.id, fence, store, doors.clock, sinks).append(Adopted(by=f"{who.login} on {who.controller}"))
     entries = store.entries(run.id)

@@ -52,7 +52,7 @@ def _keys(route: Route, tried: list[str]) -> Iterator[tuple[str, paramiko.PKey]]
             continue
         try:
             yield str(file), paramiko.PKey.from_path(file)
-        except paramiko.PasswordRequiredException:
+        except (paramiko.PasswordRequiredException, TypeError):  # TypeError: cryptography's way to ask for a password
             if _public_half(file.with_name(file.name + ".pub")) not in {key.get_base64() for key in held}:
                 tried.append(f"{file} is encrypted and no agent holds it")
         except (OSError, ValueError, paramiko.SSHException, paramiko.pkey.UnknownKeyType) as error:

@@ -1,5 +1,6 @@
 """One connection to one host: opened, trusted, logged in."""
 
+import logging
 import socket
 from collections.abc import Callable
 
@@ -8,6 +9,10 @@ import paramiko
 from orchestrator.ssh.host_keys import KnownHosts
 from orchestrator.ssh.login import log_in
 from orchestrator.ssh.openssh import Route
+
+# paramiko logs every failed connection with its traceback; what matters of it is in the answer. Handlers that the
+# program installs are still reached.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 _CONNECT = 8.0  # as the ssh that libvirt starts
 _KEEPALIVE = 5

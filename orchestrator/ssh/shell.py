@@ -19,6 +19,8 @@ from orchestrator.ssh.login import NotLoggedInError
 from orchestrator.ssh.session import open_session, run
 
 T = TypeVar("T")
+# A connection that failed is not tried again at once: newer sshds shut out whoever fails often (PerSourcePenalties).
+_FAILURE_LASTS = 5.0
 _AT_ONCE = 8  # sshd allows ten sessions in one connection (MaxSessions), and some are another program's
 
 
@@ -30,6 +32,7 @@ class SshShell:
         self._config = config
         self._lock = threading.Lock()
         self._opening: Future[paramiko.Transport] | None = None
+        self._since = 0.0
         self._slots = threading.Semaphore(_AT_ONCE)
 
     def open_soon(self) -> None:
@@ -51,8 +54,9 @@ class SshShell:
         except (UntrustedHostError, NotLoggedInError) as error:
             return self._unknown(str(error), code="host.credentials")
         except (OSError, EOFError, subprocess.SubprocessError, paramiko.SSHException) as error:
-            self._forget(opening)
-            return self._unknown(str(error) or type(error).__name__)
+            if opening.exception() is None:
+                self._forget(opening)
+            return self._unknown(_words(error))
 
     def _run(self, transport: paramiko.Transport, script: str, within: float) -> CommandResult:
         with self._slots:
@@ -61,10 +65,17 @@ class SshShell:
 
     def _session(self) -> "Future[paramiko.Transport]":
         with self._lock:
-            current = self._opening
-            if current is None or (current.done() and (current.exception() or not current.result().is_active())):
-                current = self._opening = _in_background(self._open, f"ssh-{self._entry.name}")
-            return current
+            if self._opening is None or self._useless(self._opening):
+                self._opening = _in_background(self._open, f"ssh-{self._entry.name}")
+                self._since = time.monotonic()
+            return self._opening
+
+    def _useless(self, opening: "Future[paramiko.Transport]") -> bool:
+        if not opening.done():
+            return False
+        if opening.exception() is not None:
+            return time.monotonic() - self._since > _FAILURE_LASTS
+        return not opening.result().is_active()
 
     def _open(self) -> paramiko.Transport:
         answer = openssh.ask(self._entry.ssh, self._config)
@@ -77,6 +88,13 @@ class SshShell:
 
     def _unknown(self, why: str, *, code: str = "host.shell") -> Unknown:
         return Unknown(why=why, code=code, leg=f"controller to {self._entry.name}, ssh")
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, paramiko.SSHException) and "banner" in str(error):
+        return "the SSH server closed the connection before saying anything (too many failed log-ins from here?)"
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip()) or type(error).__name__
 
 
 def _in_background(work: Callable[[], T], name: str) -> "Future[T]":

@@ -78,9 +78,9 @@ class Database:
         with self._opening:
             if self._writable is None:
                 place.make(self._path)
-                engine = _engine(self._path, "mode=rw")
-                self._prepare(engine)
-                self._writable = self._readable = engine
+                with _kept_if_good(_engine(self._path, "mode=rw")) as engine:
+                    self._prepare(engine)
+                    self._writable = self._readable = engine
             return self._writable
 
     def _to_read(self) -> Engine | None:
@@ -92,18 +92,22 @@ class Database:
     def _opened(self) -> Engine | None:
         """An engine for reading. A file in a place that cannot be written lacks room for SQLite's shared memory; it is
         then read as it lies, which is the truth only if no write waits in the log beside it."""
-        engine = _engine(self._path, "mode=rw")
         try:
-            found = self._standing(engine)
+            return self._as_store("mode=rw")
         except DBAPIError as error:
-            engine.dispose()
             if not unreadable(error) or place.is_there(self._path.with_name(f"{self._path.name}-wal")):
                 raise
-            engine = _engine(self._path, "immutable=1")
+            return self._as_store("immutable=1")
+
+    def _as_store(self, access: str) -> Engine | None:
+        with _kept_if_good(_engine(self._path, access)) as engine:
             found = self._standing(engine)
-        if found is Standing.OLDER:
-            self._prepare(engine)
-        return None if found is Standing.EMPTY else engine
+            if found is Standing.OLDER:
+                self._prepare(engine)
+        if found is Standing.EMPTY:
+            engine.dispose()
+            return None
+        return engine
 
     def _standing(self, engine: Engine) -> Standing:
         with engine.connect() as connection:
@@ -124,6 +128,16 @@ class Database:
             connection.commit()
 
 
+@contextmanager
+def _kept_if_good(engine: Engine) -> Iterator[Engine]:
+    """Give its connections back where it turns out that they are of no use."""
+    try:
+        yield engine
+    except BaseException:
+        engine.dispose()
+        raise
+
+
 def _engine(path: Path, access: str) -> Engine:
     address = f"file:{quote(str(path))}?{access}"
 
@@ -133,7 +147,6 @@ def _engine(path: Path, access: str) -> Engine:
             address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
         return connection
 
     return create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1)

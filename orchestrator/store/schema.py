@@ -13,6 +13,7 @@ from orchestrator.errors import OrchestratorError
 REVISIONS = ("0001",)  # all that this ferry knows, oldest first
 HEAD = REVISIONS[-1]
 APPLICATION = 0x46_45_52_52  # "FERR", in the header of the file
+_SHORTEST = 512  # bytes of the smallest database
 
 
 class Standing(Enum):
@@ -28,6 +29,9 @@ def standing(connection: Connection, path: Path) -> Standing:
     tables = {str(name) for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master")}
     application = connection.exec_driver_sql("PRAGMA application_id").scalar()
     if not tables and application == 0:
+        # SQLite takes a file that is too short for a database as an empty one, and would write over it.
+        if 0 < path.stat().st_size < _SHORTEST:
+            raise OrchestratorError.of("store.corrupt", f"{path} is not empty, and no database")
         return Standing.EMPTY
     if application != APPLICATION or "alembic_version" not in tables:
         raise OrchestratorError.of("store.corrupt", f"{path} is a database, but not one of ferry's")

@@ -65,6 +65,8 @@ def _told(path: Path, code: int | None, words: str) -> OrchestratorError:
 def _refusal(path: Path) -> str | None:
     """Why the path cannot be written, asked without opening it: closing it would drop this process's own locks."""
     try:
+        if path.is_dir():
+            return os.strerror(errno.EISDIR)
         for place in (path.parent, path):
             if os.statvfs(place).f_flag & os.ST_RDONLY:
                 return f"{os.strerror(errno.EROFS)} ({place})"

@@ -9,7 +9,7 @@ from orchestrator.ports import CommandResult
 
 # qemu.conf, migration_port_min and migration_port_max
 _FIRST_PORT, _LAST_PORT = 49152, 49215
-_PEER_SECONDS = 8
+_PEER_SECONDS = 6
 
 # Each leg prints one line when it is known. Messages must be the untranslated ones, hence LC_ALL.
 _PEER = """
@@ -75,7 +75,9 @@ def _refused(text: str, leg: str, uri: str) -> Unknown:
     if status == "124":  # of timeout(1)
         return Unknown(why=f"{uri} did not answer within {_PEER_SECONDS} s", code="host.unreachable", leg=leg)
     why = " ".join(message.replace("error: failed to connect to the hypervisor", "").split())
-    why = why.removeprefix("error: ").removesuffix(": Connection reset by peer").removesuffix(": Input/output error")
+    for wrapping in ("error: ", "internal error: ", "Cannot recv data: "):
+        why = why.removeprefix(wrapping)
+    why = why.removesuffix(": Connection reset by peer").removesuffix(": Input/output error")
     lowered = why.lower()
     credentials = any(sign in lowered for sign in _CREDENTIAL_SIGNS)
     return Unknown(
@@ -98,7 +100,7 @@ def ports(said: CommandResult | Unknown, address: str) -> tuple[PortAnswer, ...]
     """Read what became of each connection: open, refused, filtered or unroutable."""
     if isinstance(said, Unknown):
         return said
-    lines = [line.split(" ", 3) for line in said.stdout.splitlines() if line.startswith("port ")]
+    lines = sorted(line.split(" ", 3) for line in said.stdout.splitlines() if line.startswith("port "))
     if not lines:
         return Unknown(why=_nothing(said), code="host.shell")
     return tuple(_port(address, int(words[1]), words[2], words[3] if len(words) > 3 else "") for words in lines)

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,9 +46,19 @@ def build_once(kind: str, name: str, build: Callable[[Path], None]) -> Path:
         if place.is_dir():
             return place
         for leftover in place.parent.glob(f".{name}.*"):
-            shutil.rmtree(leftover)
+            remove(leftover)
         work = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=place.parent))
         work.chmod(0o755)
         build(work)
         work.rename(place)
     return place
+
+
+def remove(directory: Path) -> None:
+    """Removes what a killed build left; for a moment, its last processes may still be writing there."""
+    for _ in range(20):
+        shutil.rmtree(directory, ignore_errors=True)
+        if not directory.exists():
+            return
+        time.sleep(0.1)
+    shutil.rmtree(directory)

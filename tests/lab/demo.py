@@ -2,17 +2,19 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.lab import demo_history, guests
 from tests.lab.demo_history import Moved
+from tests.lab.protocol import Result, SeenGuest
 
 if TYPE_CHECKING:
     from tests.lab.namespace_lab import NamespaceLab
 
+Everywhere = Mapping[str, Sequence[SeenGuest]]
 _BOOT_SECONDS = 90.0
 _PASS_SECONDS = 30.0
 
@@ -22,6 +24,7 @@ class Verdict:
     """What is true of one guest after the move."""
 
     name: str
+    intact: bool  # no check of memory has ever failed
     wrong: tuple[str, ...]
 
 
@@ -33,14 +36,17 @@ def run(lab: "NamespaceLab") -> int:
     _say(f"starting {len(names)} guests on {source}: {', '.join(names)}")
     _fresh_guests(lab, names)
     checked = {name: guests.passes(lab.guest_console(name)) for name in names}
+    earlier = lab.ferry("history", "--last", "-o", "json")
     _say(f"emptying {source}: ferry migrate {' '.join(names)} --yes")
     code = subprocess.run(
         lab.ferry_argv(["migrate", *names, "--yes"]), env=lab.controller_environment(), check=False
     ).returncode
-    moved = _history(lab)
+    moved = _history(lab, earlier)
     _say("every guest checks all of its memory once more")
-    verdicts = [_verdict(lab, name, source, checked[name]) for name in names]
-    _print_table(names, moved)
+    where = lab.guests_everywhere()
+    with ThreadPoolExecutor(len(names)) as pool:
+        verdicts = list(pool.map(lambda name: _verdict(lab, name, source, where, checked[name]), names))
+    _print_table(verdicts, moved)
     return _conclude(verdicts, source, code)
 
 
@@ -51,28 +57,27 @@ def _say(text: str) -> None:
 def _fresh_guests(lab: "NamespaceLab", names: Sequence[str]) -> None:
     """Guests of an earlier demo are the lab's own; they are thrown away and made anew."""
     left = {guest.name for seen in lab.guests_everywhere().values() for guest in seen} & set(names)
-    for name in left:
-        lab.destroy_guest(name)
-    for name in names:
-        lab.start_guest(lab.topology.guests[name])
     with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(lab.destroy_guest, left))
+        list(pool.map(lambda name: lab.start_guest(lab.topology.guests[name]), names))
         list(pool.map(lambda name: lab.wait_for_guest(name, _BOOT_SECONDS), names))
 
 
-def _history(lab: "NamespaceLab") -> dict[str, Moved]:
+def _history(lab: "NamespaceLab", earlier: Result) -> dict[str, Moved]:
+    """What ferry recorded of this run; nothing when it recorded no run since the earlier answer."""
     answer = lab.ferry("history", "--last", "-o", "json")
     if answer.returncode:
         _say(f"ferry history: exit {answer.returncode}: {answer.stderr.strip()}")
         return {}
+    if earlier.returncode == 0 and demo_history.run_id(earlier.stdout) == demo_history.run_id(answer.stdout):
+        return {}
     return demo_history.moves(answer.stdout)
 
 
-def _verdict(lab: "NamespaceLab", name: str, source: str, checked_before: int) -> Verdict:
+def _verdict(lab: "NamespaceLab", name: str, source: str, where: Everywhere, checked_before: int) -> Verdict:
     """Asks the hosts and the guest, not ferry."""
     wrong = []
-    places = [
-        (host, guest.state) for host, seen in lab.guests_everywhere().items() for guest in seen if guest.name == name
-    ]
+    places = [(host, guest.state) for host, seen in where.items() for guest in seen if guest.name == name]
     if [state for _, state in places] != ["running"]:
         wrong.append(f"does not run exactly once: {places or 'nowhere'}")
     elif places[0][0] == source:
@@ -82,18 +87,20 @@ def _verdict(lab: "NamespaceLab", name: str, source: str, checked_before: int) -
     except guests.GuestSilentError as silence:
         wrong.append(str(silence))
     console = lab.guest_console(name)
+    intact = "CORRUPT" not in console
     if guests.passes(console) <= checked_before:
         wrong.append("has not checked its memory since the move")
-    if "CORRUPT" in console:
+    if not intact:
         wrong.append("reports corrupt memory: " + next(x for x in console.splitlines() if "CORRUPT" in x))
-    return Verdict(name, tuple(wrong))
+    return Verdict(name, intact, tuple(wrong))
 
 
-def _print_table(names: Sequence[str], moved: dict[str, Moved]) -> None:
-    print(f"\n{'guest':10} {'destination':12} {'duration':>9} {'downtime':>9} {'blackout':>9}")
-    for name in names:
-        move = moved.get(name, demo_history.NOTHING)
-        print(f"{name:10} {move.destination:12} {move.duration:>9} {move.downtime:>9} {move.blackout:>9}")
+def _print_table(verdicts: Sequence[Verdict], moved: dict[str, Moved]) -> None:
+    print(f"\n{'guest':10} {'destination':12} {'duration':>9} {'downtime':>9} {'blackout':>9}  memory")
+    for verdict in verdicts:
+        move = moved.get(verdict.name, demo_history.NOTHING)
+        times = f"{move.duration:>9} {move.downtime:>9} {move.blackout:>9}"
+        print(f"{verdict.name:10} {move.destination:12} {times}  {'intact' if verdict.intact else 'CORRUPT'}")
 
 
 def _conclude(verdicts: Sequence[Verdict], source: str, code: int) -> int:
@@ -103,7 +110,7 @@ def _conclude(verdicts: Sequence[Verdict], source: str, code: int) -> int:
     good = sum(not verdict.wrong for verdict in verdicts)
     if code:
         print(f"ferry migrate: exit {code}")
-    print(_NEXT.format(source=source))
+    _print_what_next(source)
     if good == len(verdicts) and code == 0:
         print(f"demo: {good} of {len(verdicts)} guests moved, memory intact")
         return 0
@@ -111,12 +118,16 @@ def _conclude(verdicts: Sequence[Verdict], source: str, code: int) -> int:
     return 1
 
 
-_NEXT = """
-The lab is still up. Try:
-  ./lab ferry guests                            where the guests are now
-  ./lab ferry migrate db-01 --to {source} --dry-run    what would be done, and why
-  ./lab ferry history                           what was done
-  ./lab link {source} migration --rate 50mbit      a slower link; then move a guest across it
-  ./lab shell {source}                             a root shell on a host
-  ./lab down                                    remove everything again
-"""
+def _print_what_next(source: str) -> None:
+    ideas = {
+        "./lab ferry guests": "where the guests are now",
+        f"./lab ferry migrate db-01 --to {source} --dry-run": "what would be done, and why",
+        "./lab ferry history": "what was done",
+        f"./lab link {source} migration --rate 50mbit": "a slower link; then move a guest across it",
+        f"./lab shell {source}": "a root shell on a host",
+        "./lab down": "remove everything again",
+    }
+    print("\nThe lab is still up. Try:")
+    for command, meaning in ideas.items():
+        print(f"  {command:48}  {meaning}")
+    print()

@@ -9,7 +9,7 @@ _UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Moved:
-    """One line of the demo's table, ready to print."""
+    """One line of the demo's table, ready to print. destination: where the guest was last proven to be."""
 
     destination: str
     duration: str
@@ -20,19 +20,21 @@ class Moved:
 NOTHING = Moved("-", "-", "-", "-")
 
 
+def run_id(document: str) -> str:
+    """Which run the document tells of."""
+    return str(json.loads(document)["run"]["run"]["id"])
+
+
 def moves(document: str) -> dict[str, Moved]:
-    """Guest → what history says of its move in the last run."""
-    return {entry["guest"]: _moved(entry) for entry in json.loads(document)["moves"]}
+    """Guest → what history says of its move."""
+    return {entry["move"]["name"]: _moved(entry["outcome"] or {}) for entry in json.loads(document)["run"]["moves"]}
 
 
-def _moved(entry: dict[str, Any]) -> Moved:
+def _moved(outcome: dict[str, Any]) -> Moved:
+    duration, downtime, blackout = (outcome.get(name) for name in ("duration_ms", "downtime_ms", "blackout_ms"))
     return Moved(
-        destination=str(entry.get("destination") or _UNKNOWN),
-        duration=_number(entry.get("duration_s"), "s"),
-        downtime=_number(entry.get("downtime_ms"), "ms"),
-        blackout=_number(entry.get("blackout_ms"), "ms"),
+        destination=outcome.get("where") or _UNKNOWN,
+        duration=_UNKNOWN if duration is None else f"{duration / 1000:.1f} s",
+        downtime=_UNKNOWN if downtime is None else f"{downtime} ms",
+        blackout=_UNKNOWN if blackout is None else f"{blackout} ms",
     )
-
-
-def _number(value: float | None, unit: str) -> str:
-    return _UNKNOWN if value is None else f"{value:.1f} {unit}" if unit == "s" else f"{value:.0f} {unit}"

@@ -1,7 +1,6 @@
 """The checkout's virtual environment: made with Debian's Python, made again when pyproject.toml asks for more."""
 
 import hashlib
-import shutil
 import subprocess
 
 from tests.lab import cache
@@ -23,7 +22,7 @@ def ensure() -> None:
         if _stamp() == wanted:
             return
         if not _STAMP.exists() and _DIRECTORY.exists():  # somebody was stopped halfway
-            shutil.rmtree(_DIRECTORY)
+            cache.remove(_DIRECTORY)
         if not _DIRECTORY.exists():
             _run([_BASE, "-m", "venv", str(_DIRECTORY)])
         _run([str(PYTHON), "-m", "pip", "install", "--quiet", "--editable", f"{CHECKOUT}[dev]"])
@@ -41,7 +40,6 @@ def _digest() -> str:
 
 
 def _run(command: list[str]) -> None:
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    done = subprocess.run(mortal(command), **quiet, text=True, check=False)
+    done = subprocess.run(mortal(command), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}")
+        raise RuntimeError(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-3000:]}")

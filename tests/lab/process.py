@@ -20,7 +20,7 @@ def checked(command: Sequence[str], stdin: str | None = None) -> str:
 
 
 def mortal(command: Sequence[str]) -> list[str]:
-    """The command, made to end when this process is killed, so that it does not go on writing where the next one builds.
+    """The command, made to end when this process is killed: it must not go on writing where the next one builds.
 
     In a PID namespace everything it started ends with it; making one takes root, anyone else kills the command alone.
     """

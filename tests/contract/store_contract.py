@@ -1,0 +1,452 @@
+"""What every store promises; a test module gives it a `store` and a `make_store`."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.command import BeginMove
+from orchestrator.model.effect import Done, Refused
+from orchestrator.model.entry import Adopted, Closed, Ended, Entry, Happened, Intent, Ordered, Seen, Seq
+from orchestrator.model.facts import Unknown
+from orchestrator.model.guest import GuestId, Power
+from orchestrator.model.host import HostName
+from orchestrator.model.lease import Fence, Held
+from orchestrator.model.ledger import Standing, Ticket
+from orchestrator.model.move import Move, Outcome, State
+from orchestrator.model.policy import Policy
+from orchestrator.model.run import Holder, Run, RunId, Who
+from orchestrator.model.sample import JobResult, Sample
+from orchestrator.model.sighting import Returned, Sighting
+from orchestrator.model.transport import Transport
+from orchestrator.model.units import BytesPerSecond
+from orchestrator.ports import Store
+
+T0 = datetime(2026, 11, 21, 4, 12, 0, 123456, tzinfo=UTC)
+G1, G2 = GuestId("00000000-0000-4000-8000-000000000001"), GuestId("00000000-0000-4000-8000-000000000002")
+A, B = HostName("kvm01"), HostName("kvm02")
+LONG = 1000.0
+
+TRANSPORT = Transport(
+    network="migration",
+    address="10.77.2.12",
+    persistent=True,
+    paused=False,
+    downtime_limit_ms=300,
+    bandwidth_bytes_per_second=None,
+    sharing_proven=True,
+    because=("shared storage was proven",),
+)
+MOVE = Move(
+    guest=G1,
+    name="web-01; $(reboot) ☃",
+    source=A,
+    destination=B,
+    peer_uri="qemu+tls://kvm02/system",
+    memory_bytes=2**29,
+    persistent=True,
+    autostart=True,
+    paused=False,
+    transport=TRANSPORT,
+    probe_address="10.77.3.1",
+    because="most free memory",
+    vcpu_time_ns=12_345,
+)
+SAMPLE = Sample(
+    elapsed_ms=1200,
+    total_bytes=2**29,
+    processed_bytes=2**28,
+    remaining_bytes=2**27,
+    transfer_bytes_per_second=50_000_000,
+    dirty_bytes_per_second=1_000_000,
+    round=2,
+)
+SIGHTING = Sighting(
+    power=Power.RUNNING,
+    reason="booted",
+    persistent=True,
+    vcpu_time_ns=99,
+    moving=True,
+    job=SAMPLE,
+    last_job=JobResult(elapsed_ms=900, downtime_ms=None, transferred_bytes=7, rounds=3),
+    call=Returned(effect=Refused(why="no", code="migration.failed")),
+)
+ENTRIES: tuple[Entry, ...] = (
+    Seen(guest=G1, state=State.PREPARING, because="begins", source=SIGHTING, destination=Unknown(why="silent")),
+    Intent(
+        guest=G1,
+        host=A,
+        command=BeginMove(guest=G1, destination=B, peer_uri="qemu+tls://kvm02/system", transport=TRANSPORT),
+        because="planned",
+    ),
+    Happened(guest=G1, host=A, intent=Seq(2), effect=Done()),
+    Seen(guest=G1, state=State.PRECOPY, because="the copy shows"),
+    Ordered(order="stop", by="ada"),
+    Adopted(by="ctl pid 7"),
+    Ended(guest=G1, outcome=Outcome(guest=G1, state=State.MIGRATED, where=B, because="seen", warnings=("one",))),
+    Closed(exit_code=0),
+)
+
+
+def holder(pid: int = 1) -> Holder:
+    """A process."""
+    return Holder(controller="ctl", boot_id="boot", pid=pid, started=4242)
+
+
+def run(name: str, at: datetime = T0) -> Run:
+    """The head of a run."""
+    who = Who(
+        login="ada",
+        user="root",
+        controller="ctl",
+        terminal="pts/1",
+        argv=("ferry", "migrate", "web-01"),
+        version="0.1.0",
+        config_digest="c",
+        policy_digest="p",
+        reason="maintenance",
+    )
+    policy = Policy(name="default", bandwidth=BytesPerSecond.parse("400Mbit"))
+    return Run(id=RunId(name), started_at=at, who=who, moves=(MOVE,), policy=policy)
+
+
+def ticket(run_name: str, guest: GuestId = G1, **more: Any) -> Ticket:
+    """A claim."""
+    costs = {"host:kvm01.live": 1, "host:kvm02.live": 1}
+    return Ticket(run=RunId(run_name), guest=guest, name="web-01", costs=costs, since=T0, **more)
+
+
+def refused(code: str) -> "pytest.RaisesExc[OrchestratorError]":
+    """An error of that code and no other."""
+    return pytest.raises(OrchestratorError, check=lambda error: [p.code for p in error.problems] == [code])
+
+
+class JournalContract:
+    """Runs, entries, samples."""
+
+    def test_nothing_is_there_at_first(self, store: Store) -> None:
+        assert store.runs() == ()
+        assert store.entries(RunId("r")) == ()
+        assert store.samples(RunId("r"), G1) == ()
+        assert store.lease("r") is None
+        ledger = store.ledger()
+        assert (ledger.version, ledger.tickets) == (0, ())
+
+    def test_every_kind_of_entry_comes_back_as_it_was(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        numbers = [
+            store.append(RunId("r"), e, at=T0 + timedelta(seconds=i), fence=fence) for i, e in enumerate(ENTRIES)
+        ]
+        found = store.entries(RunId("r"))
+        assert [e.entry for e in found] == list(ENTRIES)
+        assert [e.seq for e in found] == numbers
+        assert numbers == sorted(set(numbers))
+        assert [e.at for e in found] == [T0 + timedelta(seconds=i) for i in range(len(ENTRIES))]
+        assert {e.run for e in found} == {"r"}
+
+    def test_entries_after_a_number(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        numbers = [store.append(RunId("r"), Closed(exit_code=i), at=T0, fence=fence) for i in range(4)]
+        assert [e.seq for e in store.entries(RunId("r"), after=numbers[1])] == numbers[2:]
+        assert store.entries(RunId("r"), after=numbers[3]) == ()
+
+    def test_runs_come_newest_first_with_their_heads(self, store: Store) -> None:
+        heads = [run(f"r{i}", T0 + timedelta(minutes=i)) for i in range(4)]
+        for head in heads:
+            store.open_run(head, holder(), lasts=LONG)
+        assert list(store.runs()) == heads[::-1]
+        assert list(store.runs(limit=2)) == [heads[3], heads[2]]
+
+    def test_a_closed_run_is_finished_and_others_are_not(self, store: Store) -> None:
+        fences = {name: store.open_run(run(name), holder(), lasts=LONG) for name in ("r1", "r2", "r3")}
+        store.append(RunId("r2"), Closed(exit_code=0), at=T0, fence=fences["r2"])
+        store.append(RunId("r3"), Adopted(by="x"), at=T0, fence=fences["r3"])
+        assert [r.id for r in store.runs(unfinished=True)] == ["r3", "r1"]
+        assert [r.id for r in store.runs(unfinished=True, limit=1)] == ["r3"]
+        assert len(store.runs()) == 3
+
+    def test_samples_belong_to_one_move_oldest_first(self, store: Store) -> None:
+        store.open_run(run("r1"), holder(), lasts=LONG)
+        store.open_run(run("r2"), holder(), lasts=LONG)
+        second = replace(SAMPLE, round=3)
+        store.keep_sample(RunId("r1"), G1, SAMPLE, at=T0)
+        store.keep_sample(RunId("r1"), G1, second, at=T0 + timedelta(seconds=1))
+        store.keep_sample(RunId("r1"), G2, SAMPLE, at=T0)
+        assert store.samples(RunId("r1"), G1) == ((T0, SAMPLE), (T0 + timedelta(seconds=1), second))
+        assert store.samples(RunId("r2"), G1) == ()
+
+
+class LeaseContract:
+    """The timed right to act."""
+
+    def test_opening_a_run_takes_its_lease(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(7), lasts=LONG)
+        held = store.lease("r")
+        assert fence == Fence(name="r", number=1)
+        assert held is not None
+        assert (held.name, held.number, held.holder, held.expired) == ("r", 1, holder(7), False)
+        assert held.until.tzinfo is not None
+
+    def test_a_held_lease_is_not_given_away(self, store: Store) -> None:
+        fence = store.take("x", holder(1), lasts=LONG)
+        other = store.take("x", holder(2), lasts=LONG)
+        assert isinstance(fence, Fence)
+        assert isinstance(other, Held)
+        assert other.holder == holder(1)
+        assert store.take("y", holder(2), lasts=LONG) == Fence(name="y", number=1)
+
+    def test_an_expired_lease_passes_on_with_a_higher_number(self, store: Store) -> None:
+        before = store.take("x", holder(1), lasts=0)
+        expired = store.lease("x")
+        after = store.take("x", holder(2), lasts=LONG)
+        assert expired is not None
+        assert expired.expired
+        assert (before, after) == (Fence(name="x", number=1), Fence(name="x", number=2))
+
+    def test_an_expired_lease_that_nobody_took_is_still_good(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=0)
+        store.append(RunId("r"), Closed(exit_code=0), at=T0, fence=fence)
+        store.renew(fence, lasts=LONG)
+        assert isinstance(store.take("r", holder(2), lasts=LONG), Held)
+
+    def test_a_renewed_lease_lasts_longer(self, store: Store) -> None:
+        fence = store.take("x", holder(), lasts=LONG)
+        before = store.lease("x")
+        assert isinstance(fence, Fence)
+        store.renew(fence, lasts=2 * LONG)
+        after = store.lease("x")
+        assert before is not None
+        assert after is not None
+        assert after.until - before.until >= timedelta(seconds=LONG - 60)
+
+    def test_a_lease_is_taken_from_a_process_proven_dead(self, store: Store) -> None:
+        store.take("x", holder(1), lasts=LONG)
+        dead = store.lease("x")
+        assert store.take("x", holder(2), lasts=LONG, instead_of=dead) == Fence(name="x", number=2)
+
+    def test_but_not_from_the_one_who_took_it_meanwhile(self, store: Store) -> None:
+        first = store.take("x", holder(1), lasts=LONG)
+        dead = store.lease("x")
+        assert isinstance(first, Fence)
+        store.release(first)
+        store.take("x", holder(2), lasts=LONG)
+        answer = store.take("x", holder(3), lasts=LONG, instead_of=dead)
+        assert isinstance(answer, Held)
+        assert answer.holder == holder(2)
+
+    def test_nor_when_it_was_renewed_after_the_proof(self, store: Store) -> None:
+        fence = store.take("x", holder(1), lasts=LONG)
+        thought_dead = store.lease("x")
+        assert isinstance(fence, Fence)
+        store.renew(fence, lasts=3 * LONG)
+        assert isinstance(store.take("x", holder(2), lasts=LONG, instead_of=thought_dead), Held)
+
+    def test_a_released_lease_is_free_and_its_number_goes_on(self, store: Store) -> None:
+        fence = store.take("x", holder(1), lasts=LONG)
+        assert isinstance(fence, Fence)
+        store.release(fence)
+        store.release(fence)
+        assert store.lease("x") is None
+        assert store.take("x", holder(2), lasts=LONG) == Fence(name="x", number=2)
+
+    def test_releasing_what_has_passed_on_takes_nothing_from_the_new_holder(self, store: Store) -> None:
+        old = store.take("x", holder(1), lasts=0)
+        store.take("x", holder(2), lasts=LONG)
+        assert isinstance(old, Fence)
+        store.release(old)
+        held = store.lease("x")
+        assert held is not None
+        assert held.holder == holder(2)
+
+    def test_the_old_fence_is_refused_everywhere_and_changes_nothing(self, store: Store) -> None:
+        old = store.open_run(run("r"), holder(1), lasts=0)
+        new = store.take("r", holder(2), lasts=LONG)
+        before = store.lease("r")
+        with refused("store.fence-lost"):
+            store.append(RunId("r"), Closed(exit_code=0), at=T0, fence=old)
+        with refused("store.fence-lost"):
+            store.renew(old, lasts=LONG)
+        with refused("store.fence-lost"):
+            store.book(put=[ticket("r")], drop=[], if_version=0, fence=old)
+        assert store.entries(RunId("r")) == ()
+        assert store.ledger().tickets == ()
+        assert store.lease("r") == before
+        assert isinstance(new, Fence)
+        store.append(RunId("r"), Closed(exit_code=0), at=T0, fence=new)
+
+    def test_a_lease_given_back_gives_no_right(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        store.release(fence)
+        with refused("store.fence-lost"):
+            store.append(RunId("r"), Closed(exit_code=0), at=T0, fence=fence)
+
+    def test_nobody_holds_what_was_never_taken(self, store: Store) -> None:
+        with refused("store.fence-lost"):
+            store.renew(Fence(name="never", number=1), lasts=LONG)
+        store.release(Fence(name="never", number=1))
+
+
+class LedgerContract:
+    """Compare and set."""
+
+    def test_a_ticket_comes_back_as_it_was(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        booked = ticket("r", standing=Standing.HOLDING, skips=3, position=2)
+        assert store.book(put=[booked, ticket("r", G2)], drop=[], if_version=0, fence=fence)
+        ledger = store.ledger()
+        assert ledger.version > 0
+        assert set(map(repr, ledger.tickets)) == {repr(booked), repr(ticket("r", G2))}
+
+    def test_a_stale_version_changes_nothing(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        assert store.book(put=[ticket("r")], drop=[], if_version=0, fence=fence)
+        seen = store.ledger()
+        assert not store.book(put=[ticket("r", G2)], drop=[ticket("r")], if_version=0, fence=fence)
+        assert store.ledger() == seen
+
+    def test_put_replaces_and_drop_removes_the_ticket_of_the_same_run_and_guest(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        store.book(put=[ticket("r"), ticket("other"), ticket("r", G2)], drop=[], if_version=0, fence=fence)
+        holding = ticket("r", standing=Standing.HOLDING)
+        version = store.ledger().version
+        # A dropped ticket is named by run and guest, whatever has become of it meanwhile.
+        assert store.book(put=[holding], drop=[ticket("r", G2, skips=9)], if_version=version, fence=fence)
+        assert {(t.run, t.guest, t.standing) for t in store.ledger().tickets} == {
+            ("r", G1, Standing.HOLDING),
+            ("other", G1, Standing.WAITING),
+        }
+
+
+class StoreContract(JournalContract, LeaseContract, LedgerContract):
+    """All of it, and what must hold after any sequence of calls."""
+
+    def test_any_sequence_of_calls(self, make_store: Callable[[], Store]) -> None:
+        class Machine(LeasesAndLedger):
+            new_store = staticmethod(make_store)
+
+        run_state_machine_as_test(
+            Machine,
+            settings=settings(
+                max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            ),
+        )
+
+
+class LeasesAndLedger(RuleBasedStateMachine):
+    """Leases, fences and the ledger against the plainest model: a number, a holder, and whether time is up."""
+
+    new_store: Callable[[], Store]
+    fences = Bundle("fences")
+    proofs = Bundle("proofs")
+
+    @initialize()
+    def begin(self) -> None:
+        self.store = self.new_store()
+        self.number = {"r1": 0, "r2": 0}
+        self.holds: dict[str, Holder | None] = {"r1": None, "r2": None}
+        self.expired = {"r1": False, "r2": False}
+        self.written = {"r1": 0, "r2": 0}
+        self.version = 0
+        self.tickets: set[tuple[str, str]] = set()
+
+    @rule(target=fences, name=st.sampled_from(["r1", "r2"]))
+    def open_run(self, name: str) -> Fence:
+        if any(r.id == name for r in self.store.runs()):
+            return Fence(name=name, number=self.number[name])
+        return self._given(name, holder(9), LONG, self.store.open_run(run(name), holder(9), lasts=LONG))
+
+    def _given(self, name: str, to: Holder, lasts: float, fence: Fence) -> Fence:
+        self.number[name] += 1
+        assert fence == Fence(name=name, number=self.number[name])
+        self.holds[name], self.expired[name] = to, lasts == 0
+        return fence
+
+    @rule(target=proofs, name=st.sampled_from(["r1", "r2"]))
+    def look(self, name: str) -> Held | None:
+        held = self.store.lease(name)
+        assert (held.holder if held else None) == self.holds[name]
+        assert held is None or (held.number, held.expired) == (self.number[name], self.expired[name])
+        return held
+
+    @rule(
+        target=fences,
+        name=st.sampled_from(["r1", "r2"]),
+        pid=st.integers(1, 3),
+        lasts=st.sampled_from([0, LONG]),
+        proof=st.none() | proofs,
+    )
+    def take(self, name: str, pid: int, lasts: float, proof: Held | None) -> Fence:
+        if not any(r.id == name for r in self.store.runs()):
+            return Fence(name=name, number=self.number[name])
+        exact = proof is not None and proof == self.store.lease(name)
+        answer = self.store.take(name, holder(pid), lasts=lasts, instead_of=proof)
+        if self.holds[name] is None or self.expired[name] or exact:
+            assert isinstance(answer, Fence)
+            return self._given(name, holder(pid), lasts, answer)
+        assert isinstance(answer, Held)
+        assert (answer.number, answer.holder) == (self.number[name], self.holds[name])
+        return Fence(name=name, number=self.number[name] + 1)  # a fence that was never given out
+
+    def _good(self, fence: Fence) -> bool:
+        return fence.number == self.number[fence.name] and self.holds[fence.name] is not None
+
+    @rule(fence=fences, lasts=st.sampled_from([0, LONG]))
+    def renew(self, fence: Fence, lasts: float) -> None:
+        if self._good(fence):
+            self.store.renew(fence, lasts=lasts)
+            self.expired[fence.name] = lasts == 0
+        else:
+            with refused("store.fence-lost"):
+                self.store.renew(fence, lasts=lasts)
+
+    @rule(fence=fences)
+    def release(self, fence: Fence) -> None:
+        self.store.release(fence)
+        if self._good(fence):
+            self.holds[fence.name] = None
+
+    @rule(fence=fences)
+    def append(self, fence: Fence) -> None:
+        if self._good(fence):
+            self.store.append(RunId(fence.name), Adopted(by="x"), at=T0, fence=fence)
+            self.written[fence.name] += 1
+        else:
+            with refused("store.fence-lost"):
+                self.store.append(RunId(fence.name), Adopted(by="x"), at=T0, fence=fence)
+
+    @rule(
+        fence=fences,
+        put=st.sets(st.tuples(st.sampled_from(["r1", "r2"]), st.sampled_from([G1, G2]))),
+        drop=st.sets(st.tuples(st.sampled_from(["r1", "r2"]), st.sampled_from([G1, G2]))),
+        behind=st.integers(-1, 1),
+    )
+    def book(self, fence: Fence, put: set[tuple[str, GuestId]], drop: set[tuple[str, GuestId]], behind: int) -> None:
+        def call() -> bool:
+            return self.store.book(
+                put=[ticket(*key) for key in sorted(put)],
+                drop=[ticket(*key) for key in sorted(drop)],
+                if_version=self.version - behind,
+                fence=fence,
+            )
+
+        if not self._good(fence):
+            with refused("store.fence-lost"):
+                call()
+            return
+        assert call() is (behind == 0)
+        if behind == 0:
+            self.tickets = (self.tickets - drop) | put
+            self.version = self.store.ledger().version
+
+    @invariant()
+    def the_store_tells_the_same(self) -> None:
+        ledger = self.store.ledger()
+        assert ledger.version == self.version
+        assert {(t.run, t.guest) for t in ledger.tickets} == self.tickets
+        assert {name: len(self.store.entries(RunId(name))) for name in self.written} == self.written
