@@ -33,9 +33,10 @@ def check(events: Iterable[Any]) -> None:
         if isinstance(event, NodeEvent):
             nodes, aliases = nodes + _size(event, sizes), aliases + isinstance(event, AliasEvent)
             if nodes > MOST_NODES or aliases > MOST_ALIASES:
-                raise OutOfBoundsError(
-                    "the file, its aliases written out, is too large", "Write it plainly.", event.start_mark
+                saw = (
+                    f"more than {MOST_NODES} values or {MOST_ALIASES} aliases, each alias counted as what it stands for"
                 )
+                raise OutOfBoundsError(saw, "Write it plainly, and shorter.", event.start_mark)
         if isinstance(event, CollectionStartEvent):
             open_.append((event.anchor, nodes - 1))
             if len(open_) > DEEPEST:
@@ -44,8 +45,10 @@ def check(events: Iterable[Any]) -> None:
             anchor, before = open_.pop()
             if anchor is not None:
                 sizes[anchor] = nodes - before
-        elif isinstance(event, ScalarEvent) and event.anchor is not None:
-            sizes[event.anchor] = 1
+        elif isinstance(event, ScalarEvent):
+            _check_scalar(event)
+            if event.anchor is not None:
+                sizes[event.anchor] = 1
 
 
 def _size(event: Any, sizes: dict[str, int]) -> int:
@@ -58,3 +61,9 @@ def _size(event: Any, sizes: dict[str, int]) -> int:
     if event.tag is not None:
         raise OutOfBoundsError(f"the tag {event.tag}", "Remove it: ferry's files need no tags.", event.start_mark)
     return 1
+
+
+def _check_scalar(event: Any) -> None:
+    """An escape in quotes can smuggle in what the reader refuses in the open: it would reach terminals and logs."""
+    if any((c < " " and c not in "\n\t") or "\x7f" <= c < "\xa0" or "\ud800" <= c <= "\udfff" for c in event.value):
+        raise OutOfBoundsError("the text holds a control character", "Remove it.", event.start_mark)

@@ -13,7 +13,9 @@ DEFAULT_STORE = "sqlite:////var/lib/ferry/ferry.db"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-_SSH = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:@/%+\[\]-]*")
+_SSH = re.compile(
+    r"(ssh://)?([A-Za-z0-9_][A-Za-z0-9_.%+-]*@)?([A-Za-z0-9_][A-Za-z0-9_.-]*|\[?[0-9A-Fa-f:.]+\]?)(:[0-9]{1,5})?"
+)
 _SCHEME = re.compile(r"qemu(\+(ssh|tls|tcp|unix|libssh|libssh2|ext))?")
 _URI_FIX = "Write it as virsh -c takes it, for example qemu+ssh://root@kvm01/system"
 _WITHOUT = "Remove it: ferry takes no password; use an SSH key or a certificate."
@@ -103,13 +105,13 @@ def _shared(text: str) -> str:
 
 
 def _store(text: str) -> str:
-    if "@" in text or not text.startswith("sqlite:"):
-        raise RefusedError(
-            "ferry 0.1 keeps its journal in SQLite, without user and password", f"store: {DEFAULT_STORE}"
-        )
+    # Never quoted: what is refused here may hold a password.
+    fix = f"store: {DEFAULT_STORE}"
+    if not text.startswith("sqlite:"):
+        raise RefusedError("ferry 0.1 keeps its journal in SQLite", fix)
     path = text.removeprefix("sqlite:///")
-    if not path.startswith("/") or path == text or "?" in path or "#" in path or path.endswith("/"):
-        raise RefusedError(f"{text!r} is not sqlite:/// and the absolute path of a file", f"store: {DEFAULT_STORE}")
+    if path == text or not path.startswith("/") or path.endswith("/") or "?" in path or "#" in path:
+        raise RefusedError("the store is not sqlite:/// and the absolute path of a file", fix)
     return text
 
 

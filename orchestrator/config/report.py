@@ -1,6 +1,9 @@
 """Everything found wrong so far, to be told at once and in the order of the files."""
 
+from orchestrator.config.source import without_password
 from orchestrator.errors import OrchestratorError, Place, Problem
+
+_LONGEST = 300  # characters of a sentence that quotes the file
 
 
 class Report:
@@ -11,6 +14,8 @@ class Report:
 
     def add(self, saw: str, fix: str, place: Place, *, cause: str = "") -> None:
         """Keep one problem."""
+        saw = without_password(saw)
+        saw = saw if len(saw) <= _LONGEST else f"{saw[: _LONGEST - 1]}…"
         self._problems.append(Problem(code="config.invalid", saw=saw, cause=cause, fix=fix, place=place))
 
     def take(self, error: OrchestratorError) -> None:

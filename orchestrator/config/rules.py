@@ -46,7 +46,7 @@ def addresses(tree: Tree, hosts: Hosts, networks: Networks, migration: str | Non
     for name, host in hosts.items():
         path: Path = ("hosts", name, "addresses")
         for network, address in host.addresses.items():
-            if network not in known:
+            if known and network not in known:
                 meant = suggestion(network, known)
                 fix = f"Did you mean {meant}?" if meant else f"Add it under networks:, or use: {', '.join(known)}."
                 report.add(f'there is no network "{network}"', fix, tree.place((*path, network), key=True))

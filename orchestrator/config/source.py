@@ -1,7 +1,6 @@
 """The text of one file, read within bounds, and places in it."""
 
 import hashlib
-import os
 import re
 import stat
 from dataclasses import dataclass
@@ -28,11 +27,16 @@ class Source:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     def place(self, line: int, column: int) -> Place:
-        """A place with the lines up to it. A password in an address is never shown."""
+        """A place with the lines up to it."""
         lines = self.text.split("\n")
         line = min(line, len(lines))
-        shown = [_PASSWORD.sub(r"\1***", text[:_WIDEST]) for text in lines[max(0, line - 1 - _BEFORE) : line]]
+        shown = [without_password(text)[:_WIDEST] for text in lines[max(0, line - 1 - _BEFORE) : line]]
         return Place(file=self.file, line=line, column=column, excerpt=tuple(shown))
+
+
+def without_password(text: str) -> str:
+    """The text as it may be shown: what follows the user in an address is starred out."""
+    return _PASSWORD.sub(r"\1***", text)
 
 
 def read(path: Path) -> Source:
@@ -58,13 +62,11 @@ def read(path: Path) -> Source:
 
 
 def _content(path: Path) -> bytes:
-    # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        kind = os.fstat(handle).st_mode
-        if not stat.S_ISREG(kind):
-            what = "a directory" if stat.S_ISDIR(kind) else "not a regular file"
-            raise _refused(path, f"{path} is {what}", "Name a YAML file.")
+    kind = path.stat().st_mode
+    if not stat.S_ISREG(kind):
+        what = "a directory" if stat.S_ISDIR(kind) else "not a regular file"
+        raise _refused(path, f"{path} is {what}", "Name a YAML file.")
+    with path.open("rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise _refused(path, f"{path} is larger than 1 MiB", "A configuration of ferry is a few KiB; name that file.")

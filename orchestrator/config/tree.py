@@ -45,7 +45,8 @@ class Tree:
         return found if isinstance(found, dict) else {}
 
     def place(self, path: Path, *, key: bool = False) -> Place:
-        """Where the value stands, or its key; for what is not there, the nearest above it."""
+        """Where the value stands, or its key; for what is empty its key, for what is not there the nearest above."""
+        key = key or self.at(path) is None
         while path not in self._values:
             path, key = path[:-1], True
         return self.source.place(*(self._keys.get(path, self._values[path]) if key else self._values[path]))
@@ -61,9 +62,6 @@ class Tree:
         if isinstance(node, SequenceNode):
             return [self._plain(item, (*path, number), report) for number, item in enumerate(node.value)]
         assert isinstance(node, ScalarNode)
-        if not _is_clean(node.value):
-            report.add("the text holds a control character", "Remove it.", self.source.place(*_position(node)))
-            return ""
         return _scalar(node)
 
     def _pairs(self, node: MappingNode, path: Path, report: Report) -> Iterator[tuple[str, Any]]:
@@ -72,7 +70,7 @@ class Tree:
             line, column = _position(key_node)
             place = self.source.place(line, column)
             key = _scalar(key_node) if isinstance(key_node, ScalarNode) else None
-            if not isinstance(key, str) or not _is_clean(key):
+            if not isinstance(key, str):
                 report.add("a key that is not a plain text", "Write the key in quotes.", place)
             elif key in first:
                 report.add(f'"{key}" stands here and in line {first[key]}', "Keep one of the two.", place)
@@ -86,8 +84,9 @@ def parse(source: Source, report: Report) -> Tree | None:
     """Read a text; None when it cannot be read as YAML within bounds, which the report then says."""
     tree = Tree(source)
     try:
-        bounds.check(YAML(typ="rt", pure=True).parse(source.text))
-        node = YAML(typ="rt", pure=True).compose(source.text)
+        # "safe" here means only that no comments are kept; nothing is ever constructed from a tag.
+        bounds.check(YAML(typ="safe", pure=True).parse(source.text))
+        node = YAML(typ="safe", pure=True).compose(source.text)
     except bounds.OutOfBoundsError as error:
         report.add(error.saw, error.fix, source.place(error.mark.line + 1, error.mark.column + 1))
         return None
@@ -119,10 +118,6 @@ def _tell_syntax(error: MarkedYAMLError, source: Source, report: Report) -> None
 
 def _position(node: Node) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
-
-
-def _is_clean(text: str) -> bool:
-    return not any((c < " " and c not in "\n\t") or "\x7f" <= c < "\xa0" or "\ud800" <= c <= "\udfff" for c in text)
 
 
 def _scalar(node: ScalarNode) -> Any:

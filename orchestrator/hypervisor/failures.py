@@ -63,8 +63,8 @@ def lowest(text: str) -> str:
     """Cut libvirt's layers off a message, so that what is left is what ssh, TLS or the kernel said."""
     inner = _TAIL.sub("", _WRAPPING.sub("", text.strip()))
     lines = [line.strip() for line in inner.replace("\r", "\n").split("\n")]
-    said = [line for line in lines if line and not line.startswith(("Warning: Permanently", "@@@"))]
-    return "; ".join(said) or text.strip()
+    # The cause comes last: a changed host key, for instance, is announced by a dozen lines of warning.
+    return "; ".join([line for line in lines if line][-2:]) or text.strip()
 
 
 def leg(entry: HostEntry) -> str:
@@ -82,7 +82,7 @@ def unknown(error: libvirt.libvirtError, entry: HostEntry) -> Unknown:
 
 def silent(entry: HostEntry, within: float) -> Unknown:
     """Say that a host let the time pass."""
-    return Unknown(why=f"libvirt did not answer within {within:g} s", code="host.unreachable", leg=leg(entry))
+    return Unknown(why=f"libvirt did not answer within {within:.2g} s", code="host.unreachable", leg=leg(entry))
 
 
 def effect(error: libvirt.libvirtError) -> Effect:

@@ -4,8 +4,8 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import TypeVar
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TypeVar, cast
 
 import libvirt
 import tenacity
@@ -18,6 +18,9 @@ T = TypeVar("T")
 _OPENING_GIVEN_UP = 30.0
 # A failed opening is the answer for this long: newer sshds shut out whoever fails often (PerSourcePenalties).
 _FAILURE_LASTS = 1.0
+# Calls that hang in a daemon occupy its workers (20 of them, max_workers in libvirtd.conf), also when nobody waits any
+# more: libvirt 9.0, for one, holds a guest's lock while it connects to the destination, for two minutes if it must.
+_STUCK_AT_MOST = 4
 KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 5, 5
 
 
@@ -64,6 +67,7 @@ class Line:
         self._lock = threading.Lock()
         self._current: Future[libvirt.virConnect] | None = None
         self._since = 0.0
+        self._stuck: list[Future[object]] = []
 
     def soon(self) -> "Future[libvirt.virConnect]":
         """Answer the connection, or the opening that is under way, or begin one."""
@@ -85,9 +89,10 @@ class Line:
     def once(self, work: Callable[[libvirt.virConnect], T], within: float) -> T:
         """Do something on the connection. Raises NoAnswerError, or libvirt's error from opening or from the work."""
         deadline = time.monotonic() + within
+        self._wait_for_the_stuck(within)
         opening = self.soon()
         try:
-            connection = opening.result(max(0.0, within))
+            connection = opening.result(max(0.0, deadline - time.monotonic()))
         except TimeoutError:
             raise NoAnswerError from None
         answer = in_background(lambda: work(connection), "libvirt-call")
@@ -95,7 +100,13 @@ class Line:
             return answer.result(max(0.0, deadline - time.monotonic()))
         except TimeoutError:
             self._forget(opening)
+            self._stuck.append(cast("Future[object]", answer))
             raise NoAnswerError from None
+
+    def _wait_for_the_stuck(self, within: float) -> None:
+        self._stuck = [call for call in self._stuck if not call.done()]
+        if len(self._stuck) >= _STUCK_AT_MOST and not wait(self._stuck, within, FIRST_COMPLETED).done:
+            raise NoAnswerError
 
     def _open(self) -> libvirt.virConnect:
         connection = dial(self._uri)

@@ -1,6 +1,7 @@
 """Migration calls of this process: each in a thread and on a connection of its own, for as long as the move lasts."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -55,7 +56,7 @@ class Moves:
                 issue.withdrawn = not issue.issued
         if issue.withdrawn or issue.refusal is not None:
             self._note(order.guest, before)
-            late = Refused(why=f"not begun: libvirt did not answer within {within:g} s", code="host.unreachable")
+            late = Refused(why=f"not begun: libvirt did not answer within {within:.2g} s", code="host.unreachable")
             return issue.refusal or late
         return Done()
 
@@ -84,7 +85,9 @@ class Moves:
             issue.issued = not issue.withdrawn
         issue.known.set()
         if issue.issued:
-            self._note(order.guest, Returned(effect=_migrate(domain, call)))
+            begun = time.monotonic()
+            effect = _migrate(domain, call)
+            self._note(order.guest, Returned(effect=effect, took_ms=round((time.monotonic() - begun) * 1000)))
             self._returned(order.guest)
 
     def _note(self, guest: GuestId, call: Call) -> None:

@@ -45,7 +45,7 @@ class Quantity(int):
     def __str__(self) -> str:
         """Print with the largest unit that loses nothing, so that parse() gives the same value back."""
         for unit, factor in reversed(self.units.items()):
-            if factor >= 1 and int(self) and int(self) % factor == 0:
+            if factor >= 1 and int(self) and int(self) % int(factor) == 0:
                 return f"{int(self) // int(factor)}{unit}"
         return f"{int(self)}{next(iter(self.units))}"
 

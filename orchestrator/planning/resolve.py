@@ -84,7 +84,7 @@ def _nowhere(name: str, facts: Facts) -> OrchestratorError:
         codes = {answer.code for answer in quiet.values()}
         return OrchestratorError.of(
             codes.pop() if len(codes) == 1 else "host.unreachable",
-            f"{name} is not on {asked}, and may be on a host that does not answer: "
+            f"{name} was looked for on {asked}; a host that does not answer may have it: "
             + "; ".join(f"{host} ({answer.why})" for host, answer in quiet.items()),
             now="Nothing was touched.",
         )
