@@ -14,10 +14,11 @@ from orchestrator.model.run import Who
 from orchestrator.model.settings import Settings
 from orchestrator.operations import identity
 from orchestrator.operations.doors import Doors
-from orchestrator.ports import BlackoutProbe, HostShell, Hypervisor, Inventory, Store, Survey
+from orchestrator.ports import BlackoutProbe, Hypervisor, Inventory, Store, Survey
 
 if TYPE_CHECKING:
     from orchestrator.hypervisor.connections import HostConnections
+    from orchestrator.ssh.shell import SshShell
 
 T = TypeVar("T")
 
@@ -47,6 +48,7 @@ def real(settings: Settings) -> Doors:
         clock=SystemClock(),
         holder=identity.this_process(),
         lives=identity.lives,
+        open_soon=hosts.open_soon,
         new_run_name=identity.new_run_name,
     )
 
@@ -69,12 +71,20 @@ class _Hosts:
                 self._hypervisors[host] = LibvirtHypervisor(self.connections(host))
             return self._hypervisors[host]
 
+    def open_soon(self, hosts: Sequence[HostName], sources: Sequence[HostName]) -> None:
+        """Begin to open every connection a move will need. Those of libvirt are on their way while paramiko loads."""
+        for host in hosts:
+            self.connections(host).open_soon()
+        for host in sources:
+            self.hypervisor(host).expect()
+        for host in hosts:
+            self._shells[host].open_soon()
+
     def survey(self) -> Survey:
-        """The survey over libvirt and SSH. Connections begin to open before paramiko is imported."""
-        inventories = self._inventories()
+        """The survey over libvirt and SSH."""
         from orchestrator.survey.survey import HostSurvey  # noqa: PLC0415
 
-        return HostSurvey(self._settings.hosts, inventories, self._shells())
+        return HostSurvey(self._settings.hosts, self._inventories(), self._shells)
 
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""
@@ -97,7 +107,8 @@ class _Hosts:
 
         return {host: LibvirtInventory(self.connections(host)) for host in self._settings.hosts}
 
-    def _shells(self) -> Mapping[HostName, HostShell]:
+    @cached_property
+    def _shells(self) -> Mapping[HostName, "SshShell"]:
         from orchestrator.ssh.shell import SshShell  # noqa: PLC0415
 
         return {h: SshShell(e, config=self._settings.ssh_config) for h, e in self._settings.hosts.items()}

@@ -11,7 +11,11 @@ from orchestrator.cli.view.lines import Lines
 from orchestrator.cli.view.runs import show_result
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import CATALOGUE, OrchestratorError
+from orchestrator.migration.decision import Level
 from orchestrator.model.report import RunReport
+from orchestrator.model.run import Who
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.resume import orphans, resume
 from orchestrator.ports import EventSink
 
 Work = Callable[[Sequence[EventSink], Stop], tuple[RunReport, ...]]
@@ -28,6 +32,21 @@ def drive(options: Options, work: Work, document: Callable[[tuple[RunReport, ...
             tell(code)
         _conclude(options, shown, reports, code, document)
     return code
+
+
+def adopt_orphans(options: Options, doors: Doors, who: Who) -> bool:
+    """Bring what dead processes left to its end before anything new is decided. False: an operator stopped that."""
+    shown, stop = screens(options), Stop()
+    for run in orphans(doors):
+        shown.err.write(f"Run {run.id} was left by a process that died: taking it over first.\n")
+        with signals.obeyed(stop), _views(options, shown) as (sinks, tell):
+            reports = resume(doors, run.id, who, sinks, stop)
+            tell(exit_codes.worst(map(of_run, reports)))
+        for report in reports:
+            show_result(shown.err, report)
+        if stop.level > Level.GO:
+            return False
+    return True
 
 
 def of_run(report: RunReport) -> int:

@@ -23,7 +23,7 @@ TAKEN_OVER = Unknown(why="the process that watched it died")
 
 
 class Driver:
-    """Drives one move to its verdict. It never sleeps and owns no thread; resuming is its first step on an old record."""
+    """Drives one move to its verdict; never sleeps, owns no thread. Resuming is its first step on an old record."""
 
     def __init__(
         self,

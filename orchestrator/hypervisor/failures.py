@@ -19,6 +19,8 @@ OPERATION_INVALID: Final = libvirt.VIR_ERR_OPERATION_INVALID
 OPERATION_UNSUPPORTED: Final = libvirt.VIR_ERR_OPERATION_UNSUPPORTED
 CPU_INCOMPATIBLE: Final = libvirt.VIR_ERR_CPU_INCOMPATIBLE
 
+WIRE: Final = (libvirt.VIR_FROM_RPC, libvirt.VIR_FROM_REMOTE)  # errors of the connection, not answers of a daemon
+
 # Answers of a daemon that has looked at the order and not begun it. Others (9 operation failed, 38 and 1 of the RPC
 # layer, 68 time-out of a lock) may come from any phase of a migration.
 _REFUSALS: Final = frozenset(
@@ -82,7 +84,7 @@ def unknown(error: libvirt.libvirtError, entry: HostEntry) -> Unknown:
 
 def silent(entry: HostEntry, within: float) -> Unknown:
     """Say that a host let the time pass."""
-    return Unknown(why=f"libvirt did not answer within {within:.2g} s", code="host.unreachable", leg=leg(entry))
+    return Unknown(why=f"libvirt did not answer within {within:.3g} s", code="host.unreachable", leg=leg(entry))
 
 
 def effect(error: libvirt.libvirtError) -> Effect:

@@ -25,6 +25,8 @@ _NOT_OFFERED = (
     libvirt.VIR_ERR_INVALID_ARG,
     libvirt.VIR_ERR_CONFIG_UNSUPPORTED,
 )
+# compareHypervisorCPU calls these compatible with every host (virCPUx86Compare), whatever the guest has seen so far.
+_NEVER_COMPARED = ("host-passthrough", "maximum")
 
 
 class LibvirtInventory:
@@ -126,11 +128,14 @@ def _describe(domain: libvirt.virDomain) -> Guest:
 
 
 def _compare(connection: libvirt.virConnect, guest: Guest, cpu: str) -> CpuAnswer:
+    mode = parse(cpu).get("mode", "custom")
+    if mode in _NEVER_COMPARED:
+        return CpuAnswer(offered=True, detail=f"libvirt compares nothing where the CPU's mode is {mode}")
     try:
         return CpuAnswer(offered=typed.compare_cpu(connection, guest.arch, guest.virt_type, cpu))
     except libvirt.libvirtError as error:
-        if error.get_error_code() in _NOT_OFFERED:
-            return CpuAnswer(offered=False, detail=str(error))
+        if error.get_error_code() in _NOT_OFFERED and error.get_error_domain() not in failures.WIRE:
+            return CpuAnswer(offered=False, detail=failures.lowest(str(error)))
         raise
 
 

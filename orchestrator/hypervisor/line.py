@@ -19,7 +19,7 @@ _OPENING_GIVEN_UP = 30.0
 # A failed opening is the answer for this long: newer sshds shut out whoever fails often (PerSourcePenalties).
 _FAILURE_LASTS = 1.0
 # Calls that hang in a daemon occupy its workers (20 of them, max_workers in libvirtd.conf), also when nobody waits any
-# more: libvirt 9.0, for one, holds a guest's lock while it connects to the destination, for two minutes if it must.
+# more: libvirt holds a guest's lock while it connects to the destination, for two minutes if it must.
 _STUCK_AT_MOST = 4
 KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 5, 5
 

@@ -42,8 +42,8 @@ class Watch:
     """What a driver remembers between two looks and a crash may forget.
 
     place_since and looks: how long, and in how many looks, the same place was seen. ran_first: the side that was seen
-    running while the other one was not: a second copy that appears later is the newcomer. vcpu_time_ns: of the copy, when
-    it was first seen running.
+    running while the other one was not: a second copy that appears later is the newcomer. vcpu_time_ns: of the
+    copy, when it was first seen running.
     """
 
     where: Place | None = None

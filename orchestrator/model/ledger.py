@@ -18,7 +18,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One move's claim. costs: resource name → whole number, e.g. `host:kvm01.live` → 1. position: order inside a run; skips: times passed over."""
+    """One move's claim.
+
+    costs: resource name → whole number, e.g. `host:kvm01.live` → 1. position: order inside a run. skips: times passed
+    over.
+    """
 
     run: RunId
     guest: GuestId

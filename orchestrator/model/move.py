@@ -64,8 +64,8 @@ class Outcome:
     """How a move ended. where: the host the guest was last proven on, None if nobody knows. Times in milliseconds.
 
     duration_ms: from preparing to the verdict; of that, vcpu_wait_ms went into seeing the virtual CPUs run.
-    libvirt_elapsed_ms: of the copy, as libvirt's statistics say; libvirt_call_ms: until its call returned, which includes
-    the end of the source's QEMU.
+    libvirt_elapsed_ms: of the copy, as libvirt's statistics say; libvirt_call_ms: until its call returned, which
+    includes the end of the source's QEMU.
     """
 
     guest: GuestId

@@ -1,6 +1,6 @@
 """The doors an operation may use, real or simulated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.host import HostName
@@ -13,7 +13,9 @@ from orchestrator.ports import BlackoutProbe, Clock, Hypervisor, Loop, Store, Su
 class Doors:
     """Each door is made when it is first asked for, so that a command pays only for what it uses.
 
-    new_run_name: a name nobody has used. lives: whether a process of this machine is still the one it was.
+    open_soon: begin to open what a move between these hosts will need, in the background; the second list names those
+    that guests are known to leave. new_run_name: a name nobody has used. lives: whether a process of this machine is
+    still the one it was.
     """
 
     settings: Settings
@@ -25,4 +27,5 @@ class Doors:
     clock: Clock
     holder: Holder
     lives: Callable[[Holder], bool]
+    open_soon: Callable[[Sequence[HostName], Sequence[HostName]], None]
     new_run_name: Callable[[], str]

@@ -14,6 +14,13 @@ from orchestrator.planning.same_machine import same_machine
 PATIENCE = 10.0
 
 
+def get_ready(doors: Doors, request: MoveRequest) -> None:
+    """Begin to open the doors that `propose` and `apply` will need; returns at once and never fails."""
+    every = tuple(doors.settings.hosts)
+    named = [h for h in map(_named_host, request.guests) if h in every]
+    doors.open_soon(_needed(request, every), [h for h in named if h is not None])
+
+
 def propose(doors: Doors, request: MoveRequest) -> Plan:
     """Plan the request. Changes nothing on any host but a token file that is removed again.
 
@@ -35,8 +42,11 @@ def propose(doors: Doors, request: MoveRequest) -> Plan:
 
 
 def _needed(request: MoveRequest, every: tuple[HostName, ...]) -> tuple[HostName, ...]:
-    """Two hosts are enough when both ends of every move are named; otherwise all must be asked."""
-    named = {HostName(g.split("/", 1)[0]) for g in request.guests if "/" in g}
-    if request.to is None or any("/" not in g for g in request.guests) or not named | {request.to} <= set(every):
-        return every
-    return tuple(h for h in every if h in named | {request.to})
+    """Two hosts are enough when the operator names both ends of every move; otherwise all must be asked."""
+    ends = {*map(_named_host, request.guests), request.to}
+    return tuple(h for h in every if h in ends) if ends <= set(every) else every
+
+
+def _named_host(guest: str) -> HostName | None:
+    host, slash, _ = guest.partition("/")
+    return HostName(host) if slash else None

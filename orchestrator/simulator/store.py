@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.entry import Closed, Entry, Recorded, Seq
 from orchestrator.model.guest import GuestId
-from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.lease import Fence, Held
+from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 

@@ -50,7 +50,7 @@ class SshShell:
         except TimeoutError:
             # Others may be waiting for scripts of theirs on this connection: it is left to them, and not used again.
             self._forget(opening)
-            return self._unknown(f"no answer within {within:.2g} s")
+            return self._unknown(f"no answer within {within:.3g} s")
         except (UntrustedHostError, NotLoggedInError) as error:
             return self._unknown(str(error), code="host.credentials")
         except (OSError, EOFError, subprocess.SubprocessError, paramiko.SSHException) as error:

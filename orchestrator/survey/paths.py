@@ -16,7 +16,7 @@ _FORGOTTEN_AFTER = 45
 
 _WRITE = """
 token() {{
-  if printf '%s' {token} >"$1"/{token} 2>/dev/null; then echo "written $2"; else echo "failed $2"; fi
+  if printf '%s' {token} 2>/dev/null >"$1"/{token}; then echo "written $2"; else echo "failed $2"; fi
 }}
 """
 _LOOK = """

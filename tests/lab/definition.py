@@ -91,7 +91,7 @@ def _disk(guest: Guest) -> str:
 def _command_line(guest: Guest, network: Network) -> str:
     workload = guest.workload
     words = [
-        "console=ttyS0 quiet panic=-1 mitigations=off",
+        "console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests",
         f"ferry.ip={network.with_prefix(guest.number)}",
         f"ferry.size={workload.size}",
         f"ferry.rate={workload.rate}",

@@ -11,12 +11,13 @@ from orchestrator.model.move import Move
 from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Limits, Policy
 from orchestrator.model.report import RunReport
-from orchestrator.model.run import Holder, Who
+from orchestrator.model.run import Holder, Run, Who
 from orchestrator.model.settings import Settings
 from orchestrator.model.transport import Transport
 from orchestrator.model.units import Milliseconds
 from orchestrator.operations.apply import apply
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.history import report
 from orchestrator.operations.resume import resume
 from orchestrator.ports import Hypervisor, Store, Survey
 from orchestrator.simulator.clock import EPOCH, SimClock, SimLoop
@@ -107,6 +108,7 @@ class Bench:
             clock=self.clock,
             holder=Holder(controller="ctl", boot_id="boot", pid=pid, started=pid),
             lives=lambda holder: holder.pid == self.living,
+            open_soon=lambda hosts, sources: None,
             new_run_name=lambda: f"run-{pid}",
         )
 
@@ -118,6 +120,10 @@ class Bench:
     def resume(self, killer: Killer | None = None, stop: Stop | None = None) -> tuple[RunReport, ...]:
         """`ferry resume` in a new process."""
         return resume(self.doors(killer), None, WHO, (), stop or Stop())
+
+    def report(self, run: Run) -> RunReport:
+        """What the journal says of a run."""
+        return report(self.store, run)
 
     @property
     def ended(self) -> bool:

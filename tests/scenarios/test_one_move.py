@@ -1,13 +1,18 @@
 """One move in the simulator: the ordinary ways it can go."""
 
+from dataclasses import replace
+
 import pytest
 
 from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.entry import Intent
 from orchestrator.model.guest import Power
 from orchestrator.model.move import State
+from orchestrator.operations.resume import orphans, resume
+from orchestrator.simulator.kill import Killed, Killer
 from orchestrator.simulator.world import Fault
-from tests.scenarios.simulated import LINK, A, B, Bench
+from tests.scenarios.simulated import LINK, WHO, A, B, Bench
 
 
 def only(report):
@@ -111,3 +116,31 @@ def test_two_at_a_time_by_the_ledger() -> None:
     assert report.exit_code == 0
     assert max(seen) == 2
     assert bench.store.ledger().tickets == ()
+
+
+def test_a_run_left_by_a_dead_process_is_an_orphan_until_it_is_adopted() -> None:
+    bench = Bench()
+    with pytest.raises(Killed):
+        bench.apply(bench.move(bench.guest(1)), killer=Killer(before=frozenset({20})))
+    (left,) = orphans(bench.doors())
+    bench.resume()
+    assert orphans(bench.doors()) == ()
+    assert only(bench.report(left)).state is State.MIGRATED
+
+
+def test_a_run_that_waits_for_a_silent_host_is_no_orphan() -> None:
+    bench = Bench(fault=Fault(silent=((B, 4.0, 400.0),), breaks_after=4.5))
+    bench.apply(bench.move(bench.guest(1)))
+    assert orphans(bench.doors()) == (), "nobody would wait a minute for it at every command"
+    bench.pass_time(500.0)
+    assert len(bench.resume()) == 1
+
+
+def test_nobody_takes_over_what_a_living_process_drives() -> None:
+    bench = Bench()
+    with pytest.raises(Killed):
+        bench.apply(bench.move(bench.guest(1)), killer=Killer(before=frozenset({20})))
+    doors = replace(bench.doors(), lives=lambda _holder: True)
+    assert orphans(doors) == ()
+    with pytest.raises(OrchestratorError, match=r"lease\.held"):
+        resume(doors, None, WHO, (), Stop())

@@ -10,12 +10,14 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from orchestrator import wiring
+from orchestrator.cli import running
 from orchestrator.cli.boundary import run
 from orchestrator.cli.commands import check, guests, hosts, migrate, resume
 from orchestrator.engine.stop import Stop
 from orchestrator.model.facts import Facts
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
+from orchestrator.model.run import Run
 from orchestrator.operations import history
 from orchestrator.ports import EventSink
 from tests.screens import world
@@ -42,6 +44,7 @@ class World:
     plan: Plan = world.PLAN
     reports: tuple[RunReport, ...] = ()
     events: tuple[Any, ...] = ()
+    orphans: tuple[Run, ...] = ()
     fails: BaseException | None = None
     applied: list[Plan] = field(default_factory=list)
     during: Callable[[Stop], None] = lambda _stop: None
@@ -92,7 +95,10 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
         monkeypatch.setattr(module, "inventory", made.inventory)
     for module in (check, migrate):
         monkeypatch.setattr(module, "propose", made.propose)
+    monkeypatch.setattr(migrate, "get_ready", lambda _doors, _request: None)
     monkeypatch.setattr(migrate, "apply", made.apply)
+    monkeypatch.setattr(running, "orphans", lambda _doors: made.orphans)
+    monkeypatch.setattr(running, "resume", made.resume)
     monkeypatch.setattr(resume, "resume", made.resume)
     monkeypatch.setattr(history, "status", lambda _doors: made.answer(made.reports))
     monkeypatch.setattr(history, "history", lambda _doors, limit: made.answer(made.reports[:limit]))

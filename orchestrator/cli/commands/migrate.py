@@ -13,7 +13,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.operations.apply import apply
-from orchestrator.operations.propose import propose
+from orchestrator.operations.propose import get_ready, propose
 from orchestrator.planning.verdict import exit_code
 
 
@@ -42,14 +42,18 @@ def command(
     if not dry_run:
         consent.demand(yes=yes, options=options)
     settings, doors = opening.doors(options)
-    plan = propose(doors, MoveRequest(guests=guests, to=HostName(to) if to is not None else None))
+    request = MoveRequest(guests=guests, to=HostName(to) if to is not None else None)
+    get_ready(doors, request)
+    who = wiring.who(settings, options.argv, reason)
+    if not dry_run and not running.adopt_orphans(options, doors, who):
+        return exit_codes.INTERRUPTED
+    plan = propose(doors, request)
     code = exit_code(plan)
     if dry_run or code != exit_codes.DONE or not plan.moves:
         _leave_it_at_that(options, plan, code)
         return code
     if not _agreed(options, plan, yes=yes):
         return exit_codes.INCOMPLETE
-    who = wiring.who(settings, options.argv, reason)
     return running.drive(
         options,
         lambda sinks, stop: (apply(doors, plan, who, sinks, stop),),

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from orchestrator import wiring
+from orchestrator.cli import running
 from orchestrator.cli.boundary import leave, run
 from orchestrator.cli.commands import migrate
 from tests.screens import world
@@ -32,6 +33,8 @@ def apply(_doors, _plan, _who, sinks, stop):
 wiring.load_settings = lambda _config: world.SETTINGS
 wiring.real = lambda _settings: None
 wiring.who = who
+running.orphans = lambda _doors: ()
+migrate.get_ready = lambda _doors, _request: None
 migrate.propose = lambda _doors, _request: world.PLAN
 migrate.apply = apply
 

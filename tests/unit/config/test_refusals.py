@@ -131,6 +131,14 @@ class TestHostileText:
         [problem] = problems("\n".join(rows))
         assert "aliases" in problem.saw
 
+    def test_many_aliases_of_little(self, problems: Problems) -> None:
+        [problem] = problems(f"a: &a x\nb: [{', '.join(['*a'] * 51)}]")
+        assert "aliases" in problem.saw
+
+    def test_few_aliases_of_much(self, problems: Problems) -> None:
+        [problem] = problems(f"a: &a [{', '.join('x' * 1000)}]\nb: [{', '.join(['*a'] * 30)}]")
+        assert "aliases" in problem.saw
+
     @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "\n".join(" " * i + "a:" for i in range(300))])
     def test_depth(self, problems: Problems, text: str) -> None:
         [problem] = problems(text)

@@ -189,7 +189,7 @@ def test_one_refused_guest_does_not_hide_the_others() -> None:
         (("web",), "kvm01", ["usage.same-host"], 2),
         (("db", "web"), "kvm01", ["usage.same-host"], 2),
         (("web",), "kvm99", ["usage.unknown-host"], 2),
-        (("nobody", "none"), None, ["guest.unknown", "guest.unknown"], 2),
+        (("nobody", "none"), None, ["guest.unknown", "guest.unknown"], 4),
         (("kvm03/x", "kvm9/x"), None, ["usage.unknown-host", "host.unreachable"], 2),
         (("kvm03/x",), "kvm02", ["host.unreachable"], 6),
     ],

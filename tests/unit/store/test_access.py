@@ -143,6 +143,19 @@ def test_what_still_lies_in_the_log_is_never_overlooked(directory: Path) -> None
     assert seen == ["r"] or seen[0][0] == "store.unavailable"
 
 
+def test_a_copy_with_its_log_in_a_place_that_cannot_be_written_is_not_half_read(directory: Path) -> None:
+    store = store_at(directory / "original" / "ferry.db")
+    store.open_run(run("r"), holder(), lasts=LONG)
+    copy = directory / "copy"
+    copy.mkdir()
+    for name in ("ferry.db", "ferry.db-wal"):
+        shutil.copy(directory / "original" / name, copy / name)
+        (copy / name).chmod(0o444)
+    copy.chmod(0o555)
+    [(code, _, _)] = as_nobody(lambda: store_at(copy / "ferry.db").runs())
+    assert code == "store.unavailable"
+
+
 def test_a_store_that_may_not_be_read_at_all(directory: Path) -> None:
     path = directory / "ferry.db"
     filled(path)
@@ -198,6 +211,17 @@ def test_a_process_that_holds_the_file_is_waited_for_and_then_told(
     assert store.take("x", holder(), lasts=1) == Fence(name="x", number=1)
     assert store.samples(RunId("r"), G1) == ()
     hanging.close()
+
+
+def test_only_one_process_at_a_time_prepares_the_file(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite answers `locked` at once, without waiting, when two processes switch one file to its log together."""
+    monkeypatch.setattr(place, "_PATIENCE", 0.2)
+    store = store_at(directory / "ferry.db")
+    with place.alone(directory / "ferry.db"):
+        with refused("store.unavailable") as caught:
+            store.take("x", holder(), lasts=1)
+        assert "preparing" in caught.value.problems[0].saw
+    assert store.take("x", holder(), lasts=1) == Fence(name="x", number=1)
 
 
 @needs_root

@@ -126,6 +126,7 @@ def test_an_older_schema_is_brought_up_to_date_by_whoever_comes_first(
     monkeypatch.setattr(schema, "HEAD", "0002")
     monkeypatch.setattr(schema, "upgrade", upgrade)
     assert [r.id for r in store_at(path).runs()] == ["r"]
+    assert upgrades == [True]
     store_at(path).take("x", holder(), lasts=1)
     assert upgrades == [True]
 

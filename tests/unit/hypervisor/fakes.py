@@ -1,0 +1,113 @@
+"""Stand-ins for libvirt's objects: only what the room calls."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import libvirt
+
+NAMES = (libvirt.VIR_FROM_QEMU, libvirt.VIR_ERR_ERROR)
+
+
+def error(code: int, text: str, domain: int = libvirt.VIR_FROM_QEMU) -> libvirt.libvirtError:
+    """An error as the binding raises it."""
+    made = libvirt.libvirtError(text)
+    made.err = (code, domain, text, libvirt.VIR_ERR_ERROR, None, None, None, -1, -1)
+    made.args = (text,)
+    return made
+
+
+class FakeDomain:
+    """One guest. `fails`: method → the error it raises."""
+
+    def __init__(self, **fields: Any) -> None:
+        self.state_now: tuple[int, int] = (1, 1)
+        self.job: dict[str, Any] = {"type": 0}
+        self.completed: dict[str, Any] = {"type": 0}
+        self.persistent, self.starts = True, False
+        self.xml = "<domain><os/></domain>"
+        self.done: list[tuple[object, ...]] = []
+        self.fails: dict[str, libvirt.libvirtError] = {}
+        self.migrating: Callable[[], None] = lambda: None
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def _may(self, name: str) -> None:
+        if name in self.fails:
+            raise self.fails[name]
+
+    def UUIDString(self) -> str:
+        return "u-1"
+
+    def state(self) -> list[int]:
+        self._may("state")
+        return list(self.state_now)
+
+    def isActive(self) -> int:
+        return int(self.state_now[0] != 5)
+
+    def isPersistent(self) -> int:
+        return int(self.persistent)
+
+    def autostart(self) -> int:
+        return int(self.starts)
+
+    def vcpus(self) -> tuple[list[tuple[int, int, int, int]], list[Any]]:
+        self._may("vcpus")
+        return [(0, 1, 70, 0), (1, 1, 30, 1)], []
+
+    def jobStats(self, flags: int) -> dict[str, Any]:
+        self._may("completed" if flags else "jobStats")
+        return self.completed if flags else self.job
+
+    def XMLDesc(self, _flags: int) -> str:
+        return self.xml
+
+    def abortJob(self) -> None:
+        self._act("abortJob")
+
+    def suspend(self) -> None:
+        self._act("suspend")
+
+    def resume(self) -> None:
+        self._act("resume")
+
+    def undefineFlags(self, flags: int) -> None:
+        self._act("undefineFlags", flags)
+
+    def setAutostart(self, on: int) -> None:
+        self._act("setAutostart", on)
+
+    def migrateSetMaxDowntime(self, milliseconds: int, _flags: int) -> None:
+        self._act("migrateSetMaxDowntime", milliseconds)
+
+    def migrateToURI3(self, uri: str, params: dict[str, Any], flags: int) -> None:
+        self._act("migrateToURI3", uri, params, flags)
+        self.migrating()
+
+    def _act(self, name: str, *arguments: object) -> None:
+        self._may(name)
+        self.done.append((name, *arguments))
+
+
+class FakeConnection:
+    """One connection with at most one guest."""
+
+    def __init__(self, domain: FakeDomain | None = None) -> None:
+        self.domain = domain
+        self.alive = True
+        self.closed = threading.Event()
+
+    def lookupByUUIDString(self, uuid: str) -> FakeDomain:
+        if self.domain is None:
+            raise error(libvirt.VIR_ERR_NO_DOMAIN, f"Domain not found: no domain with matching uuid '{uuid}'")
+        return self.domain
+
+    def isAlive(self) -> int:
+        return int(self.alive)
+
+    def setKeepAlive(self, _interval: int, _count: int) -> None:
+        return None
+
+    def close(self) -> None:
+        self.closed.set()

@@ -1,0 +1,94 @@
+"""Errors of libvirt as real daemons and ssh gave them."""
+
+import libvirt
+import pytest
+
+from orchestrator.hypervisor import failures
+from orchestrator.model.effect import Refused, Unclear
+from orchestrator.model.host import HostEntry, HostName
+from tests.unit.hypervisor.fakes import error
+
+ENTRY = HostEntry(name=HostName("kvm01"), uri="qemu+ssh://root@kvm01/system", peer_uri="", ssh="kvm01")
+RPC = libvirt.VIR_FROM_RPC
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "Cannot recv data: root@10.77.1.11: Permission denied (publickey).\r: Connection reset by peer",
+            "root@10.77.1.11: Permission denied (publickey).",
+        ),
+        (
+            "Cannot recv data: No ED25519 host key is known for 10.77.1.11 and you have requested strict checking.\r\n"
+            "Host key verification failed.\r: Connection reset by peer",
+            "No ED25519 host key is known for 10.77.1.11 and you have requested strict checking.; "
+            "Host key verification failed.",
+        ),
+        (
+            "Cannot recv data: @@@@@@@@@\r\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\r\n@@@@@@@@@\r\n"
+            "IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\r\n"
+            "Host key for 10.77.1.11 has changed and you have requested strict checking.\r\n"
+            "Host key verification failed.\r: Connection reset by peer",
+            "Host key for 10.77.1.11 has changed and you have requested strict checking.; "
+            "Host key verification failed.",
+        ),
+        ("authentication failed: Failed to verify peer's certificate", "Failed to verify peer's certificate"),
+        ("Cannot read CA certificate '/etc/pki/CA/cacert.pem': No such file or directory", None),
+    ],
+)
+def test_credentials_are_named_in_the_words_of_whoever_refused(text: str, why: str | None) -> None:
+    said = failures.unknown(error(38, text, RPC), ENTRY)
+    assert said.code == "host.credentials"
+    assert said.leg == "controller to kvm01, libvirt over ssh"
+    assert said.why == (why or text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cannot recv data: ssh: connect to host 10.77.1.99 port 22: No route to host\r: Connection reset by peer",
+        "unable to connect to server at 'kvm01:16509': Connection refused",
+        "End of file while reading data: virt-ssh-helper: cannot connect to '/var/run/libvirt/libvirt-sock': "
+        "Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory: Input/output error",
+    ],
+)
+def test_the_rest_is_unreachable(text: str) -> None:
+    said = failures.unknown(error(38, text, RPC), ENTRY)
+    assert said.code == "host.unreachable"
+    assert not said.why.startswith(("Cannot recv", "End of file")) and not said.why.endswith("peer")
+
+
+@pytest.mark.parametrize(
+    ("uri", "leg"),
+    [
+        ("qemu+tls://kvm01/system", "controller to kvm01, libvirt over tls"),
+        ("qemu:///system", "controller to kvm01, libvirt"),
+    ],
+)
+def test_the_leg(uri: str, leg: str) -> None:
+    assert failures.leg(HostEntry(name=HostName("kvm01"), uri=uri, peer_uri="", ssh="")) == leg
+
+
+@pytest.mark.parametrize("code", [42, 55, 67, 74, 81, 84, 91])
+def test_refusals(code: int) -> None:
+    assert isinstance(failures.effect(error(code, "no")), Refused)
+
+
+@pytest.mark.parametrize(
+    ("code", "domain", "text"),
+    [
+        (38, RPC, "Cannot recv data: Connection reset by peer"),
+        (1, RPC, "internal error: client socket is closed"),
+        (9, 10, "operation failed: job 'migration out' failed: Unable to write to socket: Bad file descriptor"),
+        (68, 10, "Timed out during operation: cannot acquire state change lock"),
+        (78, 10, "operation aborted: job 'migration out' canceled by client"),
+    ],
+)
+def test_what_may_have_happened_is_unclear(code: int, domain: int, text: str) -> None:
+    assert isinstance(failures.effect(error(code, text, domain)), Unclear)
+
+
+def test_a_name_that_is_taken_is_a_refusal_although_its_code_is_not() -> None:
+    text = "operation failed: domain 'web' already exists with uuid 3b1c"
+    assert isinstance(failures.effect(error(9, text)), Refused)

@@ -1,0 +1,44 @@
+"""What a host's shell says of the host: recorded answers, and the script itself."""
+
+import subprocess
+
+import pytest
+
+from orchestrator.model.facts import Unknown
+from orchestrator.ports import CommandResult
+from orchestrator.survey import identity
+
+RECORDED = """machine 7f8b2111a33e5f3d8be8fbddbb710c49
+boot 8aa309b7-d216-4653-ac5a-fde0a6964355
+bridge br-guest
+bridge virbr0
+"""
+
+
+def said(text: str) -> CommandResult:
+    return CommandResult(status=0, stdout=text, stderr="")
+
+
+def test_a_recorded_answer() -> None:
+    found = identity.parse(said(RECORDED), "leg")
+    assert found.machine_id == "7f8b2111a33e5f3d8be8fbddbb710c49"
+    assert found.boot_id == "8aa309b7-d216-4653-ac5a-fde0a6964355"
+    assert found.bridges == {"br-guest", "virbr0"}
+
+
+@pytest.mark.parametrize("text", ["machine \nboot x\n", "boot x\n", ""])
+def test_a_host_without_machine_id(text: str) -> None:
+    found = identity.parse(said(text), "controller to kvm01, ssh").machine_id
+    assert isinstance(found, Unknown) and found.leg
+
+
+def test_a_silent_shell_makes_all_of_it_unknown() -> None:
+    why = Unknown(why="no", leg="l")
+    found = identity.parse(why, "l")
+    assert (found.machine_id, found.boot_id, found.bridges) == (why, why, why)
+
+
+def test_the_script_runs_with_a_plain_shell() -> None:
+    done = subprocess.run(["sh", "-eu", "-c", identity.SCRIPT], capture_output=True, text=True, check=True)
+    assert not done.stderr
+    assert isinstance(identity.parse(said(done.stdout), "l").boot_id, str)

@@ -1,0 +1,129 @@
+"""Tokens and paths: the scripts are run here with a plain shell, on directories with the worst of names."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from orchestrator.model.facts import PathAnswer, Unknown
+from orchestrator.ports import CommandResult
+from orchestrator.survey import paths
+from tests.unit.survey.builders import disk, guest
+
+TOKEN = ".ferry-0123456789abcdef"
+
+
+def run(script: str) -> CommandResult:
+    done = subprocess.run(["sh"], input=script, capture_output=True, text=True, check=False, timeout=10)
+    assert not done.stderr, done.stderr
+    return CommandResult(status=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+def look(places: tuple[str, ...], wanted: tuple[str, ...], written: CommandResult | None) -> tuple[PathAnswer, ...]:
+    answers = paths.answers(
+        run(paths.look_script(TOKEN, places, wanted)), places, wanted, paths.written(written, places)
+    )
+    assert isinstance(answers, tuple)
+    return answers
+
+
+@pytest.fixture(params=["plain", "with space", "a'b$(touch pwned);\"c", "-rf", "grün"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    made: Path = tmp_path / request.param
+    made.mkdir()
+    return made
+
+
+def test_a_directory_both_see_is_shared(place: Path) -> None:
+    (place / "disk.img").touch()
+    written = run(paths.write_script(TOKEN, (str(place),)))
+    assert (place / TOKEN).read_text() == TOKEN
+    (answer,) = look((str(place),), (f"{place}/disk.img",), written)
+    assert answer.exists and answer.shared is True and answer.filesystem
+    assert [file.name for file in place.iterdir()] == ["disk.img"], "the destination took the token away"
+
+
+def test_a_directory_only_the_source_sees_is_not(place: Path) -> None:
+    elsewhere = place.with_name("elsewhere")
+    elsewhere.mkdir()
+    written = run(paths.write_script(TOKEN, (str(place),)))
+    place.rename(place.with_name("hidden"))
+    elsewhere.rename(place)
+    (place / "disk.img").touch()
+    (answer,) = look((str(place),), (f"{place}/disk.img",), written)
+    assert answer.exists and answer.shared is False
+
+
+def test_a_path_that_is_not_there(place: Path) -> None:
+    (answer,) = look((), (f"{place}/none.iso",), None)
+    assert answer == PathAnswer(path=f"{place}/none.iso", exists=False, shared=None, filesystem="")
+
+
+def test_a_token_that_could_not_be_written_proves_nothing(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing")
+    written = run(paths.write_script(TOKEN, (missing,)))
+    assert paths.written(written, (missing,)) == frozenset()
+    (answer,) = look((missing,), (f"{missing}/x",), written)
+    assert answer.shared is None
+
+
+def test_anothers_token_proves_nothing(place: Path) -> None:
+    written = run(paths.write_script(TOKEN, (str(place),)))
+    (place / TOKEN).write_text("another")
+    (answer,) = look((str(place),), (f"{place}/x",), written)
+    assert answer.shared is False
+
+
+def test_what_the_destination_left_is_removed_by_the_source(place: Path) -> None:
+    run(paths.write_script(TOKEN, (str(place),)))
+    run(paths.remove_script(TOKEN, (str(place),)))
+    assert not list(place.iterdir())
+
+
+def test_tokens_vanish_by_themselves_should_ferry_die(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "_FORGOTTEN_AFTER", 1)
+    run(paths.write_script(TOKEN, (str(place),)))
+    for _ in range(80):
+        if not list(place.iterdir()):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the token is still there")
+
+
+@pytest.mark.parametrize(
+    ("output", "left"),
+    [
+        ("seen 0 removed\nseen 1 removed\n", ()),
+        ("seen 0 removed\nseen 1 left\n", ("/b",)),
+        ("unseen 0\n", ("/a", "/b")),
+    ],
+)
+def test_which_tokens_are_left(output: str, left: tuple[str, ...]) -> None:
+    said = CommandResult(status=0, stdout=output, stderr="")
+    assert paths.left_over(said, ("/a", "/b"), ("/a", "/b")) == left
+
+
+def test_silence_leaves_all_of_them() -> None:
+    assert paths.left_over(Unknown(why="no"), ("/a",), ("/a", "/b")) == ("/a",)
+
+
+def test_an_answer_that_breaks_off_is_unknown() -> None:
+    said = CommandResult(status=1, stdout="path 0 yes ext4\n", stderr="sh: killed\n")
+    found = paths.answers(said, (), ("/a", "/b"), frozenset())
+    assert found == Unknown(why="sh: killed", code="host.shell")
+
+
+def test_which_files_matter() -> None:
+    one = guest(
+        "g",
+        disk("/srv/a.qcow2"),
+        disk("/srv/a.qcow2"),
+        disk("/iso/x.iso", read_only=True),
+        disk("/dev/vg/lv", kind="block"),
+        disk("rbd:pool/x", kind="network"),
+        disk(None),
+        boot_files=("/boot/vmlinuz",),
+    )
+    assert paths.files(one) == ("/srv/a.qcow2", "/iso/x.iso", "/dev/vg/lv", "/boot/vmlinuz")
+    assert paths.directories(one) == ("/srv",), "only where the guest writes"

@@ -1,0 +1,206 @@
+"""The survey over stand-ins for the doors: who is asked what, how often, and what a silent one costs."""
+
+import subprocess
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from orchestrator.model.facts import Ask, Asked, CpuAnswer, Facts, HostFacts, Unknown
+from orchestrator.model.guest import Guest, GuestId
+from orchestrator.model.host import HostEntry, HostName
+from orchestrator.ports import CommandResult
+from orchestrator.survey import identity
+from orchestrator.survey.survey import HostSurvey
+from tests.unit.survey.builders import disk, guest, host
+
+A, B, C = HostName("kvm01"), HostName("kvm02"), HostName("kvm03")
+SILENT = Unknown(why="did not answer", leg="controller to kvm03, libvirt over ssh")
+NO_LOGIN = Unknown(why="no key", code="host.credentials", leg="controller to kvm01, ssh")
+
+
+class StandInInventory:
+    """A host's libvirt. `hangs`: it answers only when the time is up."""
+
+    def __init__(self, facts: HostFacts | Unknown, *, hangs: bool = False) -> None:
+        self.facts, self.hangs = facts, hangs
+        self.asked: list[str] = []
+
+    def read(self, *, within: float) -> HostFacts | Unknown:
+        self.asked.append("read")
+        if self.hangs:
+            time.sleep(within)
+        return self.facts
+
+    def cpu_offered(self, guest: Guest, *, within: float) -> CpuAnswer | Unknown:
+        self.asked.append(f"cpu {guest.name}")
+        return CpuAnswer(offered=True)
+
+    def definition(self, guest: GuestId, *, within: float) -> str | Unknown:
+        self.asked.append(f"definition {guest}")
+        return f"<domain {guest}/>\n"
+
+
+class LocalShell:
+    """A host's shell: this machine's, inside a directory of its own. Scripts that ask virsh are not run."""
+
+    def __init__(self, answer: Unknown | None = None) -> None:
+        self.answer = answer
+        self.scripts: list[str] = []
+        self._lock = threading.Lock()
+
+    def run(self, script: str, *, within: float) -> CommandResult | Unknown:
+        with self._lock:
+            self.scripts.append(script)
+        if self.answer is not None:
+            return self.answer
+        if "virsh" in script:
+            return CommandResult(status=0, stdout="peer uuid uuid-of-kvm02\nport 49152 124 \n", stderr="")
+        done = subprocess.run(["sh"], input=script, capture_output=True, text=True, check=False, timeout=within)
+        return CommandResult(status=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+class Doors:
+    """Three hosts and a survey over them."""
+
+    def __init__(self, *guests: Guest) -> None:
+        self.inventories = {
+            A: StandInInventory(host("kvm01", *guests)), B: StandInInventory(host("kvm02")), C: StandInInventory(SILENT)
+        }  # fmt: skip
+        self.shells = {name: LocalShell() for name in (A, B, C)}
+        self.entries = {
+            name: HostEntry(name=name, uri="", peer_uri=f"qemu+tls://{name}/system", ssh=name,
+                            addresses={"migration": "10.0.0.2"})
+            for name in (A, B, C)
+        }  # fmt: skip
+
+    def facts(self, ask: Ask, within: float = 5) -> Facts:
+        return HostSurvey(self.entries, self.inventories, self.shells).facts(ask, within=within)
+
+
+def asked(*guests: Guest, to: HostName = B) -> tuple[Asked, ...]:
+    return tuple(Asked(guest=g.uuid, source=A, destination=to, migration_network="migration") for g in guests)
+
+
+def test_hosts_with_what_their_shells_say() -> None:
+    facts = Doors().facts(Ask(hosts=(A, B, C)))
+    assert facts.hosts[C] == SILENT
+    known = facts.hosts[A]
+    assert isinstance(known, HostFacts) and isinstance(known.bridges, frozenset)
+    assert isinstance(known.identity.boot_id, str)
+
+
+def test_a_listing_does_without_shells() -> None:
+    doors = Doors()
+    facts = doors.facts(Ask(hosts=(A, B), shell=False))
+    assert not doors.shells[A].scripts
+    assert isinstance(facts.answering()[A].bridges, Unknown)
+
+
+def test_a_shell_that_fails_costs_only_what_it_would_have_said() -> None:
+    doors = Doors()
+    doors.shells[A].answer = NO_LOGIN
+    known = doors.facts(Ask(hosts=(A,))).hosts[A]
+    assert isinstance(known, HostFacts)
+    assert known.bridges == known.identity.machine_id == NO_LOGIN
+
+
+def test_what_is_known_is_not_asked_again() -> None:
+    doors = Doors()
+    first = doors.facts(Ask(hosts=(A, B, C)))
+    second = doors.facts(Ask(hosts=(A, B, C), known=first))
+    assert second.hosts == first.hosts
+    assert [inventory.asked for inventory in doors.inventories.values()] == [["read"]] * 3
+
+
+def test_a_listing_that_is_known_still_lacks_its_shell() -> None:
+    doors = Doors()
+    first = doors.facts(Ask(hosts=(A,), shell=False))
+    assert isinstance(doors.facts(Ask(hosts=(A,), known=first)).answering()[A].bridges, frozenset)
+    assert doors.inventories[A].asked == ["read"]
+
+
+def test_hosts_are_asked_side_by_side_and_one_that_hangs_costs_its_row() -> None:
+    one = guest("g")
+    doors = Doors(one)
+    doors.inventories[C].hangs = True
+    before = time.monotonic()
+    facts = doors.facts(Ask(hosts=(A, B, C), pairs=asked(one)), within=1.5)
+    assert time.monotonic() - before < 2.5
+    assert isinstance(facts.hosts[C], Unknown) and len(facts.answering()) == 2
+    assert facts.pairs[one.uuid, B].peer == "uuid-of-kvm02", "the others had the whole time"
+
+
+def test_a_pair_without_disks_needs_one_script(tmp_path: Path) -> None:
+    one = guest("g")
+    doors = Doors(one)
+    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).pairs[one.uuid, B]
+    assert pair.paths == () and pair.peer == "uuid-of-kvm02" and pair.cpu == CpuAnswer(offered=True)
+    assert isinstance(pair.ports, tuple) and pair.ports[0].result == "filtered"
+    assert len(doors.shells[A].scripts) == 2 and len(doors.shells[B].scripts) == 1, "identity, and the way"
+    assert pair.definition_here is None and pair.definition_there is None
+
+
+def test_many_guests_share_their_scripts_and_questions(tmp_path: Path) -> None:
+    guests = [guest(f"g{n}", disk(f"{tmp_path}/{n}.img"), cpu_xml="<cpu/>") for n in range(5)]
+    (tmp_path / "0.img").touch()
+    doors = Doors(*guests)
+    facts = doors.facts(Ask(hosts=(A, B), pairs=asked(*guests)))
+    found = [facts.pairs[g.uuid, B].paths for g in guests]
+    assert all(isinstance(paths, tuple) and len(paths) == 1 and paths[0].shared for paths in found)
+    assert [paths[0].exists for paths in found if isinstance(paths, tuple)] == [True, False, False, False, False]
+    assert len(doors.shells[A].scripts) == 3 and len(doors.shells[B].scripts) == 2
+    assert [question for question in doors.inventories[B].asked if question.startswith("cpu")] == ["cpu g4"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["0.img"]
+
+
+def test_tokens_go_although_the_destination_fails(tmp_path: Path) -> None:
+    one = guest("g", disk(f"{tmp_path}/a.img"))
+    doors = Doors(one)
+    known = doors.facts(Ask(hosts=(A, B)))
+    doors.shells[B].answer = Unknown(why="gone", leg="controller to kvm02, ssh")
+    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one), known=known)).pairs[one.uuid, B]
+    assert isinstance(pair.paths, Unknown)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_shell_that_has_just_failed_is_not_tried_again() -> None:
+    one = guest("g", disk("/srv/a.img"))
+    doors = Doors(one)
+    doors.shells[A].answer = NO_LOGIN
+    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).pairs[one.uuid, B]
+    assert pair.peer == pair.ports == NO_LOGIN
+    assert doors.shells[A].scripts == [identity.SCRIPT]
+
+
+def test_a_definition_that_is_already_there_is_compared() -> None:
+    one = guest("g")
+    doors = Doors(one)
+    doors.inventories[B].facts = host("kvm02", one)
+    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).pairs[one.uuid, B]
+    assert pair.definition_here == pair.definition_there == "<domain uuid-g/>\n"
+
+
+@pytest.mark.parametrize("which", [A, B])
+def test_a_pair_with_a_silent_host_says_why(which: HostName) -> None:
+    one = guest("g")
+    doors = Doors(one)
+    doors.inventories[which].facts = SILENT
+    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).pairs[one.uuid, B]
+    assert pair.cpu == pair.ports == pair.paths == pair.peer == SILENT
+
+
+def test_a_guest_that_is_gone() -> None:
+    pair = Doors().facts(Ask(hosts=(A, B), pairs=asked(guest("g")))).pairs[GuestId("uuid-g"), B]
+    assert isinstance(pair.cpu, Unknown) and "not on this host" in pair.cpu.why
+
+
+def test_a_destination_without_an_address_on_the_network() -> None:
+    one = guest("g")
+    doors = Doors(one)
+    doors.entries[B] = replace(doors.entries[B], addresses={})
+    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).pairs[one.uuid, B]
+    assert isinstance(pair.ports, Unknown) and "no address on network migration" in pair.ports.why
+    assert pair.peer == "uuid-of-kvm02"
