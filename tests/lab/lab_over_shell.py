@@ -122,7 +122,9 @@ class LabOverShell(ABC):
         return {**os.environ, "FERRY_CONFIG": str(self.ferry_config), **(more or {})}
 
     def _signal_daemon(self, host: str, signals: str) -> None:
-        self._shell(host, f"pid=$(pgrep -o -x libvirtd) && for name in {signals}; do kill -$name $pid || [ $name = CONT ]; done")
+        self._shell(
+            host, f"pid=$(pgrep -o -x libvirtd) && for name in {signals}; do kill -$name $pid || [ $name = CONT ]; done"
+        )
 
     def _shell(self, host: str, script: str) -> None:
         self.run(host, ["sh", "-c", script]).checked()

@@ -1,0 +1,48 @@
+"""The simulated hosts keep the contract of the Hypervisor."""
+
+import pytest
+
+from orchestrator.model.command import BeginMove
+from orchestrator.model.guest import GuestId, Power
+from orchestrator.model.host import HostName
+from orchestrator.model.transport import Transport
+from orchestrator.simulator.clock import SimClock
+from orchestrator.simulator.hypervisor import SimHypervisor
+from orchestrator.simulator.world import Copy, World
+from tests.contract.hypervisor_contract import Bench, HypervisorContract
+
+_MIB = 2**20
+
+
+class SimBench(Bench):
+    """A world of two hosts whose clock moves when the test waits."""
+
+    def __init__(self) -> None:
+        self.names = (HostName("kvm01"), HostName("kvm02"))
+        self._clock = SimClock()
+        self._world = World(clock=self._clock, hosts=self.names, rate=50.0 * _MIB)
+        self.source, self.destination = (SimHypervisor(name, self._world) for name in self.names)
+        self._guests = 0
+
+    def guest(self, *, persistent: bool = True, busy: bool = False) -> GuestId:
+        self._guests += 1
+        guest = GuestId(f"00000000-0000-4000-8000-{self._guests:012d}")
+        copy = Copy(power=Power.RUNNING, reason="booted", persistent=persistent, since=self._clock.ticks())
+        self._world.add_guest(guest, self.names[0], copy, memory=(1024 if busy else 64) * _MIB, dirty=0.0)
+        return guest
+
+    def order(self, guest: GuestId, *, back: bool = False) -> BeginMove:
+        transport = Transport(
+            network="migration", address="10.0.0.2", persistent=True, paused=False, downtime_limit_ms=300,
+            bandwidth_bytes_per_second=None, sharing_proven=False,
+        )  # fmt: skip
+        return BeginMove(guest=guest, destination=self.names[0 if back else 1], peer_uri="", transport=transport)
+
+    def wait(self, seconds: float) -> None:
+        self._clock.advance_to(self._clock.ticks() + seconds)
+
+
+class TestSimHypervisor(HypervisorContract):
+    @pytest.fixture
+    def bench(self) -> Bench:
+        return SimBench()
