@@ -22,6 +22,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from tests.lab import place
 from tests.lab.namespace_lab import NamespaceLab
 from tests.lab.protocol import Lab
@@ -142,8 +144,6 @@ def with_command(lab: Lab, uri: str) -> str:
 
 def config_of(lab: Lab) -> dict[str, Any]:
     """The lab's ferry.yaml."""
-    from ruamel.yaml import YAML
-
     loaded: dict[str, Any] = YAML(typ="safe").load(lab.ferry_config.read_text())
     return loaded
 

@@ -53,7 +53,9 @@ def test_a_host_that_answers_libvirt_but_not_ssh(lab: Lab, tmp_path: Path) -> No
     started(lab, "stay", "kvm01", disk="shared")
     pki = lab.ferry_config.with_name("pki")
     config = Path(configured(lab, tmp_path))
-    config.write_text(config.read_text().replace("qemu+ssh://root@kvm02/system", f"qemu+tls://kvm02/system?pkipath={pki}"))
+    config.write_text(
+        config.read_text().replace("qemu+ssh://root@kvm02/system", f"qemu+tls://kvm02/system?pkipath={pki}")
+    )
     lab.stop_ssh("kvm02")
     try:
         hosts = lab.ferry("--config", str(config), "hosts", timeout=40)

@@ -61,8 +61,15 @@ class Bench:
         self.living = 0
 
     def guest(
-        self, number: int, host: HostName = A, *, memory: int = 256 * MIB, dirty: float = 0.0, power: Power = Power.RUNNING,
-        persistent: bool = True, autostart: bool = False,
+        self,
+        number: int,
+        host: HostName = A,
+        *,
+        memory: int = 256 * MIB,
+        dirty: float = 0.0,
+        power: Power = Power.RUNNING,
+        persistent: bool = True,
+        autostart: bool = False,
     ) -> GuestId:
         """Put a guest on a host."""
         uuid = guest_id(number)
@@ -139,4 +146,3 @@ class Bench:
         """Nobody looks for a while."""
         self.clock.advance_to(self.clock.ticks() + seconds)
         self.world.turn()
-

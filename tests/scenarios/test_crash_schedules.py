@@ -134,5 +134,6 @@ def test_begin_is_intended_at_most_once_in_every_schedule() -> None:
         bench = random_bench(dice)
         live_through(bench, dice)
         (run,) = bench.store.runs()
-        begun = [e for e in bench.store.entries(run.id) if isinstance(e.entry, Intent) and e.entry.command.kind == "begin-move"]
+        intents = [e.entry for e in bench.store.entries(run.id) if isinstance(e.entry, Intent)]
+        begun = [intent for intent in intents if intent.command.kind == "begin-move"]
         assert len(begun) <= 1, f"seed {seed}: a begun copy was begun again"

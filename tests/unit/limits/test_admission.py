@@ -69,7 +69,7 @@ def test_a_head_that_was_passed_over_too_often_gets_its_slots_kept_free() -> Non
     waiting = [ticket("head", "A", "C", skips=PATIENCE), ticket("behind", "C", "D", position=1)]
     decision = admit(Ledger(version=1, tickets=(*held, *waiting)), MINE, Limits(live=1))
     assert names(decision.begin) == []
-    assert dict((t.name, why) for t, why in decision.wait)["behind"] == "its slots are kept for a move that waited longer"
+    assert {t.name: why for t, why in decision.wait}["behind"] == "its slots are kept for a move that waited longer"
 
 
 def test_skips_grow_only_when_somebody_later_went_ahead() -> None:

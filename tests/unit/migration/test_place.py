@@ -19,9 +19,7 @@ def test_the_table_covers_every_pair() -> None:
 def test_every_row_decides_some_pair(row) -> None:
     ours, theirs, _, comment = row
     decided = [
-        (s, d)
-        for s, d in itertools.product(Says, Says)
-        if next(r for r in ROWS if s in r[0] and d in r[1]) is row
+        (s, d) for s, d in itertools.product(Says, Says) if next(r for r in ROWS if s in r[0] and d in r[1]) is row
     ]
     assert decided, "an earlier row shadows this one"
     assert comment
