@@ -33,7 +33,7 @@ pytestmark = pytest.mark.lab
 # trixie to bookworm: the way back in the same suite is the other crossing
 A, B = HostName("kvm01"), HostName("kvm04")
 _numbers = itertools.count(1)
-_BLOCKED = "table inet f {{ chain i {{ type filter hook input priority 0; tcp dport 49152-49215 {} }} }}\n"
+_BLOCKED = "table inet f {{ chain i {{ type filter hook input priority 0; tcp dport 49152-49215 {} }}; }}\n"
 
 
 class Site:
