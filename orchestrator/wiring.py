@@ -1,5 +1,6 @@
 """From settings to doors: the only module that names them all, each imported when it is first asked for."""
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from orchestrator.engine.clock import SystemClock
 from orchestrator.engine.loop import ThreadLoop
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.host import HostName
 from orchestrator.model.run import Who
 from orchestrator.model.settings import Settings
@@ -37,12 +39,13 @@ def who(settings: Settings, argv: Sequence[str], reason: str | None) -> Who:
 
 def real(settings: Settings) -> Doors:
     """The doors to the real world. Nothing is opened before it is asked for."""
-    hosts = _Hosts(settings)
+    store = _once(lambda: _store(settings))
+    hosts = _Hosts(settings, store)
     return Doors(
         settings=settings,
         hypervisor=hosts.hypervisor,
         survey=_once(hosts.survey),
-        store=_once(lambda: _store(settings)),
+        store=store,
         loop=ThreadLoop,
         probe=_once(_probe),
         clock=SystemClock(),
@@ -56,8 +59,9 @@ def real(settings: Settings) -> Doors:
 class _Hosts:
     """One set of libvirt connections a host, shared by the engine's door and the survey's."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
         self._settings = settings
+        self._store = store
         self._lock = threading.RLock()
         self._connections: dict[HostName, HostConnections] = {}
         self._hypervisors: dict[HostName, Hypervisor] = {}
@@ -72,13 +76,19 @@ class _Hosts:
             return self._hypervisors[host]
 
     def open_soon(self, hosts: Sequence[HostName], sources: Sequence[HostName]) -> None:
-        """Begin to open every connection a move will need. Those of libvirt are on their way while paramiko loads."""
+        """Begin to open all that a move will need: libvirt, then SSH, and the store while the hosts answer."""
         for host in hosts:
             self.connections(host).open_soon()
         for host in sources:
             self.hypervisor(host).expect()
         for host in hosts:
             self._shells[host].open_soon()
+        # SQLAlchemy loads while the hosts are asked. Whoever needs the store waits for it, and meets its error there.
+        threading.Thread(target=self._load_store, name="store", daemon=True).start()
+
+    def _load_store(self) -> None:
+        with contextlib.suppress(OrchestratorError):
+            self._store()
 
     def survey(self) -> Survey:
         """The survey over libvirt and SSH."""
@@ -115,7 +125,14 @@ class _Hosts:
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:
-    return cache(make)
+    """Make it when it is first asked for; a second thread that asks meanwhile waits for the first."""
+    lock, made = threading.Lock(), cache(make)
+
+    def ask() -> T:
+        with lock:
+            return made()
+
+    return ask
 
 
 def _store(settings: Settings) -> Store:

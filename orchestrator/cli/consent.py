@@ -1,10 +1,13 @@
 """Nothing is changed without a yes: asked on the terminal, or given on the command line."""
 
 import sys
+from typing import TYPE_CHECKING
 
 from orchestrator.cli.options import Options
-from orchestrator.cli.view.console import Screen
 from orchestrator.errors import OrchestratorError
+
+if TYPE_CHECKING:
+    from orchestrator.cli.view.console import Screen
 
 
 def demand(*, yes: bool, options: Options) -> None:
@@ -17,7 +20,7 @@ def demand(*, yes: bool, options: Options) -> None:
         raise OrchestratorError.of("usage.needs-yes", "there is no terminal to ask on")
 
 
-def ask(question: str, screen: Screen) -> bool:
+def ask(question: str, screen: "Screen") -> bool:
     """Ask on stderr; everything but y or yes means no, the end of the input too."""
     screen.write(f"{question} [y/N] ")
     answer = sys.stdin.readline()

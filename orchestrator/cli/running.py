@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 
 from orchestrator.cli import exit_codes, signals
 from orchestrator.cli.options import Options, Output
@@ -34,10 +35,19 @@ def drive(options: Options, work: Work, document: Callable[[tuple[RunReport, ...
     return code
 
 
-def adopt_orphans(options: Options, doors: Doors, who: Who) -> bool:
-    """Bring what dead processes left to its end before anything new is decided. False: an operator stopped that."""
+class Adopted(Enum):
+    """What came of looking for runs that dead processes left."""
+
+    NONE = "there were none"
+    SOME = "they have been brought to their end"
+    STOPPED = "an operator stopped that"
+
+
+def adopt_orphans(options: Options, doors: Doors, who: Who) -> Adopted:
+    """Bring what dead processes left to its end before anything new is begun."""
+    left = orphans(doors)
     shown, stop = screens(options), Stop()
-    for run in orphans(doors):
+    for run in left:
         shown.err.write(f"Run {run.id} was left by a process that died: taking it over first.\n")
         with signals.obeyed(stop), _views(options, shown) as (sinks, tell):
             reports = resume(doors, run.id, who, sinks, stop)
@@ -45,8 +55,8 @@ def adopt_orphans(options: Options, doors: Doors, who: Who) -> bool:
         for report in reports:
             show_result(shown.err, report)
         if stop.level > Level.GO:
-            return False
-    return True
+            return Adopted.STOPPED
+    return Adopted.SOME if left else Adopted.NONE
 
 
 def of_run(report: RunReport) -> int:

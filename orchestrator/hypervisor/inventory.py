@@ -26,7 +26,7 @@ _NOT_OFFERED = (
     libvirt.VIR_ERR_CONFIG_UNSUPPORTED,
 )
 # compareHypervisorCPU calls these compatible with every host (virCPUx86Compare), whatever the guest has seen so far.
-_NEVER_COMPARED = ("host-passthrough", "maximum")
+_NEVER_COMPARED = ("host-passthrough", "maximum", "host-model")
 
 
 class LibvirtInventory:

@@ -44,13 +44,13 @@ def run(transport: paramiko.Transport, script: str, within: float) -> tuple[int,
     """Run a script with sh and answer status, stdout and stderr. Raises OSError or paramiko.SSHException.
 
     The script goes through stdin, so that the account's login shell, whatever it is, need not understand it. Braces
-    make sh read all of it before it begins; what it starts finds an empty stdin instead of the rest of the script.
+    make sh read all of it before it begins: what it starts finds stdin at its end, not the rest of the script.
     """
     channel = transport.open_session(timeout=within)
     try:
         channel.settimeout(within)
         channel.exec_command("sh -s")
-        channel.sendall(f"{{\n{script}\n}} </dev/null\n".encode())
+        channel.sendall(f"{{\n{script}\n}}\n".encode())
         channel.shutdown_write()
         # One after the other is safe: up to the channel's window (2 MiB) paramiko buffers what is not read yet.
         output = _all(channel.recv)

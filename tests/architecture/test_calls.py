@@ -29,6 +29,7 @@ STARTS_A_THREAD = frozenset(
 )
 # The engine's one owner of threads, the survey, the doors, and a sink with its own queue.
 MAY_START = (
+    "orchestrator.wiring",
     "orchestrator.engine.loop",
     "orchestrator.survey",
     "orchestrator.hypervisor",

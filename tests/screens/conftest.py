@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from orchestrator import wiring
-from orchestrator.cli import running
+from orchestrator.cli import moving, running
 from orchestrator.cli.boundary import run
 from orchestrator.cli.commands import check, guests, hosts, migrate, resume
 from orchestrator.engine.stop import Stop
@@ -93,10 +93,10 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
     for module in (hosts, guests):
         monkeypatch.setattr(module, "inventory", made.inventory)
-    for module in (check, migrate):
+    for module in (check, moving):
         monkeypatch.setattr(module, "propose", made.propose)
     monkeypatch.setattr(migrate, "get_ready", lambda _doors, _request: None)
-    monkeypatch.setattr(migrate, "apply", made.apply)
+    monkeypatch.setattr(moving, "apply", made.apply)
     monkeypatch.setattr(running, "orphans", lambda _doors: made.orphans)
     monkeypatch.setattr(running, "resume", made.resume)
     monkeypatch.setattr(resume, "resume", made.resume)

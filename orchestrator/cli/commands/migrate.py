@@ -2,19 +2,12 @@
 
 import click
 
-from orchestrator import documents, wiring
-from orchestrator.cli import consent, exit_codes, opening, running
-from orchestrator.cli.options import Options, Output, pass_options
-from orchestrator.cli.view.answer import answer
-from orchestrator.cli.view.console import screens
-from orchestrator.cli.view.format import count
-from orchestrator.cli.view.plans import show_check, show_plan
+from orchestrator import wiring
+from orchestrator.cli import consent, opening
+from orchestrator.cli.options import Options, pass_options
 from orchestrator.model.host import HostName
-from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
-from orchestrator.operations.apply import apply
-from orchestrator.operations.propose import get_ready, propose
-from orchestrator.planning.verdict import exit_code
+from orchestrator.operations.ready import get_ready
 
 
 @click.command("migrate")
@@ -44,36 +37,8 @@ def command(
     settings, doors = opening.doors(options)
     request = MoveRequest(guests=guests, to=HostName(to) if to is not None else None)
     get_ready(doors, request)
-    who = wiring.who(settings, options.argv, reason)
-    if not dry_run and not running.adopt_orphans(options, doors, who):
-        return exit_codes.INTERRUPTED
-    plan = propose(doors, request)
-    code = exit_code(plan)
-    if dry_run or code != exit_codes.DONE or not plan.moves:
-        _leave_it_at_that(options, plan, code)
-        return code
-    if not _agreed(options, plan, yes=yes):
-        return exit_codes.INCOMPLETE
-    return running.drive(
-        options,
-        lambda sinks, stop: (apply(doors, plan, who, sinks, stop),),
-        lambda reports: documents.run_document(reports[0]),
-    )
+    from orchestrator.cli import moving  # noqa: PLC0415 - loads while the hosts answer
 
-
-def _leave_it_at_that(options: Options, plan: Plan, code: int) -> None:
-    """Answer with the plan: it was all that was asked for, or there is nothing to do, or it must not be done."""
-    if options.unattended and code == exit_codes.DONE and options.output is Output.TEXT:
-        return
-    answer(options, lambda: documents.plan_document(plan), lambda out: show_check(out, plan, code))
-
-
-def _agreed(options: Options, plan: Plan, *, yes: bool) -> bool:
-    err = screens(options).err
-    if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
-        show_plan(err, plan)
-        err.write("\n")
-    if yes or consent.ask(f"Move {count(len(plan.moves), 'guest')} now?", err):
-        return True
-    err.write("Nothing was changed.\n")
-    return False
+    if dry_run:
+        return moving.show(options, doors, request)
+    return moving.move(options, doors, request, wiring.who(settings, options.argv, reason), yes=yes)

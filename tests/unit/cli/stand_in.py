@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from orchestrator import wiring
-from orchestrator.cli import running
+from orchestrator.cli import moving, running
 from orchestrator.cli.boundary import leave, run
 from orchestrator.cli.commands import migrate
 from tests.screens import world
@@ -35,7 +35,7 @@ wiring.real = lambda _settings: None
 wiring.who = who
 running.orphans = lambda _doors: ()
 migrate.get_ready = lambda _doors, _request: None
-migrate.propose = lambda _doors, _request: world.PLAN
-migrate.apply = apply
+moving.propose = lambda _doors, _request: world.PLAN
+moving.apply = apply
 
 leave(run(sys.argv[1:]))

@@ -97,6 +97,6 @@ def test_a_broken_configuration_is_quoted(tmp_path: Path) -> None:
 
 
 def test_a_destination_cannot_smuggle_an_option(tmp_path: Path) -> None:
-    with pytest.raises(subprocess.SubprocessError):
+    with pytest.raises(subprocess.SubprocessError, match="hostname contains invalid characters"):
         openssh.ask(f"-oProxyCommand=touch {tmp_path}/pwned", None)
     assert not list(tmp_path.iterdir())

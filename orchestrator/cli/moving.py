@@ -1,0 +1,60 @@
+"""What follows once the doors begin to open: the plan, the consent, the run."""
+
+from orchestrator import documents
+from orchestrator.cli import consent, exit_codes, running
+from orchestrator.cli.options import Options, Output
+from orchestrator.cli.running import Adopted
+from orchestrator.cli.view.answer import answer
+from orchestrator.cli.view.console import screens
+from orchestrator.cli.view.format import count
+from orchestrator.cli.view.plans import show_check, show_plan
+from orchestrator.model.plan import Plan
+from orchestrator.model.request import MoveRequest
+from orchestrator.model.run import Who
+from orchestrator.operations.apply import apply
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.propose import propose
+from orchestrator.planning.verdict import exit_code
+
+
+def show(options: Options, doors: Doors, request: MoveRequest) -> int:
+    """Answer with the plan and change nothing."""
+    return _leave_it_at_that(options, propose(doors, request))
+
+
+def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes: bool) -> int:
+    """Carry the request out, unless something speaks against it or nobody agrees."""
+    plan = propose(doors, request)
+    adopted = running.adopt_orphans(options, doors, who)
+    if adopted is Adopted.STOPPED:
+        return exit_codes.INTERRUPTED
+    if adopted is Adopted.SOME:
+        plan = propose(doors, request)  # the world has changed
+    if exit_code(plan) != exit_codes.DONE or not plan.moves:
+        return _leave_it_at_that(options, plan)
+    if not _agreed(options, plan, yes=yes):
+        return exit_codes.INCOMPLETE
+    return running.drive(
+        options,
+        lambda sinks, stop: (apply(doors, plan, who, sinks, stop),),
+        lambda reports: documents.run_document(reports[0]),
+    )
+
+
+def _leave_it_at_that(options: Options, plan: Plan) -> int:
+    """Answer with the plan: it was all that was asked for, or there is nothing to do, or it must not be done."""
+    code = exit_code(plan)
+    if not (options.unattended and code == exit_codes.DONE and options.output is Output.TEXT):
+        answer(options, lambda: documents.plan_document(plan), lambda out: show_check(out, plan, code))
+    return code
+
+
+def _agreed(options: Options, plan: Plan, *, yes: bool) -> bool:
+    err = screens(options).err
+    if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
+        show_plan(err, plan)
+        err.write("\n")
+    if yes or consent.ask(f"Move {count(len(plan.moves), 'guest')} now?", err):
+        return True
+    err.write("Nothing was changed.\n")
+    return False
