@@ -171,8 +171,14 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Look at /var/log/libvirt/qemu/GUEST.log on both hosts; a person starts it again: virsh start GUEST",
         exit_code=7,
     ),
+    "guest.gone": Code(
+        symptom="Neither host has the guest any more, and nothing tells how it ended.",
+        causes="It ended (a transient guest leaves no trace), a person ended it, or somebody moved it elsewhere.",
+        fix="ferry guests",
+        exit_code=7,
+    ),
     "guest.runs-twice": Code(
-        symptom="Both hosts ran the guest. One copy was suspended to stop the damage; none was destroyed.",
+        symptom="Both hosts have the guest active. ferry destroys neither copy; what it suspended is said under Saw.",
         causes="The destination's libvirt daemon hung at the moment of the switchover and started its copy late.",
         fix="Compare both copies, decide, and end the stale one by hand: virsh -c URI destroy GUEST",
         exit_code=7,

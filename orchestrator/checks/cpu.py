@@ -22,6 +22,12 @@ def _examine(case: Case) -> Iterator[Finding]:
         yield case.warning(
             _NAME, f"Whether {case.to} offers the CPU of {case.guest.name} could not be decided: {answer.why}", compare
         )
+    elif answer.offered and not answer.compared:
+        yield case.warning(
+            _NAME,
+            f"Nothing proves that {case.to} offers the CPU of {case.guest.name}: {answer.detail}",
+            f"Move it only to a host with the same processor, kernel and QEMU. To see its CPU: {compare}",
+        )
     elif not answer.offered:
         detail = f": {answer.detail}" if answer.detail else ""
         yield case.blocker(

@@ -17,6 +17,7 @@ from orchestrator.checks import (
     migration_address,
     migration_port,
     network_present,
+    paused_since_arrival,
     peer,
     runs_once,
     version_direction,
@@ -28,6 +29,7 @@ from orchestrator.checks.rule import Rule
 GUEST_RULES: tuple[Rule[AtSource], ...] = (
     runs_once.RULE,
     guest_state.RULE,
+    paused_since_arrival.RULE,
     active_job.RULE,
     host_device.RULE,
 )

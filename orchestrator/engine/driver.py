@@ -18,6 +18,7 @@ from orchestrator.model.sighting import Sighting
 from orchestrator.ports import BlackoutProbe, Clock, Hypervisor, Watch
 
 PATIENCE = 10.0  # seconds one question or order to a host may take
+INTENT_FRESH = 2.0  # seconds after which an intent no longer proves that this process holds the lease
 NO_ADDRESS = Unknown(why="the guest names no address to watch")
 TAKEN_OVER = Unknown(why="the process that watched it died")
 
@@ -93,11 +94,19 @@ class Driver:
     def _do(self, decision: Do) -> None:
         move, command = self.record.move, decision.command
         host = move.source if decision.side is Side.SOURCE else move.destination
-        intent = self._write(Intent(guest=move.guest, host=host, command=command, because=decision.because))
         if isinstance(command, BeginMove) and move.probe_address and self._watch is None:
             self._watch = self._probe.watch(move.probe_address)
+        intent = self._intend(Intent(guest=move.guest, host=host, command=command, because=decision.because))
         effect = self._hosts[decision.side].act(command, within=PATIENCE)
         self._write(Happened(guest=move.guest, host=host, intent=intent, effect=effect))
+
+    def _intend(self, intent: Intent) -> Seq:
+        """Write the intent, again if this process stood still meanwhile: a run taken over refuses the write."""
+        while True:
+            begun = self._clock.ticks()
+            written = self._write(intent)
+            if self._clock.ticks() - begun <= INTENT_FRESH:
+                return written
 
     def _end(self, decision: End, look: Look) -> None:
         verdict = outcome(self.record, decision, look, self._blackout(), self._clock.now())

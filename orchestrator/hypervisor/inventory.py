@@ -130,7 +130,8 @@ def _describe(domain: libvirt.virDomain) -> Guest:
 def _compare(connection: libvirt.virConnect, guest: Guest, cpu: str) -> CpuAnswer:
     mode = parse(cpu).get("mode", "custom")
     if mode in _NEVER_COMPARED:
-        return CpuAnswer(offered=True, detail=f"libvirt compares nothing where the CPU's mode is {mode}")
+        said = f"libvirt compares nothing where the CPU's mode is {mode}"
+        return CpuAnswer(offered=True, compared=False, detail=said)
     try:
         return CpuAnswer(offered=typed.compare_cpu(connection, guest.arch, guest.virt_type, cpu))
     except libvirt.libvirtError as error:

@@ -19,8 +19,12 @@ from orchestrator.model.sighting import Call, InFlight, NotOurs, Returned
 
 @dataclass
 class _Issue:
-    """The moment a call is issued, or proven never to be: whoever takes the lock first decides."""
+    """The moment a call is issued, or proven never to be: whoever takes the lock first decides.
 
+    deadline: after it nothing is issued any more; a process that was stopped meanwhile may have lost its lease.
+    """
+
+    deadline: float
     lock: threading.Lock = field(default_factory=threading.Lock)
     known: threading.Event = field(default_factory=threading.Event)
     issued: bool = False
@@ -49,7 +53,7 @@ class Moves:
             if isinstance(before, InFlight):
                 return Refused(why="a migration of that guest, begun by this process, has not returned")
             self._calls[order.guest] = InFlight()
-        issue = _Issue()
+        issue = _Issue(deadline=_boot_time() + within)
         in_background(lambda: self._carry(order, issue, within), f"move-{order.guest}")
         if not issue.known.wait(within):
             with issue.lock:
@@ -82,6 +86,7 @@ class Moves:
             issue.known.set()
             return
         with issue.lock:
+            issue.withdrawn = issue.withdrawn or _boot_time() > issue.deadline
             issue.issued = not issue.withdrawn
         issue.known.set()
         if issue.issued:
@@ -107,12 +112,19 @@ def _migrate(domain: libvirt.virDomain, call: MigrateCall) -> Effect:
     """Make the call that lasts as long as the migration."""
     try:
         typed.migrate(domain, call.uri, call.params, call.flags)
+    except (TypeError, ValueError, OverflowError) as error:  # the binding refuses an argument before it calls
+        return Refused(why=f"libvirt-python refused the call: {error}")
     except libvirt.libvirtError as error:
         effect = failures.effect(error)
         # "Invalid operation" is also how libvirt reports a guest that ended in the middle of the copy.
         refused = isinstance(effect, Refused) and _still_active(domain)
         return effect if refused else Unclear(why=failures.lowest(str(error)))
     return Done()
+
+
+def _boot_time() -> float:
+    """Seconds that also pass while this process is stopped or the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _still_active(domain: libvirt.virDomain) -> bool:

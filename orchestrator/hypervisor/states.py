@@ -64,8 +64,8 @@ _REASONS: Final = {
 
 
 def power(state: int) -> Power:
-    """Answer what ferry calls this state. Raises KeyError for a state libvirt's QEMU driver does not have."""
-    return _POWER[state]
+    """Answer what ferry calls this state. A state that libvirt's QEMU driver does not have counts as active."""
+    return _POWER.get(state, Power.PAUSED)
 
 
 def reason(state: int, number: int) -> str:

@@ -82,7 +82,8 @@ def _carry(now: Scene) -> Do | None:
     if move.autostart and there.persistent and not there.autostart and "set-autostart" not in record.tried:
         because = f"autostart was set on {move.source}; libvirt does not carry it"
         return Do(side=Side.DESTINATION, command=SetAutostart(guest=move.guest, on=True), because=because)
-    left = move.persistent and here.power is Power.SHUT_OFF and there.persistent
+    # "migrated" is libvirt's own word that this very definition was left by the move.
+    left = move.persistent and here.power is Power.SHUT_OFF and here.reason == "migrated" and there.persistent
     if left and "undefine" not in record.tried and not _stands_still(now):
         because = f"{move.destination} runs and defines it; the definition left on {move.source} could start it twice"
         return Do(side=Side.SOURCE, command=Undefine(guest=move.guest), because=because)

@@ -38,7 +38,7 @@ def _begin(now: Scene, level: Level) -> tuple[Decision, Watch]:
         return _stay(now, "stopped before the copy began", "migration.cancelled"), now.watch
     if now.where is Place.SILENT:
         return _stay(now, f"{settle.silence(now)}; the copy was not begun", "host.unreachable"), now.watch
-    if now.where in (Place.TWICE, Place.NOWHERE):
+    if now.where is Place.TWICE:
         return settle.settle(now), now.watch
     expected = Power.PAUSED if move.paused else Power.RUNNING
     source = now.look.source
@@ -62,6 +62,9 @@ def _stay(now: Scene, because: str, code: str) -> End:
 def _follow(now: Scene, level: Level, policy: Policy) -> tuple[Decision, Watch]:
     """A copy may exist: watch it, cancel it where ordered, and settle once it is over."""
     if now.where in (Place.UNDERWAY, Place.SWITCHING):
+        if settle.never_begun(now):
+            saw = f"somebody else moves it: {settle.quote(now)}"
+            return End(state=State.KEPT, where=None, because=saw, code="migration.drifted"), now.watch
         return _underway(now, level, policy)
     if now.where is Place.DESTINATION:
         return Become(state=State.CONFIRMING, because=settle.quote(now)), now.watch

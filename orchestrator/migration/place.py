@@ -67,13 +67,15 @@ def says(sighting: Sighting | Unknown, *, paused_before: bool) -> Says:
     if isinstance(sighting, Unknown):
         return Says.SILENT
     if sighting.moving:
-        halted = sighting.power is not Power.RUNNING and not paused_before
+        # Paused by anybody else, or by an I/O error, it is still being copied and can still be cancelled.
+        halted = sighting.power is Power.PAUSED and sighting.reason in _HALTS and not paused_before
         return Says.HALTED if halted else Says.LEAVING
     if sighting.power is Power.PAUSED and sighting.reason == "migration" and not paused_before:
         return Says.STRANDED
     return _PLAIN[sighting.power]
 
 
+_HALTS = ("migration", "post-copy")
 _PLAIN = {
     Power.ABSENT: Says.ABSENT,
     Power.SHUT_OFF: Says.OFF,

@@ -18,8 +18,9 @@ class MoveRecord:
 
     open_command: intended, its answer not yet written. begun: the intent to begin was written, so a copy may exist.
     destination_was_free: seen without an active copy before that. was_advancing: the guest's vCPU time grew between
-    the survey and the start. tried: kinds of the commands that were answered, in order; one that was only intended when
-    its process died is ordered again.
+    the survey and the start. ran_there: the copy was seen running while the source did not run the guest.
+    tried: kinds of the commands that were answered, in order; one that was only intended when its process died is
+    ordered again.
     """
 
     move: Move
@@ -32,6 +33,7 @@ class MoveRecord:
     refused: Refused | None = None
     destination_was_free: bool = False
     was_advancing: bool = False
+    ran_there: bool = False
     cancelled_because: str | None = None
     tried: tuple[str, ...] = ()
     outcome: Outcome | None = None
@@ -68,7 +70,10 @@ def _happened(record: MoveRecord, entry: Happened) -> MoveRecord:
 
 
 def _seen(record: MoveRecord, entry: Seen, at: datetime) -> MoveRecord:
-    record = replace(record, state=entry.state, because=entry.because, since=at, outcome=None)
+    there = isinstance(entry.destination, Sighting) and entry.destination.power is Power.RUNNING
+    here = not isinstance(entry.source, Sighting) or entry.source.power is Power.RUNNING
+    ran_there = record.ran_there or (there and not here)
+    record = replace(record, state=entry.state, because=entry.because, since=at, outcome=None, ran_there=ran_there)
     if entry.state is not State.PREPARING:
         return record
     free = isinstance(entry.destination, Sighting) and entry.destination.power in (Power.ABSENT, Power.SHUT_OFF)

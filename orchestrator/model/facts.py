@@ -56,15 +56,19 @@ class HostFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CpuAnswer:
-    """What the destination's libvirt answers when asked to run the guest's live CPU."""
+    """What the destination's libvirt answers when asked to run the guest's live CPU.
+
+    compared: False where it says yes to everything, because the CPU's mode leaves nothing to compare.
+    """
 
     offered: bool
+    compared: bool = True
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortAnswer:
-    """A connection tried from the source to `address:port`: `open`, `refused` (reachable, unused) or `filtered`."""
+    """A connection tried from the source to `address:port`: `open`, `refused`, `filtered`, `unroutable`."""
 
     address: str
     port: int

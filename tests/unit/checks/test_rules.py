@@ -19,6 +19,7 @@ from orchestrator.checks import (
     migration_address,
     migration_port,
     network_present,
+    paused_since_arrival,
     peer,
     runs_once,
     version_direction,
@@ -46,6 +47,15 @@ def with_path(moving, **answer) -> Case:
 
 def paired(**changes) -> Case:
     return case(pair=pair(guest(), **changes))
+
+
+PAUSED_ON_DISK = guest(power=Power.PAUSED, disks=(disk(),), vcpu_time_ns=0)
+
+
+def old_qemu(moving, **changes) -> Case:
+    """The guest on a source of Debian 12."""
+    made = case(replace(moving, **changes))
+    return replace(made, source=replace(made.source, qemu_version=7_002_022))
 
 
 class Row(NamedTuple):
@@ -237,6 +247,16 @@ ROWS = {
         cpu, paired(cpu=CpuAnswer(offered=False, detail="avx512f")), "avx512f", "hypervisor-cpu-compare --error"
     ),
     "CPU not compared": warn(cpu, paired(cpu=WHY), "could not be decided"),
+    "CPU with nothing to compare": warn(
+        cpu, paired(cpu=CpuAnswer(offered=True, compared=False, detail="mode host-passthrough")), "host-passthrough"
+    ),
+    "paused, has run here": ok(paused_since_arrival, old_qemu(PAUSED_ON_DISK, vcpu_time_ns=5)),
+    "paused since it arrived": no(
+        paused_since_arrival, old_qemu(PAUSED_ON_DISK, vcpu_time_ns=0), "has not run since", "resume", "suspend"
+    ),
+    "paused since it arrived, without a disk": ok(paused_since_arrival, old_qemu(PAUSED_ON_DISK, disks=())),
+    "paused since it arrived, newer QEMU": ok(paused_since_arrival, case(replace(PAUSED_ON_DISK, vcpu_time_ns=0))),
+    "running, old QEMU": ok(paused_since_arrival, old_qemu(PAUSED_ON_DISK, power=Power.RUNNING)),
     "no disk": ok(disk_shared, case()),
     "shared disk": ok(disk_shared, case(FILE)),
     "disk paths unread": no(disk_shared, case(FILE, pair=pair(FILE, paths=WHY)), "the script broke off"),

@@ -49,6 +49,11 @@ def test_the_definition_stays_where_it_may_still_be_needed(destination, the_move
     assert not isinstance(decision, Do)
 
 
+def test_a_definition_that_no_move_left_is_not_removed() -> None:
+    cold = replace(s.OFF, reason="shutdown")
+    assert confirmed(cold, s.ARRIVED).code == "guest.left-behind"
+
+
 def test_autostart_is_carried_once() -> None:
     decision = confirmed(s.ABSENT, s.ARRIVED, the_move=s.move(autostart=True))
     assert decision.command == SetAutostart(guest=s.GUEST, on=True)

@@ -9,6 +9,7 @@ from orchestrator.migration.decision import Become, Do, End, Level, Side, Wait, 
 from orchestrator.migration.place import Place
 from orchestrator.model.command import BeginMove, Cancel, Resume, Suspend
 from orchestrator.model.effect import Done, Refused, Unclear
+from orchestrator.model.guest import Power
 from orchestrator.model.move import Doubt, State
 from orchestrator.model.policy import Policy
 from orchestrator.model.sighting import Returned
@@ -43,6 +44,7 @@ class TestBeforeTheCopy:
             (s.PAUSED, s.ABSENT, "migration.drifted"),
             (s.LEAVING, s.ABSENT, "migration.drifted"),
             (s.ABSENT, s.RUNNING, "migration.drifted"),
+            (s.ABSENT, s.ABSENT, "migration.drifted"),
             (s.RUNNING, s.INCOMING, "migration.drifted"),
         ],
     )
@@ -101,6 +103,11 @@ class TestTheCopy:
         decision = decided(s.record(State.PRECOPY), s.look(s.LEAVING, s.INCOMING), level=Level.ABORT)
         assert isinstance(decision.command, Cancel)
 
+    def test_a_guest_that_somebody_paused_can_still_be_cancelled(self) -> None:
+        paused = replace(s.LEAVING, power=Power.PAUSED, reason="user")
+        decision = decided(s.record(State.PRECOPY), s.look(paused, s.INCOMING), level=Level.ABORT)
+        assert isinstance(decision.command, Cancel)
+
     def test_the_switchover_is_not_cancelled(self) -> None:
         decision = decided(s.record(State.SWITCHOVER), s.look(s.HALTED, s.INCOMING), level=Level.ABORT)
         assert isinstance(decision, Wait)
@@ -150,9 +157,49 @@ class TestTheEnd:
         assert decision.side is Side.SOURCE
 
     def test_but_not_while_the_destination_is_silent(self) -> None:
-        decision = decided(s.record(State.SWITCHOVER), s.look(s.STRANDED, s.SILENT), watch=s.settled(Place.SILENT))
+        decision = decided(
+            s.record(State.SWITCHOVER), s.look(s.STRANDED, s.SILENT, at=200.0), watch=s.settled(Place.SILENT)
+        )
         assert isinstance(decision, End)
         assert decision.doubt is Doubt.SILENCE
+
+    @pytest.mark.parametrize(
+        ("destination", "watch", "record"),
+        [
+            (replace(s.OFF, reason="shutdown"), {}, {}),
+            (s.ABSENT, {"ran_first": Side.DESTINATION}, {}),
+            (s.ABSENT, {}, {"ran_there": True}),
+            (s.ABSENT, {"begun_at": None}, {"the_move": s.move(persistent=False)}),
+        ],
+        ids=["defined there: it ran", "seen running there", "journaled running there", "transient and unwatched"],
+    )
+    def test_nor_where_its_memory_may_be_older_than_its_disk(self, destination, watch, record) -> None:
+        watched = s.settled(Place.STRANDED, **({"begun_at": 1.0} | watch))
+        decision = decided(s.record(State.SWITCHOVER, **record), s.look(s.STRANDED, destination), watch=watched)
+        assert isinstance(decision, End)
+        assert decision.code == "guest.contradiction"
+
+    def test_an_adopter_knows_from_the_journal_who_ran_first(self) -> None:
+        record = s.record(State.CONFIRMING, ran_there=True)
+        decision = decided(record, s.look(s.RUNNING, s.RUNNING), watch=s.settled(Place.TWICE))
+        assert isinstance(decision.command, Suspend)
+        assert decision.side is Side.SOURCE
+
+    def test_an_adopter_that_does_not_know_says_so(self) -> None:
+        decision = decided(s.record(State.PRECOPY), s.look(s.RUNNING, s.RUNNING), watch=s.settled(Place.TWICE))
+        assert decision.side is Side.DESTINATION
+        assert "was not seen" in decision.because
+
+    @pytest.mark.parametrize("level", [Level.GO, Level.ABORT])
+    def test_somebody_elses_migration_is_neither_followed_nor_cancelled(self, level) -> None:
+        record = s.record(State.PREPARING, refused=Refused(why="another migration job is already running"))
+        decision = decided(record, s.look(s.LEAVING, s.ABSENT), level=level)
+        assert isinstance(decision, End)
+        assert (decision.code, decision.where) == ("migration.drifted", None)
+
+    def test_an_accepted_call_may_wait_in_the_daemon_for_half_a_minute(self) -> None:
+        watch = s.settled(Place.SOURCE, since=65.0)
+        assert isinstance(decided(s.record(State.PREPARING), s.look(s.RUNNING, s.ABSENT), watch=watch), Wait)
 
     def test_nor_more_often_than_three_times(self) -> None:
         tired = s.record(State.SWITCHOVER, tried=("resume",) * 3)
@@ -172,11 +219,24 @@ class TestTheEnd:
         assert isinstance(decision, End)
         assert decision.code == "guest.runs-twice"
 
-    @pytest.mark.parametrize(("reason", "code"), [("shutdown", "guest.ended"), ("crashed", "guest.crashed")])
+    @pytest.mark.parametrize(
+        ("reason", "code"),
+        [("shutdown", "guest.ended"), ("crashed", "guest.crashed"), ("destroyed", "guest.gone")],
+    )
     def test_active_nowhere(self, reason, code) -> None:
         off = replace(s.OFF, reason=reason)
         decision = decided(s.record(State.PRECOPY), s.look(off, s.ABSENT), watch=s.settled(Place.NOWHERE))
         assert (decision.state, decision.code, decision.where) == (State.ENDED, code, None)
+
+    def test_how_it_ended_is_asked_where_it_ran_last(self) -> None:
+        there = replace(s.OFF, reason="shutdown")
+        record = s.record(State.PRECOPY, ran_there=True)
+        decision = decided(record, s.look(s.ABSENT, there), watch=s.settled(Place.NOWHERE))
+        assert decision.code == "guest.ended"
+
+    def test_active_nowhere_and_nobody_tells(self) -> None:
+        decision = decided(s.record(State.PRECOPY), s.look(s.ABSENT, s.ABSENT), watch=s.settled(Place.NOWHERE))
+        assert decision.code == "guest.gone"
 
     def test_a_paused_copy_left_at_the_source_is_never_removed(self) -> None:
         decision = decided(s.record(State.SWITCHOVER), s.look(s.STRANDED, s.ARRIVED), watch=s.settled(Place.LEFTOVER))
