@@ -63,6 +63,21 @@ def test_a_paused_guest_stays_paused(lab: Lab, source: str, destination: str) ->
     intact(lab, "sleeper")
 
 
+def test_a_paused_guest_that_a_second_move_would_end_is_refused_until_it_has_run(lab: Lab) -> None:
+    started(lab, "napper", "kvm01", disk="shared")
+    lab.run("kvm01", ["virsh", "suspend", "napper"]).checked()
+    migrate(lab, "napper", "--to", "kvm03").checked()
+    refused = migrate(lab, "napper", "--to", "kvm04")
+    assert refused.returncode == 4
+    assert "paused-since-arrival" in refused.stdout
+    assert places(lab, "napper") == {"kvm03": "paused"}
+    lab.run("kvm03", ["sh", "-c", "virsh resume napper; sleep 1; virsh suspend napper"]).checked()
+    migrate(lab, "napper", "--to", "kvm04").checked()
+    assert places(lab, "napper") == {"kvm04": "paused"}
+    lab.run("kvm04", ["virsh", "resume", "napper"]).checked()
+    intact(lab, "napper")
+
+
 def test_a_guest_that_writes_20_megabytes_a_second_keeps_its_memory(lab: Lab) -> None:
     started(lab, "writer", "kvm01", workload=BUSY)
     outcome = outcomes(migrate(lab, "writer", "--to", "kvm02").checked())["writer"]
