@@ -48,7 +48,7 @@ def marked(screen: Screen, tone: Tone, word: str) -> Text:
     return Text(f"{screen.glyphs.symbol(tone)} {inert(word)}", style=tone.color)
 
 
-HOSTS = ("host", "state", "libvirt", "QEMU", "CPUs>", "free>", "memory>", "guests>", "migration address")
+HOSTS = ("host", "state", "libvirt", "QEMU", "CPUs>", "free>", "memory>", "guests>", "networks")
 
 
 def show_hosts(screen: Screen, settings: Settings, facts: Facts) -> None:
@@ -62,9 +62,10 @@ def show_hosts(screen: Screen, settings: Settings, facts: Facts) -> None:
 
 
 def _host(screen: Screen, settings: Settings, name: HostName, said: HostFacts | Unknown) -> list[Cell]:
-    address = settings.hosts[name].addresses.get(settings.migration_network, "none")
+    # The host's address on each configured network, then libvirt's own networks that are active there.
+    networks = [f"{network} {address}" for network, address in sorted(settings.hosts[name].addresses.items())]
     if isinstance(said, Unknown):
-        return [name, marked(screen, Tone.BAD, "down"), "", "", "", "", "", "", address]
+        return [name, marked(screen, Tone.BAD, "down"), "", "", "", "", "", "", ", ".join(networks)]
     running = sum(g.power is not Power.SHUT_OFF for g in said.guests)
     return [
         name,
@@ -75,7 +76,7 @@ def _host(screen: Screen, settings: Settings, name: HostName, said: HostFacts | 
         size(said.memory_free_bytes),
         size(said.memory_total_bytes),
         f"{running}/{len(said.guests)}",
-        address,
+        ", ".join([*networks, *sorted(said.networks)]),
     ]
 
 
