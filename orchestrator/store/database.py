@@ -111,6 +111,8 @@ class Database:
 
     def _standing(self, engine: Engine) -> Standing:
         with engine.connect() as connection:
+            # One snapshot: between two statements another process may turn an empty file into a store.
+            connection.exec_driver_sql("BEGIN")
             return schema.standing(connection, self._path)
 
     def _prepare(self, engine: Engine) -> None:
