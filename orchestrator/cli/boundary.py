@@ -36,6 +36,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _say("Stopped by Ctrl-C.")
     except Exception as error:  # the border: what nobody foresaw still answers in words
         code = _bug(error, options)
+    if options.adopted != exit_codes.DONE:
+        code = exit_codes.worst([code, options.adopted])
     if options.lost is not None:
         _say(f"ferry: the answer could not be written: {options.lost.strerror}")
         code = exit_codes.worst([code, exit_codes.INCOMPLETE])

@@ -27,7 +27,7 @@ def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes:
     plan = propose(doors, request)
     adopted = running.adopt_orphans(options, doors, who)
     if adopted is Adopted.STOPPED:
-        return exit_codes.INTERRUPTED
+        return options.adopted
     if adopted is Adopted.SOME:
         plan = propose(doors, request)  # the world has changed
     if exit_code(plan) != exit_codes.DONE or not plan.moves:

@@ -21,6 +21,7 @@ class Options:
 
     verbosity: -1 errors only, 0 the ordinary, 1 reasons and rounds, 2 also the calls of the doors.
     lost: why the answer could not be written, where the reader did not simply go away.
+    adopted: the exit code of runs that were taken over first; it counts however the command itself ends.
     """
 
     argv: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Options:
     verbosity: int = 0
     unattended: bool = False
     lost: OSError | None = None
+    adopted: int = 0
 
 
 pass_options = click.make_pass_decorator(Options, ensure=True)

@@ -6,6 +6,7 @@ from enum import Enum
 
 from orchestrator.cli import exit_codes, signals
 from orchestrator.cli.options import Options, Output
+from orchestrator.cli.view import diagnostics
 from orchestrator.cli.view.answer import Document, write_document
 from orchestrator.cli.view.console import Screens, can_be_redrawn, screens
 from orchestrator.cli.view.lines import Lines
@@ -17,21 +18,33 @@ from orchestrator.model.report import RunReport
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.resume import orphans, resume
+from orchestrator.operations.unbegun import interrupted
 from orchestrator.ports import EventSink
 
 Work = Callable[[Sequence[EventSink], Stop], tuple[RunReport, ...]]
 SILENT = (exit_codes.DONE, exit_codes.LATER)  # what cron need not be told
 
 
-def drive(options: Options, work: Work, document: Callable[[tuple[RunReport, ...]], Document]) -> int:
-    """Do the work under views and signals, show what came of it, answer the exit code."""
+def drive(
+    options: Options,
+    work: Work,
+    document: Callable[[tuple[RunReport, ...]], Document],
+    failures: Sequence[OrchestratorError] = (),
+) -> int:
+    """Do the work under views and signals, show what came of it, answer the exit code.
+
+    failures: filled by the work where something went wrong that did not end it.
+    """
     shown, stop = screens(options), Stop()
     with signals.obeyed(stop) as caught:
         with _views(options, shown) as (sinks, tell):
             reports = work(sinks, stop)
-            code = caught.exit_code(exit_codes.worst(map(of_run, reports)))
+            codes = [*map(of_run, reports), *(error.exit_code for error in failures)]
+            code = caught.exit_code(exit_codes.worst(codes))
             tell(code)
         _conclude(options, shown, reports, code, document)
+        if not (options.unattended and code in SILENT):
+            diagnostics.draw(shown.err, [diagnostics.of_problem(p) for error in failures for p in error.problems])
     return code
 
 
@@ -44,16 +57,21 @@ class Adopted(Enum):
 
 
 def adopt_orphans(options: Options, doors: Doors, who: Who) -> Adopted:
-    """Bring what dead processes left to its end before anything new is begun."""
+    """Follow the copies that dead processes left to their end before anything new is begun; begin nothing of theirs.
+
+    What their runs answer, and a signal that stopped this, is kept in options.adopted.
+    """
     left = orphans(doors)
     shown, stop = screens(options), Stop()
     for run in left:
         shown.err.write(f"Run {run.id} was left by a process that died: taking it over first.\n")
-        with signals.obeyed(stop), _views(options, shown) as (sinks, tell):
-            reports = resume(doors, run.id, who, sinks, stop)
-            tell(exit_codes.worst(map(of_run, reports)))
+        with signals.obeyed(stop) as caught, _views(options, shown) as (sinks, tell):
+            reports = resume(doors, run.id, who, sinks, stop, unbegun=interrupted)
+            codes = [*map(of_run, reports), *([exit_codes.INTERRUPTED] if stop.level > Level.GO else [])]
+            tell(caught.exit_code(exit_codes.worst(codes)))
         for report in reports:
             show_result(shown.err, report)
+        options.adopted = exit_codes.worst([options.adopted, caught.exit_code(exit_codes.worst(codes))])
         if stop.level > Level.GO:
             return Adopted.STOPPED
     return Adopted.SOME if left else Adopted.NONE

@@ -41,7 +41,8 @@ def obeyed(stop: Stop) -> Iterator[Caught]:
         caught.interrupts += 1
         if caught.interrupts > Level.ABORT:
             _leave()
-        stop.more("Ctrl-C")
+        # It counts its own presses only: after a SIGTERM the first one still cancels no copy.
+        stop.more("Ctrl-C", at_most=Level(caught.interrupts))
 
     def terminate(_number: int, _frame: FrameType | None) -> None:
         caught.terminated = True

@@ -36,7 +36,7 @@ class ThreadLoop:
             worker.poked.set()
 
     def run(self) -> None:
-        """Wait until every step has finished, or one has failed: then raise what it raised."""
+        """Wait until every step has finished, or one has failed: then raise what it raised; no step is called again."""
         with self._changed:
             while self._workers and self._failure is None:
                 self._changed.wait(HEARTBEAT)
@@ -45,7 +45,7 @@ class ThreadLoop:
 
     def _work(self, key: str, worker: _Worker, step: Callable[[], float | None]) -> None:
         try:
-            while True:
+            while self._failure is None:
                 worker.poked.clear()
                 seconds = step()
                 if seconds is None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.journal import Journal
-from orchestrator.engine.stop import Stop
+from orchestrator.engine.stop import Orders
+from orchestrator.errors import OrchestratorError
 from orchestrator.limits.admission import admit
 from orchestrator.limits.costs import costs
 from orchestrator.migration.decision import Level
@@ -16,7 +17,7 @@ from orchestrator.model.entry import Closed, Ended, Entry, Ordered, Seen
 from orchestrator.model.event import Waiting
 from orchestrator.model.guest import GuestId
 from orchestrator.model.ledger import Standing, Ticket
-from orchestrator.model.move import Doubt, Outcome, State
+from orchestrator.model.move import Doubt, Move, Outcome, State
 from orchestrator.model.run import Run
 from orchestrator.ports import Clock, Loop, Store
 
@@ -37,7 +38,7 @@ class Runner:
         store: Store,
         clock: Clock,
         loop: Loop,
-        stop: Stop,
+        orders: Orders,
         driver: Callable[[MoveRecord], Driver],
     ) -> None:
         self._run = run
@@ -46,7 +47,7 @@ class Runner:
         self._store = store
         self._clock = clock
         self._loop = loop
-        self._stop = stop
+        self._orders = orders
         self._new_driver = driver
         self._drivers: dict[GuestId, Driver] = {}
         self._told: dict[GuestId, str] = {}
@@ -58,6 +59,12 @@ class Runner:
     def key(self) -> str:
         """The runner's name in the loop."""
         return f"run {self._run.id}"
+
+    @property
+    def in_flight(self) -> tuple[Move, ...]:
+        """The moves whose copy may be under way."""
+        latest = {**self._records, **{guest: driver.record for guest, driver in dict(self._drivers).items()}}
+        return tuple(r.move for r in latest.values() if r.begun and r.outcome is None)
 
     def step(self) -> float | None:
         """Take orders, free the slots of finished moves, begin what may begin; None once everything has its verdict."""
@@ -73,12 +80,21 @@ class Runner:
         return LOOK
 
     def _renew(self) -> None:
-        if self._clock.ticks() - self._renewed_at >= RENEW_EVERY:
+        """Prolong the lease. A store that fails is asked again at every step, until the lease is nearly over."""
+        begun = self._clock.ticks()
+        if begun - self._renewed_at < RENEW_EVERY:
+            return
+        try:
             self._store.renew(self._journal.fence, lasts=LEASE_LASTS)
-            self._renewed_at = self._clock.ticks()
+        except OrchestratorError as error:
+            left = self._renewed_at + LEASE_LASTS - self._clock.ticks()
+            if left < RENEW_EVERY or any(p.code != "store.unavailable" for p in error.problems):
+                raise
+        else:
+            self._renewed_at = begun
 
     def _obey(self) -> None:
-        level, by = self._stop.level, self._stop.by
+        level, by = self._orders.level, self._orders.by
         if level > self._level:
             self._level = level
             self._journal.append(Ordered(order="abort" if level is Level.ABORT else "stop", by=by))
@@ -107,7 +123,7 @@ class Runner:
                 guest=record.move.guest,
                 state=State.KEPT,
                 where=record.move.source,
-                because=f"stopped by {self._stop.by} before it began",
+                because=f"stopped by {self._orders.by} before it began",
                 code="migration.cancelled",
             )
             self._write(record, Ended(guest=record.move.guest, outcome=outcome))

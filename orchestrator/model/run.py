@@ -27,12 +27,16 @@ class Who:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """The process that holds a lease: enough to tell, on the same machine, whether it still lives."""
+    """The process that holds a lease: enough to tell, on the same machine, whether it still lives.
+
+    pid_namespace: where the pid means something (/proc/self/ns/pid); "" when unknown, then its death is never proven.
+    """
 
     controller: str
     boot_id: str
     pid: int
     started: int  # clock ticks after boot, from /proc/PID/stat: tells a reused pid apart
+    pid_namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.runner import LEASE_LASTS, Runner
-from orchestrator.engine.stop import Stop
+from orchestrator.engine.stop import Orders, Stop
+from orchestrator.errors import CATALOGUE, OrchestratorError
 from orchestrator.migration.record import MoveRecord
 from orchestrator.model.event import Opened
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence
+from orchestrator.model.move import Move
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run, RunId, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
+from orchestrator.operations.removed import RemovedHost
 from orchestrator.ports import EventSink, Hypervisor
 
 
@@ -30,17 +34,24 @@ def apply(doors: Doors, plan: Plan, who: Who, sinks: Sequence[EventSink], stop: 
         policy=doors.settings.policy,
     )
     fence = doors.store().open_run(run, doors.holder, lasts=LEASE_LASTS)
-    return drive(doors, run, fence, [MoveRecord(move=m) for m in plan.moves], sinks, stop)
+    journal = open_journal(doors, run, fence, sinks)
+    return drive(doors, run, journal, [MoveRecord(move=m) for m in plan.moves], Orders(stop))
 
 
-def drive(
-    doors: Doors, run: Run, fence: Fence, records: Sequence[MoveRecord], sinks: Sequence[EventSink], stop: Stop
-) -> RunReport:
-    """Bring the records of a run, new or adopted, to their verdicts."""
-    store, loop = doors.store(), doors.loop()
-    journal = Journal(run.id, fence, store, doors.clock, sinks)
+def open_journal(doors: Doors, run: Run, fence: Fence, sinks: Sequence[EventSink]) -> Journal:
+    """Begin to write a run's journal and to tell of it."""
+    journal = Journal(run.id, fence, doors.store(), doors.clock, sinks)
     journal.tell(Opened(run=run))
-    hypervisors = {h: doors.hypervisor(h) for r in records for h in (r.move.source, r.move.destination)}
+    return journal
+
+
+def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord], orders: Orders) -> RunReport:
+    """Bring the records of a run, new or adopted, to their verdicts.
+
+    Where the store forbids that, the error says which copies go on unwatched and how to take them over.
+    """
+    store, loop = doors.store(), doors.loop()
+    hypervisors = {h: _hypervisor(doors, h) for r in records for h in (r.move.source, r.move.destination)}
     runner = Runner(
         run,
         records,
@@ -48,16 +59,36 @@ def drive(
         store=store,
         clock=doors.clock,
         loop=loop,
-        stop=stop,
-        driver=partial(_driver, doors, run, journal, hypervisors, stop),
+        orders=orders,
+        driver=partial(_driver, doors, run, journal, hypervisors, orders),
     )
-    stop.on_change(partial(loop.poke, runner.key))
+    orders.on_change(partial(loop.poke, runner.key))
     with ExitStack() as listening:
         for hypervisor in hypervisors.values():
             listening.enter_context(hypervisor.listen(loop.poke))
         loop.add(runner.key, runner.step)
-        loop.run()
+        try:
+            loop.run()
+        except OrchestratorError as error:
+            raise _left(error, run, runner.in_flight) from error
     return report(store, run, exit_code=runner.exit_code)
+
+
+def _hypervisor(doors: Doors, host: HostName) -> Hypervisor:
+    return doors.hypervisor(host) if host in doors.settings.hosts else RemovedHost(host)
+
+
+def _left(error: OrchestratorError, run: Run, in_flight: Sequence[Move]) -> OrchestratorError:
+    """The same error, with what goes on without this process."""
+    copies = "; ".join(f"{m.name} may be on its way from {m.source} to {m.destination}" for m in in_flight)
+    now = f"{copies}. What is being copied goes on between the hosts, unwatched." if copies else "No copy is in flight."
+    then = f"then: ferry resume {run.id}"
+    return OrchestratorError(
+        tuple(
+            replace(p, now=p.now or now, fix=f"{(p.fix or CATALOGUE[p.code].fix).rstrip('.')}; {then}")
+            for p in error.problems
+        )
+    )
 
 
 def _driver(
@@ -65,7 +96,7 @@ def _driver(
     run: Run,
     journal: Journal,
     hypervisors: dict[HostName, Hypervisor],
-    stop: Stop,
+    orders: Orders,
     record: MoveRecord,
 ) -> Driver:
     return Driver(
@@ -76,5 +107,5 @@ def _driver(
         policy=run.policy,
         clock=doors.clock,
         probe=doors.probe(),
-        level=lambda: stop.level,
+        level=lambda: orders.level,
     )

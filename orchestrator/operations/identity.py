@@ -5,6 +5,7 @@ import platform
 import pwd
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,12 +18,29 @@ _NO_LOGIN = 4294967295  # what the kernel says of a process that nobody logged i
 
 def this_process() -> Holder:
     """Name this process so that another one can prove its death."""
-    return Holder(controller=platform.node(), boot_id=_boot_id(), pid=os.getpid(), started=_started(os.getpid()) or 0)
+    seen = _stat(os.getpid())
+    return Holder(
+        controller=platform.node(),
+        boot_id=_boot_id(),
+        pid=os.getpid(),
+        started=seen.started if seen else 0,
+        pid_namespace=_pid_namespace(),
+    )
 
 
 def lives(holder: Holder) -> bool:
-    """Whether a process of this machine still is the one that the lease names (a pid may be used again)."""
-    return _started(holder.pid) == holder.started
+    """Whether a process of this PID namespace may still be the one that the lease names; False is proof of its death.
+
+    What /proc hides, and a process of somebody else, prove nothing.
+    """
+    try:
+        os.kill(holder.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is somebody else's, so it lives; the pid may still have been used again
+    seen = _stat(holder.pid)
+    return seen is None or not (seen.ended or (holder.started and seen.started != holder.started))
 
 
 def who(settings: Settings, argv: Sequence[str], reason: str | None) -> Who:
@@ -50,13 +68,28 @@ def _boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
-def _started(pid: int) -> int | None:
+def _pid_namespace() -> str:
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stat:
+    """started: in clock ticks after boot. ended: nobody has asked yet how it ended (a zombie)."""
+
+    started: int
+    ended: bool
+
+
+def _stat(pid: int) -> _Stat | None:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
     fields = stat.rpartition(")")[2].split()  # the command's name may hold spaces and parentheses
-    return None if fields[0] == "Z" else int(fields[19])
+    return _Stat(started=int(fields[19]), ended=fields[0] in "ZX")
 
 
 def _login() -> str | None:

@@ -107,3 +107,19 @@ def test_simulated_time_passes_only_in_the_loop() -> None:
     loop.run()
     assert clock.ticks() == pytest.approx(1.0)
     assert time.monotonic() - begin < 1.0
+
+
+def test_after_a_failure_no_step_is_called_again(loop: Loop) -> None:
+    seen: list[str] = []
+
+    def broken() -> float | None:
+        raise LookupError("broken")
+
+    loop.add("other", counting(1000, seen, "other"))
+    loop.add("broken", broken)
+    with pytest.raises(LookupError):
+        loop.run()
+    time.sleep(0.03)
+    called = len(seen)
+    time.sleep(0.05)
+    assert len(seen) == called

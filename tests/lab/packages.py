@@ -14,6 +14,7 @@ FOR_HOSTS = (
     "iputils-ping",
     "libvirt-clients",
     "mmdebstrap",
+    "mount",
     "openssl",
     "util-linux",
 )

@@ -19,6 +19,7 @@ from orchestrator.operations.apply import apply
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
 from orchestrator.operations.resume import resume
+from orchestrator.operations.unbegun import Unbegun
 from orchestrator.ports import Hypervisor, Store, Survey
 from orchestrator.simulator.clock import EPOCH, SimClock, SimLoop
 from orchestrator.simulator.hypervisor import SimHypervisor
@@ -113,7 +114,7 @@ class Bench:
             loop=lambda: SimLoop(self.clock),
             probe=lambda: SimProbe(self.world),
             clock=self.clock,
-            holder=Holder(controller="ctl", boot_id="boot", pid=pid, started=pid),
+            holder=Holder(controller="ctl", boot_id="boot", pid=pid, started=pid, pid_namespace="pid:[1]"),
             lives=lambda holder: holder.pid == self.living,
             open_soon=lambda hosts, sources: None,
             new_run_name=lambda: f"run-{pid}",
@@ -124,9 +125,11 @@ class Bench:
         plan = Plan(moves=moves, findings=())
         return apply(self.doors(killer), plan, WHO, (), stop or Stop())
 
-    def resume(self, killer: Killer | None = None, stop: Stop | None = None) -> tuple[RunReport, ...]:
-        """`ferry resume` in a new process."""
-        return resume(self.doors(killer), None, WHO, (), stop or Stop())
+    def resume(
+        self, killer: Killer | None = None, stop: Stop | None = None, unbegun: Unbegun = lambda _doors, _moves: ()
+    ) -> tuple[RunReport, ...]:
+        """`ferry resume` in a new process. This world answers no survey, so nothing speaks against moves not begun."""
+        return resume(self.doors(killer), None, WHO, (), stop or Stop(), unbegun=unbegun)
 
     def report(self, run: Run) -> RunReport:
         """What the journal says of a run."""

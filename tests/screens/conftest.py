@@ -14,11 +14,13 @@ from orchestrator.cli import moving, running
 from orchestrator.cli.boundary import run
 from orchestrator.cli.commands import check, guests, hosts, migrate, resume
 from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Facts
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run
 from orchestrator.operations import history
+from orchestrator.operations.unbegun import interrupted
 from orchestrator.ports import EventSink
 from tests.screens import world
 
@@ -45,7 +47,9 @@ class World:
     reports: tuple[RunReport, ...] = ()
     events: tuple[Any, ...] = ()
     orphans: tuple[Run, ...] = ()
+    adopted: tuple[RunReport, ...] = ()
     fails: BaseException | None = None
+    failures: tuple[OrchestratorError, ...] = ()
     applied: list[Plan] = field(default_factory=list)
     during: Callable[[Stop], None] = lambda _stop: None
 
@@ -64,11 +68,21 @@ class World:
         return self.answer(self.reports[0])
 
     def resume(
-        self, _doors: object, _run: object, _who: object, sinks: Sequence[EventSink], stop: Stop
+        self, _doors: object, _run: object, _who: object, sinks: Sequence[EventSink], stop: Stop, **more: Any
     ) -> tuple[RunReport, ...]:
-        """Tell the events and answer all reports."""
+        """Tell the events and the failures, and answer all reports."""
         self.tell(sinks, stop)
+        for failure in self.failures:
+            more["failed"](failure)
         return self.answer(self.reports)
+
+    def adopt(
+        self, _doors: object, _run: object, _who: object, _sinks: object, stop: Stop, *, unbegun: object
+    ) -> tuple[RunReport, ...]:
+        """Answer the reports of what is taken over first."""
+        assert unbegun is interrupted, "nothing of a dead run is begun by a command that nobody gave for it"
+        self.during(stop)
+        return self.adopted
 
     def tell(self, sinks: Sequence[EventSink], stop: Stop) -> None:
         """Send the events to every sink."""
@@ -98,7 +112,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(migrate, "get_ready", lambda _doors, _request: None)
     monkeypatch.setattr(moving, "apply", made.apply)
     monkeypatch.setattr(running, "orphans", lambda _doors: made.orphans)
-    monkeypatch.setattr(running, "resume", made.resume)
+    monkeypatch.setattr(running, "resume", made.adopt)
     monkeypatch.setattr(resume, "resume", made.resume)
     monkeypatch.setattr(history, "status", lambda _doors: made.answer(made.reports))
     monkeypatch.setattr(history, "history", lambda _doors, limit: made.answer(made.reports[:limit]))

@@ -241,3 +241,16 @@ def test_explain_state(ferry, screen):
 
 def test_explain_unknown(ferry, screen):
     assert str(ferry("explain", "guest.side\x1b[2J")) == screen
+
+
+def test_resume_tells_what_could_not_be_driven(ferry, given, screen):
+    given.reports = (world.done(world.migrated("web-01", 1)),)
+    given.failures = (
+        OrchestratorError.of(
+            "store.unavailable",
+            "/var/lib/ferry/ferry.db: database is locked",
+            now="db-01 may be on its way from kvm01 to kvm02.",
+            fix="ferry resume 1121-0415-b2",
+        ),
+    )
+    assert str(ferry("resume")) == screen

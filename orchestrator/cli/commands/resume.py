@@ -7,6 +7,7 @@ from orchestrator.cli import exit_codes, opening, running
 from orchestrator.cli.options import Options, pass_options
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.runs import show_status
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.run import RunId
 from orchestrator.operations import history
 from orchestrator.operations.resume import resume
@@ -21,7 +22,7 @@ from orchestrator.operations.resume import resume
 def command(options: Options, run: str | None, dry_run: bool, unattended: bool, reason: str | None) -> int:
     """Take over interrupted runs, or RUN: both hosts of every move are asked, nothing is replayed.
 
-    Copies in flight are followed to their end; moves of the plan that had not begun are begun.
+    Copies in flight are followed to their end; moves that had not begun are checked anew and begun.
     """
     options.unattended = unattended
     settings, doors = opening.doors(options)
@@ -31,4 +32,10 @@ def command(options: Options, run: str | None, dry_run: bool, unattended: bool, 
         answer(options, lambda: documents.status_document(reports), lambda out: show_status(out, reports))
         return exit_codes.DONE
     who = wiring.who(settings, options.argv, reason)
-    return running.drive(options, lambda sinks, stop: resume(doors, name, who, sinks, stop), documents.status_document)
+    failures: list[OrchestratorError] = []
+    return running.drive(
+        options,
+        lambda sinks, stop: resume(doors, name, who, sinks, stop, failed=failures.append),
+        documents.status_document,
+        failures,
+    )

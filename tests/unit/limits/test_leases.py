@@ -8,7 +8,8 @@ from orchestrator.limits.leases import holder_is_dead
 from orchestrator.model.lease import Held
 from orchestrator.model.run import Holder
 
-ME = Holder(controller="ctl1", boot_id="today", pid=7, started=70)
+HERE = "pid:[4026531836]"
+ME = Holder(controller="ctl1", boot_id="today", pid=7, started=70, pid_namespace=HERE)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,16 @@ ME = Holder(controller="ctl1", boot_id="today", pid=7, started=70)
     ],
 )
 def test_a_holder_is_dead_only_where_that_can_be_seen(controller, boot_id, process_lives, dead) -> None:
-    holder = Holder(controller=controller, boot_id=boot_id, pid=5, started=50)
-    held = Held(name="r", number=1, holder=holder, until=datetime(2026, 1, 1, tzinfo=UTC), expired=False)
-    assert holder_is_dead(held, ME, process_lives=process_lives) is dead
+    holder = Holder(controller=controller, boot_id=boot_id, pid=5, started=50, pid_namespace=HERE)
+    assert holder_is_dead(held(holder), ME, process_lives=process_lives) is dead
+
+
+@pytest.mark.parametrize(("theirs", "mine"), [("pid:[4026532999]", HERE), ("", HERE), (HERE, ""), ("", "")])
+def test_a_pid_proves_nothing_unless_both_count_in_the_same_namespace(theirs, mine) -> None:
+    holder = Holder(controller="ctl1", boot_id="today", pid=5, started=50, pid_namespace=theirs)
+    me = Holder(controller="ctl1", boot_id="today", pid=7, started=70, pid_namespace=mine)
+    assert not holder_is_dead(held(holder), me, process_lives=False)
+
+
+def held(holder: Holder) -> Held:
+    return Held(name="r", number=1, holder=holder, until=datetime(2026, 1, 1, tzinfo=UTC), expired=False)

@@ -1,0 +1,33 @@
+"""The stand-in for a host that a run on record names and the configuration no longer does."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from orchestrator.model.command import Command
+from orchestrator.model.effect import Effect, Refused
+from orchestrator.model.facts import Unknown
+from orchestrator.model.guest import GuestId
+from orchestrator.model.host import HostName
+from orchestrator.model.sighting import Sighting
+
+
+class RemovedHost:
+    """A Hypervisor that is always silent, because nobody knows any more how to reach it."""
+
+    def __init__(self, host: HostName) -> None:
+        self._why = f"{host} is no longer in ferry.yaml"
+
+    def expect(self) -> None:
+        """Nothing can be got ready."""
+
+    def observe(self, guest: GuestId, *, within: float) -> Sighting | Unknown:
+        """Say nothing, and why."""
+        return Unknown(why=self._why)
+
+    def act(self, command: Command, *, within: float) -> Effect:
+        """Refuse: no order reaches the host."""
+        return Refused(why=self._why)
+
+    def listen(self, hint: Callable[[GuestId], None]) -> AbstractContextManager[None]:
+        """No event comes from there."""
+        return nullcontext()

@@ -1,0 +1,52 @@
+"""Moves that an interrupted run had not begun: whether they are begun now is for its adopter to say."""
+
+from collections.abc import Callable, Sequence
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.guest import GuestId
+from orchestrator.model.host import HostName
+from orchestrator.model.move import Move, Outcome, State
+from orchestrator.model.plan import Plan
+from orchestrator.model.request import MoveRequest
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.propose import propose
+
+# Answers the verdicts on those of the moves that are not to be begun any more.
+Unbegun = Callable[[Doors, Sequence[Move]], tuple[Outcome, ...]]
+
+
+def interrupted(_doors: Doors, moves: Sequence[Move]) -> tuple[Outcome, ...]:
+    """End all of them: nobody who works now has asked for them."""
+    because = "the run was interrupted before this move had begun"
+    return tuple(
+        Outcome(guest=m.guest, state=State.KEPT, where=m.source, because=because, code="migration.interrupted")
+        for m in moves
+    )
+
+
+def drifted(doors: Doors, moves: Sequence[Move]) -> tuple[Outcome, ...]:
+    """Check all of them anew, and end those that something speaks against by now. A host that is silent does, too."""
+    against: dict[GuestId, str] = {}
+    for to in dict.fromkeys(m.destination for m in moves):
+        against |= _against(doors, [m for m in moves if m.destination == to], to)
+    return tuple(
+        Outcome(guest=guest, state=State.KEPT, where=None, because=because, code="migration.drifted")
+        for guest, because in against.items()
+    )
+
+
+def _against(doors: Doors, moves: Sequence[Move], to: HostName) -> dict[GuestId, str]:
+    try:
+        plan = propose(doors, MoveRequest(guests=tuple(f"{m.source}/{m.guest}" for m in moves), to=to))
+    except OrchestratorError as error:
+        if len(moves) == 1:
+            return {moves[0].guest: "; ".join(p.saw for p in error.problems)}
+        # What one guest is refused for must not speak against the others.
+        return {guest: why for move in moves for guest, why in _against(doors, [move], to).items()}
+    agreed = {(m.guest, m.source) for m in plan.moves}
+    return {m.guest: _said(plan, m) for m in moves if (m.guest, m.source) not in agreed}
+
+
+def _said(plan: Plan, move: Move) -> str:
+    blockers = [f for f in plan.blockers() if f.guest == move.name] or plan.blockers()
+    return "; ".join(f"{f.check}: {f.saw}" for f in blockers) or f"it can no longer go to {move.destination}"
