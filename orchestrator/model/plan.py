@@ -23,7 +23,6 @@ class Plan:
     moves: tuple[Move, ...]
     findings: tuple[Finding, ...]
     rejected: tuple[Rejected, ...] = ()
-    nothing_to_do: tuple[str, ...] = ()
 
     def blockers(self) -> tuple[Finding, ...]:
         """The findings that refuse a guest."""

@@ -74,11 +74,6 @@ def test_plan(ferry, screen):
     assert str(ferry("migrate", "web-01", "db-01", "--dry-run")) == screen
 
 
-def test_nothing_to_do(ferry, given, screen):
-    given.plan = Plan(moves=(), findings=(), nothing_to_do=("web-01 already runs on kvm02",))
-    assert str(ferry("migrate", "web-01", "--yes")) == screen
-
-
 def test_blocked_migrate_touches_nothing(ferry, given, screen):
     given.plan = world.BLOCKED
     assert str(ferry("migrate", "web-01", "build-07", "--yes")) == screen

@@ -6,7 +6,7 @@ from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import count, inert, size
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import draw, marked
-from orchestrator.cli.view.tone import SEVERITY, Tone
+from orchestrator.cli.view.tone import SEVERITY
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.plan import Plan
 
@@ -23,8 +23,6 @@ def show_plan(screen: Screen, plan: Plan) -> None:
         rows = [[m.name, size(m.memory_bytes), m.source, m.destination, m.because] for m in plan.moves]
         draw(screen, MOVES, rows)
         _show_transport(screen, plan)
-    for reason in plan.nothing_to_do:
-        screen.show(*marked(screen, Tone.WAITING, reason).wrap(screen.console, screen.prose))
     show_findings(screen, plan)
 
 
