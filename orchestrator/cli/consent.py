@@ -1,6 +1,8 @@
 """Nothing is changed without a yes: asked on the terminal, or given on the command line."""
 
+import contextlib
 import sys
+import termios
 from typing import TYPE_CHECKING
 
 from orchestrator.cli.options import Options
@@ -22,6 +24,10 @@ def demand(*, yes: bool, options: Options) -> None:
 
 def ask(question: str, screen: "Screen") -> bool:
     """Ask on stderr; everything but y or yes means no, the end of the input too."""
+    with contextlib.suppress(
+        termios.error, ValueError, OSError
+    ):  # what was typed before the question is no answer to it
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
     screen.write(f"{question} [y/N] ")
     answer = sys.stdin.readline()
     if not answer:

@@ -16,10 +16,11 @@ class Fence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """Somebody else holds the lease. expired: judged by the store's own clock."""
+    """Somebody else holds the lease. expired: judged by the store's own clock. dead: its process is proven gone."""
 
     name: str
     number: int
     holder: Holder
     until: datetime
     expired: bool
+    dead: bool = False

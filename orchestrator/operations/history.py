@@ -1,8 +1,10 @@
 """Runs as their journals tell them: what is going on, and what was."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.record import fold
 from orchestrator.model.entry import Closed, Recorded
 from orchestrator.model.report import MoveReport, RunReport
@@ -20,13 +22,21 @@ def history(doors: Doors, limit: int) -> tuple[RunReport, ...]:
 def status(doors: Doors) -> tuple[RunReport, ...]:
     """The runs that are not closed: going on, or left by a process that died."""
     store = doors.store()
-    return tuple(report(store, run) for run in store.runs(unfinished=True))
+    return tuple(_with_proof(doors, report(store, run)) for run in store.runs(unfinished=True))
 
 
 def one(doors: Doors, name: RunId) -> RunReport:
     """One run by name. Raises usage.unknown-run."""
     store = doors.store()
-    return report(store, find(store, name))
+    return _with_proof(doors, report(store, find(store, name)))
+
+
+def _with_proof(doors: Doors, told: RunReport) -> RunReport:
+    """Say of a lease that still lasts whether its process is dead: `resume` would take the run over at once."""
+    if told.lease is None:
+        return told
+    dead = holder_is_dead(told.lease, doors.holder, process_lives=doors.lives(told.lease.holder))
+    return replace(told, lease=replace(told.lease, dead=dead))
 
 
 def find(store: Store, name: RunId) -> Run:

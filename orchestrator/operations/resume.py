@@ -10,7 +10,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.decision import Level
 from orchestrator.migration.record import MoveRecord, fold
-from orchestrator.model.entry import Adopted, Closed, Ended, Ordered
+from orchestrator.model.entry import Adopted, Closed, Ended, Ordered, Recorded, Seen
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.move import Doubt
 from orchestrator.model.report import RunReport
@@ -108,6 +108,8 @@ def _closed(store: Store, run: Run) -> bool:
 def _adopt(doors: Doors, run: Run, journal: Journal, who: Who, stop: Stop, unbegun: Unbegun) -> RunReport:
     store = doors.store()
     journal.append(Adopted(by=f"{who.login} on {who.controller}"))
+    for seen in _last_seen(store.entries(run.id)):  # a copy in flight is shown where it is, not as if nothing had begun
+        journal.tell(seen)
     orders = Orders(stop, _on_record(store, run))
     waiting = [r.move for r in _records(store, run) if r.outcome is None and not r.begun]
     if waiting and orders.level is Level.GO:  # an order ends them by itself
@@ -115,6 +117,10 @@ def _adopt(doors: Doors, run: Run, journal: Journal, who: Who, stop: Stop, unbeg
             journal.append(Ended(guest=outcome.guest, outcome=outcome))
         store.renew(journal.fence, lasts=LEASE_LASTS)  # asking the hosts may have taken as long as the lease lasts
     return drive(doors, run, journal, _records(store, run), orders)
+
+
+def _last_seen(entries: Sequence[Recorded]) -> list[Recorded]:
+    return list({e.entry.guest: e for e in entries if isinstance(e.entry, Seen | Ended)}.values())
 
 
 def _records(store: Store, run: Run) -> list[MoveRecord]:

@@ -90,6 +90,11 @@ def _nowhere(name: str, facts: Facts) -> OrchestratorError:
         )
     names = {guest.name for answer in facts.answering().values() for guest in answer.guests}
     host, _, rest = name.rpartition("/")
+    elsewhere = sorted(h for h, a in facts.answering().items() if any(rest in (g.name, g.uuid) for g in a.guests))
+    if elsewhere:
+        return OrchestratorError.of(
+            "guest.unknown", f"{rest} is not on {host}; {', '.join(elsewhere)} has it", fix="ferry guests"
+        )
     return OrchestratorError.of(
         "guest.unknown", f"There is no guest {rest} on {host or asked}{_perhaps(rest, sorted(names))}"
     )

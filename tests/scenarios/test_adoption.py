@@ -10,7 +10,7 @@ from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.migration.decision import Level
 from orchestrator.model.command import BeginMove, Cancel
-from orchestrator.model.entry import Intent, Ordered, Recorded
+from orchestrator.model.entry import Intent, Ordered, Recorded, Seen
 from orchestrator.model.event import Event
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.lease import Fence
@@ -19,6 +19,7 @@ from orchestrator.model.move import Doubt, State
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run, RunId
 from orchestrator.operations.apply import apply
+from orchestrator.operations.history import status
 from orchestrator.operations.resume import orphans, resume
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.simulator.kill import Killed, Killer
@@ -275,3 +276,26 @@ def test_a_lost_lease_is_not_waited_for() -> None:
     with pytest.raises(OrchestratorError, match=r"store\.fence-lost"):
         bench.apply(move)
     assert bench.clock.ticks() < RENEW_EVERY + 2
+
+
+def test_an_adopted_copy_is_shown_where_it_is() -> None:
+    bench = Bench()
+    with pytest.raises(Killed):
+        bench.apply(bench.move(bench.guest(1)), killer=Killer(before=frozenset({20})))
+    shown: list[State] = []
+
+    class Sink:
+        def emit(self, event: Event) -> None:
+            if isinstance(event, Recorded) and isinstance(event.entry, Seen):
+                shown.append(event.entry.state)
+
+    resume(bench.doors(), None, WHO, [Sink()], Stop())
+    assert shown[0] is State.PRECOPY
+
+
+def test_status_says_that_the_process_is_dead() -> None:
+    bench = Bench()
+    with pytest.raises(Killed):
+        bench.apply(bench.move(bench.guest(1)), killer=Killer(before=frozenset({20})))
+    (told,) = status(bench.doors())
+    assert told.lease is not None and told.lease.dead and not told.lease.expired

@@ -78,13 +78,15 @@ def standing(report: RunReport) -> str:
     if lease is None:
         return f"interrupted, {started}; nobody drives it"
     holder = f"process {lease.holder.pid} on {inert(lease.holder.controller)}"
+    if lease.dead:
+        return f"interrupted, {started}; {holder} is gone: ferry resume takes the run over"
     if lease.expired:
         return f"interrupted, {started}; {holder} stopped answering, its lease ended {clock(lease.until)}"
     return f"{started}; {holder} drives it, its lease lasts until {clock(lease.until)}"
 
 
 def _driven(report: RunReport) -> bool:
-    return report.ended_at is not None or (report.lease is not None and not report.lease.expired)
+    return report.ended_at is not None or (report.lease is not None and not (report.lease.expired or report.lease.dead))
 
 
 def _status(screen: Screen, report: MoveReport) -> list[Cell]:
