@@ -51,6 +51,36 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry history",
         exit_code=2,
     ),
+    "usage.facts": Code(
+        symptom="The file of saved facts cannot be used.",
+        causes="It does not exist, was cut off, or was written by another version of ferry.",
+        fix="Write it anew: ferry facts --save FILE",
+        exit_code=2,
+    ),
+    "usage.saved-facts": Code(
+        symptom="Saved facts allow no change and no question to a host.",
+        causes="--facts was given to a command that changes something.",
+        fix="Leave --facts out.",
+        exit_code=2,
+    ),
+    "usage.no-remedy": Code(
+        symptom="There is no finding of that name that ferry could repair.",
+        causes="A typing error, a finding that only a person can repair, or one that is gone already.",
+        fix="Look at the findings that end in --fix: ferry check GUEST",
+        exit_code=2,
+    ),
+    "usage.mixed-groups": Code(
+        symptom="The hosts belong to several groups, and groups are never mixed unasked.",
+        causes="The command was given for all hosts, and the configuration has hosts of more than one group.",
+        fix="Name one group with --group, or the hosts themselves with --hosts.",
+        exit_code=2,
+    ),
+    "usage.unknown-baseline": Code(
+        symptom="The store has no such CPU baseline.",
+        causes="A typing error, or none has been saved yet.",
+        fix="ferry cpu baseline --save NAME",
+        exit_code=2,
+    ),
     "config.missing": Code(
         symptom="There is no configuration file.",
         causes="ferry has not been set up for this user, or --config names a file that does not exist.",
@@ -117,6 +147,18 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Try it by hand: ssh DESTINATION true",
         exit_code=6,
     ),
+    "host.no-common-cpu": Code(
+        symptom="There is no CPU that all chosen hosts offer.",
+        causes="Processors of different makers or architectures, or a model that one of the hosts lacks.",
+        fix="Choose fewer hosts (ferry cpu baseline --hosts A,B) or a smaller model (--model x86-64-v2).",
+        exit_code=5,
+    ),
+    "host.libvirt": Code(
+        symptom="A host's libvirt answers, but cannot say what it was asked.",
+        causes="A part of libvirt that is not installed or not running there, or a question that its version lacks.",
+        fix="Read the quoted message; on the host: journalctl -u libvirtd -u 'virt*d'",
+        exit_code=6,
+    ),
     "migration.refused": Code(
         symptom="libvirt refused the migration; the guest runs on at the source.",
         causes="A condition that only libvirt or QEMU can see.",
@@ -156,6 +198,12 @@ CATALOGUE: Mapping[str, Code] = {
     "guest.unknown": Code(
         symptom="No host that was asked has a guest of that name or UUID.",
         causes="A typing error, or a guest on a host that is not in the configuration.",
+        fix="ferry guests",
+        exit_code=4,
+    ),
+    "guest.fixed-definition": Code(
+        symptom="The guest's definition cannot be changed now; nothing was changed.",
+        causes="A transient guest has none, and one that is being moved or received is left alone.",
         fix="ferry guests",
         exit_code=4,
     ),

@@ -2,17 +2,19 @@
 outlives `within` seconds (the adapter abandons the call and its connection). Safe from any thread. Only Loop and the
 doors sleep."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from orchestrator.model.command import Command
+from orchestrator.model.baseline import Baseline, CommonCpu, CpuChange
+from orchestrator.model.command import Command, LibvirtRepair
+from orchestrator.model.cpu import CpuAnswer, CpuOffer
 from orchestrator.model.effect import Effect
 from orchestrator.model.entry import Entry, Recorded, Seq
 from orchestrator.model.event import Event
-from orchestrator.model.facts import Ask, CpuAnswer, Facts, HostFacts, Unknown
+from orchestrator.model.facts import Ask, Facts, HostFacts, Unknown
 from orchestrator.model.guest import Guest, GuestId
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
@@ -20,6 +22,7 @@ from orchestrator.model.move import Blackout
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 from orchestrator.model.sighting import Sighting
+from orchestrator.model.topic import Topic
 
 
 class Hypervisor(Protocol):
@@ -37,6 +40,10 @@ class Hypervisor(Protocol):
         """Do it, once. A BeginMove answers Done when the call was issued; its end is Sighting.call."""
         ...
 
+    def mend(self, repair: LibvirtRepair, *, within: float) -> Effect:
+        """Remove what a check found, once. Refused where it is no longer as the check saw it."""
+        ...
+
     def listen(self, hint: Callable[[GuestId], None]) -> AbstractContextManager[None]:
         """Call `hint` when looking again would pay: a migration call returned, an event came. Never proof."""
         ...
@@ -45,12 +52,44 @@ class Hypervisor(Protocol):
 class Inventory(Protocol):
     """libvirt of one host: what a survey reads."""
 
-    def read(self, *, within: float) -> HostFacts | Unknown:
-        """Describe the host and all its guests. identity's machine and boot id, and bridges, are left Unknown."""
+    def read(self, topics: frozenset[Topic], *, within: float, ask_qemu: bool = False) -> HostFacts | Unknown:
+        """Describe the host and all its guests, and of the topics those that libvirt knows.
+
+        identity's machine and boot id, bridges, and the topics of the shell are left Unknown. ask_qemu: also ask QEMU
+        what blocks a migration of each guest, which marks the guest as tainted.
+        """
         ...
 
     def cpu_offered(self, guest: Guest, *, within: float) -> CpuAnswer | Unknown:
         """Ask this host's libvirt whether it can run the guest's live CPU (compareHypervisorCPU)."""
+        ...
+
+    def cpu_back(self, guest: Guest, there: tuple[CpuOffer, ...] | Unknown, *, within: float) -> CpuAnswer | Unknown:
+        """Ask the guest's host whether it could run the CPU that the guest would have after its next start elsewhere.
+
+        there: what that other host offers. Read from the guest's persistent definition, which is what starts there.
+        """
+        ...
+
+    def compare(self, cpu_xml: str, arch: str, virt_type: str, *, within: float) -> CpuAnswer | Unknown:
+        """Ask this host's libvirt whether it can offer the CPU of a <cpu> document (compareHypervisorCPU)."""
+        ...
+
+    def baseline(
+        self, cpus: Sequence[str], arch: str, virt_type: str, *, within: float, expand: bool = False
+    ) -> str | Unknown:
+        """Ask this host for the largest migratable CPU that all these <cpu> documents and it itself can offer.
+
+        expand: name every feature (EXPAND_FEATURES). Unknown with libvirt's words also where there is no such CPU.
+        """
+        ...
+
+    def common_cpu(self, cpus: Sequence[str], arch: str, virt_type: str, *, within: float) -> CommonCpu | Unknown:
+        """`baseline` as a value, with all its features by name as this host knows them."""
+        ...
+
+    def cpu_change(self, guest: GuestId, cpu: str, *, within: float) -> CpuChange | Unknown:
+        """Say what putting this <cpu> into the guest's persistent definition would replace. Changes nothing."""
         ...
 
     def definition(self, guest: GuestId, *, within: float) -> str | Unknown:
@@ -135,6 +174,14 @@ class Store(Protocol):
 
     def book(self, *, put: Sequence[Ticket], drop: Sequence[Ticket], if_version: int, fence: Fence) -> bool:
         """Replace tickets (same run and guest) and remove others, at once. False: the ledger has changed."""
+        ...
+
+    def keep_baseline(self, name: str, baseline: Baseline) -> None:
+        """Keep a baseline under a name, in place of one of that name."""
+        ...
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """All baselines by name, the newest first."""
         ...
 
 

@@ -6,17 +6,19 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from orchestrator.engine.clock import SystemClock
 from orchestrator.engine.loop import ThreadLoop
 from orchestrator.errors import OrchestratorError
+from orchestrator.model.facts import Facts
 from orchestrator.model.host import HostName
+from orchestrator.model.policy import Policy
 from orchestrator.model.run import Who
 from orchestrator.model.settings import Settings
 from orchestrator.operations import identity
 from orchestrator.operations.doors import Doors
-from orchestrator.ports import BlackoutProbe, Hypervisor, Inventory, Store, Survey
+from orchestrator.ports import BlackoutProbe, HostShell, Hypervisor, Inventory, Store, Survey
 
 if TYPE_CHECKING:
     from orchestrator.hypervisor.connections import HostConnections
@@ -32,6 +34,13 @@ def load_settings(config: str | None) -> Settings:
     return load(config, os.environ)
 
 
+def load_policy(named: str, settings: Settings) -> Policy | None:
+    """Another policy, by name or file; None where there is none of that name. Raises config.invalid."""
+    from orchestrator.config import load_policy as load  # noqa: PLC0415
+
+    return load(named, settings.file)
+
+
 def who(settings: Settings, argv: Sequence[str], reason: str | None) -> Who:
     """The audit fields of a run that begins now."""
     return identity.who(settings, argv, reason)
@@ -44,6 +53,8 @@ def real(settings: Settings) -> Doors:
     return Doors(
         settings=settings,
         hypervisor=hosts.hypervisor,
+        inventory=hosts.inventory,
+        shell=hosts.shell,
         survey=_once(hosts.survey),
         store=store,
         loop=ThreadLoop,
@@ -52,6 +63,30 @@ def real(settings: Settings) -> Doors:
         holder=identity.this_process(),
         lives=identity.lives,
         open_soon=hosts.open_soon,
+        new_run_name=identity.new_run_name,
+    )
+
+
+def recorded(settings: Settings, facts: Facts) -> Doors:
+    """Doors to saved facts: no way leads from them to any host, or to the store."""
+    from orchestrator.survey.saved import SavedSurvey  # noqa: PLC0415
+
+    def closed(*_asked: object) -> NoReturn:
+        raise OrchestratorError.of("usage.saved-facts", "this would have to ask or change a host")
+
+    return Doors(
+        settings=settings,
+        hypervisor=closed,
+        inventory=closed,
+        shell=closed,
+        survey=lambda: SavedSurvey(facts),
+        store=closed,
+        loop=closed,
+        probe=closed,
+        clock=SystemClock(),
+        holder=identity.this_process(),
+        lives=identity.lives,
+        open_soon=lambda _hosts, _sources: None,
         new_run_name=identity.new_run_name,
     )
 
@@ -94,7 +129,7 @@ class _Hosts:
         """The survey over libvirt and SSH."""
         from orchestrator.survey.survey import HostSurvey  # noqa: PLC0415
 
-        return HostSurvey(self._settings.hosts, self._inventories(), self._shells)
+        return HostSurvey(self._settings.hosts, self._inventories, self._shells)
 
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""
@@ -112,6 +147,15 @@ class _Hosts:
 
         return program(self._settings.ssh_config)
 
+    def inventory(self, host: HostName) -> Inventory:
+        """What a survey reads of a host's libvirt."""
+        return self._inventories[host]
+
+    def shell(self, host: HostName) -> HostShell:
+        """Commands on a host."""
+        return self._shells[host]
+
+    @cached_property
     def _inventories(self) -> Mapping[HostName, Inventory]:
         from orchestrator.hypervisor.inventory import LibvirtInventory  # noqa: PLC0415
 

@@ -1,18 +1,60 @@
-"""What a rule looks at, as it becomes known: the guest, a host that may answer, both hosts, the pair."""
+"""What a rule looks at: a host, a guest where it is, the way between two hosts, a move, a plan."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from orchestrator.model.facts import HostFacts, PairFacts, Unknown
-from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.facts import HostFacts, LinkFacts, PairFacts, Unknown
 from orchestrator.model.guest import Guest, Power
 from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.move import Move
+from orchestrator.model.policy import Policy
 from orchestrator.model.settings import Settings
 
 LIVE = frozenset({Power.RUNNING, Power.PAUSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AtSource:
+class Looking:
+    """What every rule knows: the configuration, and which day it is (waivers end)."""
+
+    settings: Settings
+    today: date = date.min
+
+    @property
+    def policy(self) -> Policy:
+        """What the operator allows for what is looked at here."""
+        return self.settings.policy
+
+    @property
+    def subject(self) -> tuple[str, HostName | None, HostName | None]:
+        """Guest ("" for none), source and destination that this is about."""
+        return "", None, None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtHost(Looking):
+    """One host by itself, whichever part it takes in a move."""
+
+    host: HostFacts
+
+    @property
+    def entry(self) -> HostEntry:
+        """The host as it is configured."""
+        return self.settings.hosts[self.host.name]
+
+    @property
+    def policy(self) -> Policy:
+        """What is allowed at this host."""
+        return self.settings.policy_for(host=self.host.name)
+
+    @property
+    def subject(self) -> tuple[str, HostName | None, HostName | None]:
+        """The host; for a finding about one host it stands where a source would."""
+        return "", self.host.name, None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtSource(Looking):
     """A guest where it is now.
 
     lives_on: every host that has this UUID running or paused. silent: hosts that did not answer, so might have it too.
@@ -20,7 +62,6 @@ class AtSource:
 
     guest: Guest
     source: HostFacts
-    settings: Settings
     lives_on: tuple[HostName, ...]
     silent: tuple[HostName, ...] = ()
 
@@ -34,32 +75,15 @@ class AtSource:
         """The destination this is about, once there is one."""
         return None
 
-    def blocker(self, check: str, saw: str, fix: str, *, exit_code: int = 4, detail: tuple[str, ...] = ()) -> Finding:
-        """Say what refuses the move."""
-        return self._finding(Severity.BLOCKER, check, saw, fix, detail, exit_code)
+    @property
+    def policy(self) -> Policy:
+        """What is allowed for this guest, at the destination once there is one."""
+        return self.settings.policy_for(guest=self.guest.name, host=self.to)
 
-    def warning(self, check: str, saw: str, fix: str, *, detail: tuple[str, ...] = ()) -> Finding:
-        """Say what goes on, but should be known first."""
-        return self._finding(Severity.WARNING, check, saw, fix, detail)
-
-    def note(self, check: str, saw: str, fix: str) -> Finding:
-        """Say what is worth knowing."""
-        return self._finding(Severity.NOTE, check, saw, fix, ())
-
-    def _finding(
-        self, severity: Severity, check: str, saw: str, fix: str, detail: tuple[str, ...], exit_code: int = 4
-    ) -> Finding:
-        return Finding(
-            check=check,
-            severity=severity,
-            guest=self.guest.name,
-            source=self.source.name,
-            destination=self.to,
-            saw=saw,
-            fix=fix,
-            exit_code=exit_code,
-            detail=detail,
-        )
+    @property
+    def subject(self) -> tuple[str, HostName | None, HostName | None]:
+        """The guest, its host, and where it is to go."""
+        return self.guest.name, self.source.name, self.to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +100,51 @@ class Reaching(AtSource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnLink(Looking):
+    """The way from one host to another, whatever guest takes it. back: the way home, where it was looked at."""
+
+    source: HostFacts
+    destination: HostFacts
+    link: LinkFacts
+    back: LinkFacts | None = None
+
+    @property
+    def source_entry(self) -> HostEntry:
+        """The source as it is configured."""
+        return self.settings.hosts[self.source.name]
+
+    @property
+    def destination_entry(self) -> HostEntry:
+        """The destination as it is configured."""
+        return self.settings.hosts[self.destination.name]
+
+    @property
+    def to(self) -> HostName:
+        """The destination."""
+        return self.destination.name
+
+    @property
+    def policy(self) -> Policy:
+        """What is allowed at the destination."""
+        return self.settings.policy_for(host=self.destination.name)
+
+    @property
+    def subject(self) -> tuple[str, HostName | None, HostName | None]:
+        """Both hosts."""
+        return "", self.source.name, self.destination.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BetweenHosts(AtSource):
-    """Both hosts answered. incoming_bytes: memory already promised there to guests that have not arrived."""
+    """A guest and a destination; both hosts answered. incoming_bytes: memory promised there to guests on their way.
+
+    incoming_vcpus: likewise virtual CPUs. chosen: the operator named this destination.
+    """
 
     destination: HostFacts
     incoming_bytes: int = 0
+    incoming_vcpus: int = 0
+    chosen: bool = False
 
     @property
     def to(self) -> HostName:
@@ -100,7 +164,7 @@ class BetweenHosts(AtSource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case(BetweenHosts):
-    """Everything: also what was tried between these two hosts for this guest."""
+    """Everything: also what was tried for this guest between these two hosts."""
 
     pair: PairFacts
 
@@ -108,3 +172,11 @@ class Case(BetweenHosts):
     def definitions(self) -> tuple[str | None, str | None]:
         """The guest's definition here and the one of the same UUID there."""
         return (self.pair.definition_here, self.pair.definition_there)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfPlan(Looking):
+    """All moves of a plan together, and the hosts they touch."""
+
+    moves: tuple[Move, ...]
+    hosts: tuple[HostFacts, ...]

@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator
 
-from orchestrator.checks.case import BetweenHosts
+from orchestrator.checks.case import OnLink
 from orchestrator.checks.remedy import on
-from orchestrator.checks.rule import Rule
+from orchestrator.checks.rule import Found, Rule, warning
 from orchestrator.model.facts import HostFacts, Unknown
-from orchestrator.model.finding import Finding
-
-_NAME = "distinct-machines"
+from orchestrator.model.finding import Scope, Severity
 
 
-def _examine(case: BetweenHosts) -> Iterator[Finding]:
+def _examine(case: OnLink) -> Iterator[Found]:
     for facts, entry in ((case.source, case.source_entry), (case.destination, case.destination_entry)):
         for what, path, unknown in _unread(facts):
-            yield case.warning(
-                _NAME,
+            yield warning(
                 f"The {what} of {facts.name} could not be read ({unknown.why}). That {case.source.name} and {case.to} "
                 "are two machines is known from their host UUIDs only",
                 on(entry, "cat", path),
@@ -29,4 +26,10 @@ def _unread(facts: HostFacts) -> Iterator[tuple[str, str, Unknown]]:
         yield "boot id", "/proc/sys/kernel/random/boot_id", facts.identity.boot_id
 
 
-RULE = Rule(name=_NAME, title="Source and destination are two machines.", examine=_examine)
+RULE = Rule(
+    name="distinct-machines",
+    title="Source and destination are two machines.",
+    scope=Scope.LINK,
+    severity=Severity.WARNING,
+    examine=_examine,
+)

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 from orchestrator.checks.case import LIVE, AtSource
 from orchestrator.checks.remedy import called, virsh
-from orchestrator.checks.rule import Rule
-from orchestrator.model.finding import Finding
+from orchestrator.checks.rule import Found, Rule, blocker
+from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.guest import Power
-
-_NAME = "guest-state"
 
 # Live, but somebody is in the middle of something with it, or libvirt refuses to migrate it like this.
 _HELD = {
@@ -24,30 +22,27 @@ _HELD = {
 }
 
 
-def _examine(case: AtSource) -> Iterator[Finding]:
+def _examine(case: AtSource) -> Iterator[Found]:
     if case.guest.power not in LIVE:
         yield _not_live(case)
     elif case.guest.reason in _HELD:
-        yield case.blocker(
-            _NAME,
+        yield blocker(
             f"{case.guest.name} is {case.guest.power} on {case.source.name}, but {_HELD[case.guest.reason]}",
             virsh(case.source_entry, "domstate", called(case.guest), "--reason"),
         )
 
 
-def _not_live(case: AtSource) -> Finding:
+def _not_live(case: AtSource) -> Found:
     guest, here = case.guest, case.source.name
     elsewhere = [host for host in case.lives_on if host != here]
     if elsewhere:
         # Never the hint to start it: that would make two of it.
-        return case.blocker(
-            _NAME,
+        return blocker(
             f"{here} has only a definition of {guest.name} ({guest.power}); the guest lives on {elsewhere[0]}",
             f"ferry migrate {elsewhere[0]}/{called(guest)}",
         )
     if guest.power is Power.INCOMING:
-        return case.blocker(
-            _NAME,
+        return blocker(
             f"{here} is receiving a copy of {guest.name} that has not run yet",
             "ferry status",
         )
@@ -55,12 +50,18 @@ def _not_live(case: AtSource) -> Finding:
     start = virsh(case.source_entry, "start", called(guest))
     if case.silent:
         silent = ", ".join(case.silent)
-        return case.blocker(
-            _NAME,
+        return blocker(
             f"{guest.name} is {guest.power} on {here}{why}; {silent} might run it, but does not answer",
             f"First make sure that it does not run on {silent}; only then: {start}",
         )
-    return case.blocker(_NAME, f"{guest.name} is {guest.power} on {here}{why}; only a live guest can move", start)
+    return blocker(f"{guest.name} is {guest.power} on {here}{why}; only a live guest can move", start)
 
 
-RULE = Rule(name=_NAME, title="The guest is running or paused.", examine=_examine)
+RULE = Rule(
+    name="guest-state",
+    title="The guest is running or paused.",
+    scope=Scope.GUEST,
+    severity=Severity.BLOCKER,
+    waivable=False,
+    examine=_examine,
+)

@@ -1,25 +1,28 @@
-"""The guest holds no device of its host."""
+"""The guest holds no device of its host of a kind that no other check knows."""
 
 from collections.abc import Iterator
 
 from orchestrator.checks.case import AtSource
-from orchestrator.checks.remedy import called, virsh
-from orchestrator.checks.rule import Rule
-from orchestrator.model.finding import Finding
+from orchestrator.checks.detach import detach
+from orchestrator.checks.rule import Found, Rule, blocker
+from orchestrator.model.finding import Scope, Severity
 
-_NAME = "host-device"
+_JUDGED_ELSEWHERE = frozenset({"pci", "usb", "mdev", "scsi", "scsi_host"})
 
 
-def _examine(case: AtSource) -> Iterator[Finding]:
-    word = called(case.guest)
-    listing = virsh(case.source_entry, "dumpxml", word, "--xpath", "//hostdev | //interface[@type='hostdev']")
+def _examine(case: AtSource) -> Iterator[Found]:
     for device in case.guest.host_devices:
-        yield case.blocker(
-            _NAME,
-            f"{case.guest.name} holds the {device.kind} device {device.address}, which stays on {case.source.name}",
-            f"{listing} > device.xml   (keep only that element), then "
-            f"{virsh(case.source_entry, 'detach-device', word, 'device.xml', '--live')}",
-        )
+        if device.kind not in _JUDGED_ELSEWHERE:
+            yield blocker(
+                f"{case.guest.name} holds the {device.kind} device {device.address}, which stays on {case.source.name}",
+                detach(case, device.kind),
+            )
 
 
-RULE = Rule(name=_NAME, title="The guest holds no device of its host.", examine=_examine)
+RULE = Rule(
+    name="host-device",
+    title="The guest holds no device of its host of an unusual kind.",
+    scope=Scope.GUEST,
+    severity=Severity.BLOCKER,
+    examine=_examine,
+)

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from orchestrator.checks.case import LIVE, BetweenHosts
 from orchestrator.checks.definition_diff import difference
 from orchestrator.checks.remedy import called, virsh
-from orchestrator.checks.rule import Rule
-from orchestrator.model.finding import Finding
+from orchestrator.checks.rule import Found, Rule, blocker, warning
+from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.guest import Guest, Power
 
-_NAME = "identity"
 _ALARM = 7
 
 
-def _examine(case: BetweenHosts) -> Iterator[Finding]:
+def _examine(case: BetweenHosts) -> Iterator[Found]:
     for other in case.destination.guests:
         if other.uuid == case.guest.uuid and other.power is not Power.ABSENT:
             yield from _same_guest(case, other)
@@ -21,14 +20,13 @@ def _examine(case: BetweenHosts) -> Iterator[Finding]:
             yield _other_guest(case, other)
 
 
-def _same_guest(case: BetweenHosts, other: Guest) -> Iterator[Finding]:
+def _same_guest(case: BetweenHosts, other: Guest) -> Iterator[Found]:
     if other.power in LIVE:
         return  # runs-once raises the alarm, with every host that has it
     if other.power is Power.INCOMING:
         yield _incoming(case)
     elif other.name != case.guest.name:
-        yield case.blocker(
-            _NAME,
+        yield blocker(
             f"{case.to} has a definition with the UUID of {case.guest.name} under another name, {other.name}; "
             "libvirt refuses that",
             virsh(case.destination_entry, "domrename", other.uuid, called(case.guest)),
@@ -37,14 +35,11 @@ def _same_guest(case: BetweenHosts, other: Guest) -> Iterator[Finding]:
         yield _stale(case, other)
 
 
-def _incoming(case: BetweenHosts) -> Finding:
+def _incoming(case: BetweenHosts) -> Found:
     look = virsh(case.destination_entry, "domstate", case.guest.uuid, "--reason")
     if case.guest.active_job:
-        return case.blocker(
-            _NAME, f"{case.guest.name} is already on its way: {case.to} is receiving a copy of it", "ferry status"
-        )
-    return case.blocker(
-        _NAME,
+        return blocker(f"{case.guest.name} is already on its way: {case.to} is receiving a copy of it", "ferry status")
+    return blocker(
         f"ALARM: {case.to} holds an incoming copy of {case.guest.name} although {case.source.name} is sending none: "
         "a second copy that could start to run. Nothing was touched.",
         f"Find out who began it, before anything else: {look}",
@@ -52,7 +47,7 @@ def _incoming(case: BetweenHosts) -> Finding:
     )
 
 
-def _stale(case: BetweenHosts, other: Guest) -> Finding:
+def _stale(case: BetweenHosts, other: Guest) -> Found:
     fate = (
         "It will be replaced by the one of the guest that arrives."
         if case.guest.persistent
@@ -61,26 +56,31 @@ def _stale(case: BetweenHosts, other: Guest) -> Finding:
     marked = ", marked to start with the host" if other.autostart else ""
     here, there = case.definitions
     dump = virsh(case.destination_entry, "dumpxml", "--inactive", other.uuid)
-    return case.warning(
-        _NAME,
+    return warning(
         f"{case.to} already has a definition of {case.guest.name} with the same UUID, {other.power}{marked}. {fate}",
         f"To keep a copy of it: {dump} > {other.uuid}.xml",
         detail=difference(there, here, there_name=case.to, here_name=case.source.name),
     )
 
 
-def _other_guest(case: BetweenHosts, other: Guest) -> Finding:
+def _other_guest(case: BetweenHosts, other: Guest) -> Found:
     # virsh renames only what is shut off, and a running guest is never asked to stop for this.
     if other.power is Power.SHUT_OFF:
         fix = virsh(case.destination_entry, "domrename", other.uuid, f"{other.uuid}-renamed")
     else:
         fix = f"Take another destination: ferry check {case.source.name}/{called(case.guest)}"
-    return case.blocker(
-        _NAME,
+    return blocker(
         f"{case.to} has another guest of the name {case.guest.name}: UUID {other.uuid}, {other.power}; "
         f"the guest on {case.source.name} is {case.guest.uuid}",
         fix,
     )
 
 
-RULE = Rule(name=_NAME, title="Name and UUID are free at the destination.", examine=_examine)
+RULE = Rule(
+    name="identity",
+    title="Name and UUID are free at the destination.",
+    scope=Scope.MOVE,
+    severity=Severity.BLOCKER,
+    waivable=False,
+    examine=_examine,
+)

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from orchestrator.checks.case import BetweenHosts
 from orchestrator.checks.quantity import mib
 from orchestrator.checks.remedy import virsh
-from orchestrator.checks.rule import Rule
-from orchestrator.model.finding import Finding
+from orchestrator.checks.rule import Found, Rule, blocker
+from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.guest import Guest
-
-_NAME = "memory"
 
 # An assumption, not a measurement: QEMU's own code, heap and devices, and for every 256 bytes of guest memory one
 # byte of page tables and dirty bitmaps.
@@ -18,29 +16,39 @@ _BOOKKEEPING = 256
 
 
 def required_bytes(guest: Guest) -> int:
-    """What a guest takes of a host: its memory and an assumed overhead of 128 MiB plus 1/256 of it."""
-    return guest.memory_bytes + _PROCESS_BYTES + guest.memory_bytes // _BOOKKEEPING
+    """What a guest takes of a host's free memory: its own and an assumed overhead of 128 MiB plus 1/256 of it.
+
+    Huge pages were set aside before and are not part of what is free; they are the rule hugepages' matter.
+    """
+    pages = guest.hardware.hugepages
+    own = 0 if pages and not any(some.nodes for some in pages) else guest.memory_bytes
+    return own + _PROCESS_BYTES + guest.memory_bytes // _BOOKKEEPING
 
 
 def spare_bytes(case: BetweenHosts) -> int:
     """What the destination can still give: free, less the reserve, less what is already promised."""
-    return case.destination.memory_free_bytes - case.settings.policy.memory_reserve - case.incoming_bytes
+    return case.destination.memory_free_bytes - case.policy.memory_reserve - case.incoming_bytes
 
 
-def _examine(case: BetweenHosts) -> Iterator[Finding]:
+def _examine(case: BetweenHosts) -> Iterator[Found]:
     needed, spare = required_bytes(case.guest), spare_bytes(case)
     if needed <= spare:
         return
-    overhead = needed - case.guest.memory_bytes
+    overhead = _PROCESS_BYTES + case.guest.memory_bytes // _BOOKKEEPING
     promised = f", less {mib(case.incoming_bytes)} for guests on their way there" if case.incoming_bytes else ""
-    yield case.blocker(
-        _NAME,
-        f"{case.guest.name} needs {mib(needed)} of memory ({mib(case.guest.memory_bytes)} and an assumed overhead of "
+    yield blocker(
+        f"{case.guest.name} needs {mib(needed)} of memory ({mib(needed - overhead)} and an assumed overhead of "
         f"{mib(overhead)}); {case.to} can give {mib(max(spare, 0))}: {mib(case.destination.memory_free_bytes)} free, "
-        f"less {mib(case.settings.policy.memory_reserve)} reserve{promised}",
+        f"less {mib(case.policy.memory_reserve)} reserve{promised}",
         "Free memory there, take another destination, or lower memory_reserve in the policy. What is free: "
         + virsh(case.destination_entry, "nodememstats"),
     )
 
 
-RULE = Rule(name=_NAME, title="The destination has enough free memory.", examine=_examine)
+RULE = Rule(
+    name="memory",
+    title="The destination has enough free memory.",
+    scope=Scope.MOVE,
+    severity=Severity.BLOCKER,
+    examine=_examine,
+)

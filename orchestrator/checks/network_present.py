@@ -2,60 +2,99 @@
 
 from collections.abc import Iterator
 
+from orchestrator.checks.attachment import name_there
 from orchestrator.checks.case import BetweenHosts
+from orchestrator.checks.interfaces import named
 from orchestrator.checks.remedy import called, on, virsh
-from orchestrator.checks.rule import Rule
+from orchestrator.checks.rule import Found, Rule, blocker, known, warning
+from orchestrator.model.command import StartNetwork
 from orchestrator.model.facts import Unknown
-from orchestrator.model.finding import Finding
+from orchestrator.model.finding import Remedy, Scope, Severity
+from orchestrator.model.guest import Nic
+from orchestrator.model.topic import Topic
 
-_NAME = "network-present"
-_ELSEWHERE = frozenset({"user", "hostdev"})  # needs nothing of the host; is what host-device is about
-
-
-def _examine(case: BetweenHosts) -> Iterator[Finding]:
-    wanted = dict.fromkeys((nic.kind, nic.source) for nic in case.guest.nics if nic.kind not in _ELSEWHERE)
-    for kind, source in wanted:
-        if kind == "bridge" and source is not None:
-            yield from _bridge(case, source)
-        elif kind == "network" and source is not None:
-            yield from _network(case, source)
-        else:
-            yield case.warning(
-                _NAME,
-                f"{case.guest.name} has a network card of kind {kind}{f' on {source}' if source else ''}; "
-                f"whether {case.to} has what it needs could not be decided",
-                f"{virsh(case.source_entry, 'domiflist', called(case.guest))}; "
-                f"{on(case.destination_entry, 'ip', 'link')}",
-            )
+# A card inside QEMU needs nothing of the host; the others belong to the rules about devices.
+_ELSEWHERE = frozenset({"user", "hostdev", "vhostuser", "vdpa"})
+_OPEN_VSWITCH = "openvswitch"
 
 
-def _bridge(case: BetweenHosts, name: str) -> Iterator[Finding]:
-    bridges = case.destination.bridges
+def _examine(case: BetweenHosts) -> Iterator[Found]:
+    cards = {(nic.kind, nic.source, nic.switch): nic for nic in case.guest.nics if nic.kind not in _ELSEWHERE}
+    for nic in cards.values():
+        if nic.source is None:
+            yield _unheard_of(case, nic)
+        elif nic.kind == "bridge":
+            yield from (_switch if nic.switch == _OPEN_VSWITCH else _bridge)(case, nic.source)
+        elif nic.kind == "network":
+            yield from _network(case, nic.source)
+        elif nic.kind != "direct":  # macvtap-parent is about those
+            yield _unheard_of(case, nic)
+
+
+def _bridge(case: BetweenHosts, here: str) -> Iterator[Found]:
+    name, bridges = name_there(case, here), case.destination.bridges
     if isinstance(bridges, Unknown):
-        yield case.warning(
-            _NAME,
+        yield warning(
             f"Whether {case.to} has the bridge {name} could not be decided: {bridges.why}",
             on(case.destination_entry, "ip", "link", "show", name),
         )
     elif name not in bridges:
         have = ", ".join(sorted(bridges)) or "no bridge"
-        yield case.blocker(
-            _NAME,
-            f"{case.guest.name} is on the bridge {name}; {case.to} has {have}",
+        yield blocker(
+            f"{case.guest.name} is on the bridge {_both(here, name)}; {case.to} has {have}",
             f"{on(case.destination_entry, 'ip', 'link', 'add', 'name', name, 'type', 'bridge')}; "
             f"{on(case.destination_entry, 'ip', 'link', 'set', name, 'up')}   (and connect its uplink)",
         )
 
 
-def _network(case: BetweenHosts, name: str) -> Iterator[Finding]:
-    if name not in case.destination.networks:
-        have = ", ".join(sorted(case.destination.networks)) or "no active network"
-        yield case.blocker(
-            _NAME,
-            f"{case.guest.name} is on libvirt's network {name}; {case.to} has {have}",
-            f"{virsh(case.destination_entry, 'net-start', name)}   (if it is not defined there: net-dumpxml at the "
-            "source, net-define at the destination)",
+def _switch(case: BetweenHosts, here: str) -> Iterator[Found]:
+    name = name_there(case, here)
+    switch = named(known(case.destination.interfaces), name)
+    if switch is None or switch.kind != "ovs-bridge":
+        have = "no interface of that name" if switch is None else f"an interface of kind {switch.kind} of that name"
+        yield blocker(
+            f"{case.guest.name} is on the Open vSwitch bridge {_both(here, name)}; {case.to} has {have}",
+            f"{on(case.destination_entry, 'ovs-vsctl', 'add-br', name)}   (and add its uplink; with an interface of "
+            "that name in the way, rename that first)",
         )
 
 
-RULE = Rule(name=_NAME, title="The destination has the guest's bridges and networks.", examine=_examine)
+def _network(case: BetweenHosts, here: str) -> Iterator[Found]:
+    name = name_there(case, here)
+    network = next((one for one in case.destination.networks if one.name == name), None)
+    start = virsh(case.destination_entry, "net-start", name)
+    if network is None:
+        have = ", ".join(sorted(case.destination.active_networks)) or "no active network"
+        yield blocker(
+            f"{case.guest.name} is on libvirt's network {_both(here, name)}; {case.to} has {have}",
+            f"{start}   (if it is not defined there: net-dumpxml at the source, net-define at the destination)",
+        )
+    elif not network.active:
+        yield blocker(
+            f"{case.guest.name} is on libvirt's network {_both(here, name)}, which is defined on {case.to} but not "
+            "active",
+            start,
+            remedy=Remedy(host=case.to, repair=StartNetwork(network=name)),
+        )
+
+
+def _both(here: str, there: str) -> str:
+    return here if here == there else f"{here} (there: {there}, says the policy)"
+
+
+def _unheard_of(case: BetweenHosts, nic: Nic) -> Found:
+    return warning(
+        f"{case.guest.name} has a network card of kind {nic.kind}{f' on {nic.source}' if nic.source else ''}; "
+        f"whether {case.to} has what it needs could not be decided",
+        f"{virsh(case.source_entry, 'domiflist', called(case.guest))}; {on(case.destination_entry, 'ip', 'link')}",
+    )
+
+
+RULE = Rule(
+    name="network-present",
+    title="The destination has the guest's bridges and networks.",
+    scope=Scope.MOVE,
+    severity=Severity.BLOCKER,
+    needs=frozenset({Topic.INTERFACES}),
+    examine=_examine,
+)

@@ -4,19 +4,17 @@ from collections.abc import Iterator
 
 from orchestrator.checks.case import AtSource
 from orchestrator.checks.remedy import virsh
-from orchestrator.checks.rule import Rule
-from orchestrator.model.finding import Finding
+from orchestrator.checks.rule import Found, Rule, blocker
+from orchestrator.model.finding import Scope, Severity
 
-_NAME = "runs-once"
 _ALARM = 7
 
 
-def _examine(case: AtSource) -> Iterator[Finding]:
+def _examine(case: AtSource) -> Iterator[Found]:
     if len(case.lives_on) < 2:
         return
     # By UUID: it is the only name that is certainly the same on every host.
-    yield case.blocker(
-        _NAME,
+    yield blocker(
         f"ALARM: {case.guest.name} ({case.guest.uuid}) runs twice: it is active on {' and on '.join(case.lives_on)}. "
         "Nothing was touched. Two copies that write to one disk destroy it.",
         "Look at both, decide which one is right, and end the other by hand: "
@@ -27,4 +25,11 @@ def _examine(case: AtSource) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(name=_NAME, title="The guest runs on one host only.", examine=_examine)
+RULE = Rule(
+    name="runs-once",
+    title="The guest runs on one host only.",
+    scope=Scope.GUEST,
+    severity=Severity.BLOCKER,
+    waivable=False,
+    examine=_examine,
+)

@@ -2,29 +2,33 @@
 
 from collections.abc import Iterator
 
-from orchestrator.checks.case import BetweenHosts
+from orchestrator.checks.case import OnLink
 from orchestrator.checks.quantity import version
 from orchestrator.checks.remedy import virsh
-from orchestrator.checks.rule import Rule
-from orchestrator.model.finding import Finding
+from orchestrator.checks.rule import Found, Rule, warning
+from orchestrator.model.finding import Scope, Severity
 
-_NAME = "version-direction"
 _PATCH = 1000  # the last three digits: corrections within one release change no format
 
 
-def _examine(case: BetweenHosts) -> Iterator[Finding]:
+def _examine(case: OnLink) -> Iterator[Found]:
     pairs = (
         ("libvirt", case.source.libvirt_version, case.destination.libvirt_version),
         ("QEMU", case.source.qemu_version, case.destination.qemu_version),
     )
     older = [f"{what} {version(a)} to {version(b)}" for what, a, b in pairs if b // _PATCH < a // _PATCH]
     if older:
-        yield case.warning(
-            _NAME,
+        yield warning(
             f"From {case.source.name} to {case.to} the move goes back: from {' and from '.join(older)}. It works as "
             "long as the machine type and the CPU exist there, but the authors test only the other direction",
             f"Nothing, or upgrade {case.to} first: {virsh(case.destination_entry, 'version')}",
         )
 
 
-RULE = Rule(name=_NAME, title="The destination is not older than the source.", examine=_examine)
+RULE = Rule(
+    name="version-direction",
+    title="The destination is not older than the source.",
+    scope=Scope.LINK,
+    severity=Severity.WARNING,
+    examine=_examine,
+)

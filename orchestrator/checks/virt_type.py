@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 from orchestrator.checks.case import BetweenHosts
 from orchestrator.checks.remedy import script_on, virsh
-from orchestrator.checks.rule import Rule
-from orchestrator.model.finding import Finding
-
-_NAME = "virt-type"
+from orchestrator.checks.rule import Found, Rule, blocker
+from orchestrator.model.finding import Scope, Severity
 
 
-def _examine(case: BetweenHosts) -> Iterator[Finding]:
+def _examine(case: BetweenHosts) -> Iterator[Found]:
     offered = {(types.arch, types.virt_type) for types in case.destination.machine_types}
     if (case.guest.arch, case.guest.virt_type) in offered:
         return
@@ -20,7 +18,13 @@ def _examine(case: BetweenHosts) -> Iterator[Finding]:
         fix = script_on(case.destination_entry, "ls -l /dev/kvm; dmesg | grep -i kvm")
     else:
         fix = virsh(case.destination_entry, "capabilities")
-    yield case.blocker(_NAME, f"{case.guest.name} needs {wanted}; {case.to} offers {kinds}", fix)
+    yield blocker(f"{case.guest.name} needs {wanted}; {case.to} offers {kinds}", fix)
 
 
-RULE = Rule(name=_NAME, title="The destination offers the guest's architecture and acceleration.", examine=_examine)
+RULE = Rule(
+    name="virt-type",
+    title="The destination offers the guest's architecture and acceleration.",
+    scope=Scope.MOVE,
+    severity=Severity.BLOCKER,
+    examine=_examine,
+)

@@ -16,10 +16,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "hosts": (LOOK, "Hosts with versions, CPUs, memory and migration address."),
     "guests": (LOOK, "Guests of all hosts, or of one."),
     "check": (LOOK, "Everything that speaks against moving a guest, at once."),
+    "facts": (LOOK, "What the hosts say, whole, as a file to decide from."),
+    "doctor": (LOOK, "All hosts side by side: what differs, and what would block every move."),
+    "cpu": (LOOK, "The CPU that hosts share, and which guest fits where."),
     "status": (LOOK, "Runs that go on, or were interrupted."),
     "history": (LOOK, "Finished runs; one of them in full."),
     "migrate": (CHANGE, "Move running guests to another host."),
     "resume": (CHANGE, "Take over what an interrupted ferry left in flight."),
+    "policy": (LEARN, "What the policy says, for whom, and where that is written."),
     "explain": (LEARN, "What an error, check, state or exit code means."),
     "completion": (LEARN, "Completion script for bash, zsh or fish."),
 }
@@ -46,9 +50,7 @@ class LazyGroup(click.Group):
         command = import_module(f"orchestrator.cli.commands.{cmd_name}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"commands/{cmd_name}.py defines no command")
-        known = {parameter.name for parameter in command.params}
-        command.params += [p for p in global_options(hidden=True) if p.name not in known]
-        command.epilog = command.epilog or "-o, -v, -q, --color and --config work here too: ferry --help"
+        _understand_global_options(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -56,6 +58,15 @@ class LazyGroup(click.Group):
         for section in (LOOK, CHANGE, LEARN):
             with formatter.section(section):
                 formatter.write_dl([(name, text) for name, (kind, text) in COMMANDS.items() if kind == section])
+
+
+def _understand_global_options(command: click.Command) -> None:
+    """Let a command, and what is below it, take the options of `ferry` itself."""
+    known = {parameter.name for parameter in command.params}
+    command.params += [p for p in global_options(hidden=True) if p.name not in known]
+    command.epilog = command.epilog or "-o, -v, -q, --color and --config work here too: ferry --help"
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _understand_global_options(below)
 
 
 def _version(context: click.Context, _parameter: click.Parameter, wanted: Any) -> None:

@@ -24,12 +24,12 @@ def show(options: Options, doors: Doors, request: MoveRequest) -> int:
 
 def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes: bool) -> int:
     """Carry the request out, unless something speaks against it or nobody agrees."""
-    plan = propose(doors, request)
+    plan = propose(doors, request, soon=True)
     adopted = running.adopt_orphans(options, doors, who)
     if adopted is Adopted.STOPPED:
         return options.adopted
     if adopted is Adopted.SOME:
-        plan = propose(doors, request)  # the world has changed
+        plan = propose(doors, request, soon=True)  # the world has changed
     if exit_code(plan) != exit_codes.DONE or not plan.moves:
         return _leave_it_at_that(options, plan)
     if not _agreed(options, plan, yes=yes):

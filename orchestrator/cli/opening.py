@@ -1,14 +1,30 @@
 """What every command that meets hosts or the store begins with: configuration read, doors ready to be opened."""
 
-from orchestrator import wiring
+from pathlib import Path
+
+import click
+
+from orchestrator import documents, wiring
 from orchestrator.cli import logs
 from orchestrator.cli.options import Options
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.settings import Settings
 from orchestrator.operations.doors import Doors
 
+saved_facts = click.option(
+    "--facts", "facts", metavar="FILE", help="Decide from facts saved by `ferry facts --save`; no host is asked."
+)
 
-def doors(options: Options) -> tuple[Settings, Doors]:
-    """Read the configuration, which is checked whole before any host is asked."""
+
+def doors(options: Options, facts: str | None = None) -> tuple[Settings, Doors]:
+    """Read the configuration, which is checked whole before any host is asked. facts: a file to be asked instead."""
     logs.configure(options)
     settings = wiring.load_settings(options.config)
-    return settings, wiring.real(settings)
+    if facts is None:
+        return settings, wiring.real(settings)
+    try:
+        text = Path(facts).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OrchestratorError.of("usage.facts", f"{facts} cannot be read: {error}") from None
+    found, _taken_at = documents.read_facts(text, facts)
+    return settings, wiring.recorded(settings, found)

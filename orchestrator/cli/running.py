@@ -37,7 +37,7 @@ def drive(
     """
     shown, stop = screens(options), Stop()
     with signals.obeyed(stop) as caught:
-        with _views(options, shown) as (sinks, tell):
+        with views(options, shown) as (sinks, tell):
             reports = work(sinks, stop)
             codes = [*map(of_run, reports), *(error.exit_code for error in failures)]
             code = caught.exit_code(exit_codes.worst(codes))
@@ -65,7 +65,7 @@ def adopt_orphans(options: Options, doors: Doors, who: Who) -> Adopted:
     shown, stop = screens(options), Stop()
     for run in left:
         shown.err.write(f"Run {run.id} was left by a process that died: taking it over first.\n")
-        with signals.obeyed(stop) as caught, _views(options, shown) as (sinks, tell):
+        with signals.obeyed(stop) as caught, views(options, shown) as (sinks, tell):
             reports = resume(doors, run.id, who, sinks, stop, unbegun=interrupted)
             codes = [*map(of_run, reports), *([exit_codes.INTERRUPTED] if stop.level > Level.GO else [])]
             tell(caught.exit_code(exit_codes.worst(codes)))
@@ -86,7 +86,7 @@ def of_run(report: RunReport) -> int:
 
 
 @contextmanager
-def _views(options: Options, shown: Screens) -> Iterator[tuple[list[EventSink], Callable[[int], None]]]:
+def views(options: Options, shown: Screens) -> Iterator[tuple[list[EventSink], Callable[[int], None]]]:
     """Answer the sinks, and what to tell the exit code to: a view that holds back decides by it."""
     if options.output is Output.JSONL:
         from orchestrator.cli.view.jsonl import JsonLines  # noqa: PLC0415 - text needs no JSON

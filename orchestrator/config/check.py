@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, to_json
@@ -16,11 +16,19 @@ from orchestrator.model.units import QuantityError
 
 T = TypeVar("T")
 
+_DATE = "a date; write it as 2026-12-31"
 _WANTED = {
     "string_type": "a text; put it in quotes",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "date_type": _DATE,
+    "date_parsing": _DATE,
+    "date_from_datetime_parsing": _DATE,
+    "date_from_datetime_inexact": _DATE,
     "list_type": "a list",
+    "tuple_type": "a list",
     "dict_type": "a mapping: lines of `key: value`",
     "dataclass_type": "a mapping: lines of `key: value`",
 }
@@ -32,7 +40,7 @@ def check(form: type[T], tree: Tree, path: Path, report: Report) -> T | None:
     It is handed over as JSON, where strict means what an operator expects: `2.0`, `"2"` and `true` are no whole number.
     """
     try:
-        value: T = _adapter(cast(Any, form)).validate_json(to_json(tree.at(path)), strict=True)
+        value: T = _adapter(cast(Any, form)).validate_json(to_json(tree.at(path), inf_nan_mode="strings"), strict=True)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             _tell(detail, form, tree, path, report)
@@ -74,9 +82,11 @@ def _refusal(detail: ErrorDetails, name: str = "") -> tuple[str, str]:
         return error.saw, error.fix
     if isinstance(error, QuantityError):
         return error.saw, f"Give {error.fix}."
-    if error is not None:  # an invariant of the model, in its own words
+    if isinstance(error, Exception):  # an invariant of the model, in its own words
         return str(error), f"Change {name}."
-    wanted = _WANTED.get(detail["type"], f"of another kind ({detail['type']})")
+    # Where one of a few words may stand, they are named.
+    expected = detail.get("ctx", {}).get("expected")
+    wanted = _WANTED.get(detail["type"]) or expected or f"of another kind ({detail['type']})"
     return f"{name} must be {wanted.partition(';')[0]}", f"Give {wanted}."
 
 
@@ -89,7 +99,7 @@ def _unknown(key: str, parent: Path, known: list[str]) -> tuple[str, str]:
 def _known(form: Any, loc: tuple[str | int, ...]) -> list[str]:
     """The settings that the form has at that place."""
     for step in loc:
-        form = get_type_hints(form).get(str(step))
+        form = get_args(form)[0] if isinstance(step, int) else get_type_hints(form).get(step)
     return [f.name for f in fields(form)] if is_dataclass(form) else []
 
 

@@ -92,6 +92,12 @@ def _address(text: str) -> str:
         raise RefusedError(f"{text!r} is no IP address", "Give an address such as 10.77.2.11") from None
 
 
+def _pattern(text: str) -> str:
+    if not text:
+        raise RefusedError("an empty name is no guest's", 'Name a guest, or several: "db-*"')
+    return text
+
+
 def _path(text: str) -> str:
     if not text.startswith("/") or ".." in PurePosixPath(text).parts:
         raise RefusedError(f"{text!r} is no absolute path", "Give the whole path, from / and without ..")
@@ -131,7 +137,7 @@ class NetworkForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostForm:
-    """One of `hosts`."""
+    """One of `hosts`. policy: what it settles differently, checked by itself."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _CLOSED
 
@@ -139,11 +145,24 @@ class HostForm:
     peer_uri: LibvirtUri | None = None
     ssh: Annotated[str, AfterValidator(_ssh)] | None = None
     addresses: dict[Name, Annotated[str, AfterValidator(_address)]] = field(default_factory=dict)
+    group: Name = ""
+    incoming: bool = True
+    outgoing: bool = True
+    policy: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideForm:
+    """One of `groups` or `guests`. policy: what it settles differently, checked by itself."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _CLOSED
+
+    policy: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileForm:
-    """The whole file; hosts and networks are checked one by one, so that one mistake does not hide the next."""
+    """The whole file; what has a name of its own is checked one by one, so that one mistake does not hide the next."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _CLOSED
 
@@ -152,5 +171,7 @@ class FileForm:
     migration_network: str | None = None
     store: Annotated[str, AfterValidator(_store)] = DEFAULT_STORE
     policy: str = "default"
+    groups: dict[Name, Any] = field(default_factory=dict)
+    guests: dict[Annotated[str, AfterValidator(_pattern)], Any] = field(default_factory=dict)
     shared_filesystems: list[Annotated[str, AfterValidator(_shared)]] = field(default_factory=list)
     ssh_config: Annotated[str, AfterValidator(_path)] | None = None

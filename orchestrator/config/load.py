@@ -7,13 +7,14 @@ from orchestrator.config import rules
 from orchestrator.config.check import check
 from orchestrator.config.discovery import find
 from orchestrator.config.forms import FileForm, HostForm, NetworkForm
-from orchestrator.config.policy import read_policy
+from orchestrator.config.overrides import overrides
+from orchestrator.config.policy import Document, read_policy
 from orchestrator.config.report import Report
 from orchestrator.config.source import Source, read
 from orchestrator.config.tree import Tree, parse
 from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.inheritance import Override
 from orchestrator.model.network import Network
-from orchestrator.model.policy import Policy
 from orchestrator.model.settings import Settings
 
 T = TypeVar("T")
@@ -40,13 +41,14 @@ def _settings(source: Source, tree: Tree, report: Report) -> Settings | None:
     rules.all_different(tree, hosts, report)
     entries = {HostName(name): rules.entry(tree, name, host, report) for name, host in hosts.items()}
     policy = _policy(tree, report)
+    different = overrides(tree, hosts, report)
     if file is None or migration is None or policy is None:
         return None
     rules.ssh_config(tree, file, report)
-    return _assembled(source, file, entries, networks, migration, policy)
+    return _assembled(source, file, entries, networks, migration, policy, different)
 
 
-def _policy(tree: Tree, report: Report) -> tuple[Policy, str] | None:
+def _policy(tree: Tree, report: Report) -> Document | None:
     named = tree.at(("policy",))
     named = "default" if named is None else named
     return read_policy(named, tree, report) if isinstance(named, str) else None
@@ -63,7 +65,8 @@ def _assembled(
     hosts: Mapping[HostName, HostEntry],
     networks: Mapping[str, NetworkForm],
     migration: str,
-    policy: tuple[Policy, str],
+    policy: Document,
+    different: tuple[Override, ...],
 ) -> Settings:
     return Settings(
         file=source.file,
@@ -71,9 +74,11 @@ def _assembled(
         networks={name: Network(name=name, cidr=form.cidr) for name, form in networks.items()},
         migration_network=migration,
         store=file.store,
-        policy=policy[0],
+        policy=policy.policy,
         shared_filesystems=tuple(file.shared_filesystems),
         ssh_config=file.ssh_config,
         config_digest=source.digest,
-        policy_digest=policy[1],
+        policy_digest=policy.digest,
+        policy_settings=policy.settings,
+        overrides=different,
     )

@@ -103,7 +103,16 @@ def entry(tree: Tree, name: str, host: HostForm, report: Report) -> HostEntry:
             f"Add ssh: root@{name}",
             tree.place(path, key=True),
         )
-    return HostEntry(name=HostName(name), uri=host.uri, peer_uri=peer_uri, ssh=ssh or "", addresses=host.addresses)
+    return HostEntry(
+        name=HostName(name),
+        uri=host.uri,
+        peer_uri=peer_uri,
+        ssh=ssh or "",
+        addresses=host.addresses,
+        group=host.group,
+        incoming=host.incoming,
+        outgoing=host.outgoing,
+    )
 
 
 def ssh_config(tree: Tree, file: FileForm, report: Report) -> None:

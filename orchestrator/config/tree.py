@@ -44,6 +44,10 @@ class Tree:
         found = self.at(path)
         return found if isinstance(found, dict) else {}
 
+    def holds(self, path: Path) -> bool:
+        """Whether something is written there, be it nothing (null)."""
+        return path in self._values
+
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Where the value stands, or its key; for what is empty its key, for what is not there the nearest above."""
         key = key or self.at(path) is None

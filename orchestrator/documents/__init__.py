@@ -7,33 +7,68 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from orchestrator.documents.cpu import cpu_apply_document, cpu_baseline_document, cpu_matrix_document
     from orchestrator.documents.digest import plan_digest
+    from orchestrator.documents.doctor import canary_document, leftovers_document
     from orchestrator.documents.envelopes import (
+        audit_document,
         error_document,
         event_document,
         guests_document,
         history_document,
         hosts_document,
         plan_document,
+        repairs_document,
         run_document,
         status_document,
     )
+    from orchestrator.documents.facts import as_text, facts_document, read_facts
+    from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
 
 __all__ = [
+    "as_text",
+    "audit_document",
+    "canary_document",
+    "cpu_apply_document",
+    "cpu_baseline_document",
+    "cpu_matrix_document",
     "error_document",
     "event_document",
+    "facts_document",
     "guests_document",
     "history_document",
     "hosts_document",
+    "leftovers_document",
     "plan_digest",
     "plan_document",
+    "policy_audit_document",
+    "policy_difference_document",
+    "policy_document",
+    "read_facts",
+    "repairs_document",
     "run_document",
     "status_document",
 ]
 
 
+_ROOMS = {
+    "plan_digest": "digest",
+    "canary_document": "doctor",
+    "leftovers_document": "doctor",
+    "cpu_apply_document": "cpu",
+    "cpu_baseline_document": "cpu",
+    "cpu_matrix_document": "cpu",
+    "as_text": "facts",
+    "facts_document": "facts",
+    "read_facts": "facts",
+    "policy_audit_document": "policies",
+    "policy_difference_document": "policies",
+    "policy_document": "policies",
+}
+
+
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(name)
-    room = "digest" if name == "plan_digest" else "envelopes"
+    room = _ROOMS.get(name, "envelopes")
     return getattr(import_module(f"orchestrator.documents.{room}"), name)

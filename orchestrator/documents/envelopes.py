@@ -12,8 +12,10 @@ from orchestrator.model.event import Event, Opened, Progress
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.host import HostEntry
 from orchestrator.model.plan import Plan
+from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import RunReport
 from orchestrator.model.settings import Settings
+from orchestrator.planning.audit import Audit
 
 Document = dict[str, Any]
 
@@ -42,6 +44,16 @@ def guests_document(facts: Facts) -> Document:
 def plan_document(plan: Plan) -> Document:
     """ferry.plan: moves, findings, and what was rejected."""
     return _plain(shapes.Proposal(digest=plan_digest(plan), plan=plan))
+
+
+def audit_document(found: Audit) -> Document:
+    """ferry.doctor: traits and findings of all hosts."""
+    return _plain(shapes.Doctor(audit=found))
+
+
+def repairs_document(repaired: Sequence[Repaired]) -> Document:
+    """ferry.repairs: what became of every remedy."""
+    return _plain(shapes.Repairs(repairs=tuple(repaired)))
 
 
 def run_document(report: RunReport) -> Document:
@@ -89,7 +101,7 @@ def _host(entry: HostEntry, said: HostFacts | Unknown) -> shapes.Host | shapes.S
         cpus=said.cpus,
         memory_total_bytes=said.memory_total_bytes,
         memory_free_bytes=said.memory_free_bytes,
-        networks=tuple(sorted(said.networks)),
+        networks=tuple(sorted(said.active_networks)),
         bridges=None if isinstance(said.bridges, Unknown) else tuple(sorted(said.bridges)),
         guests=tuple(sorted(guest.name for guest in said.guests)),
     )

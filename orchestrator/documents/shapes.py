@@ -1,15 +1,20 @@
-"""The documents that `-o json` writes. A change that a reader could notice gets a new number behind the name."""
+"""The documents that `-o json` writes. A change that could break a reader gets a new number behind the name;
+new fields may appear under the old one.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from orchestrator.model.event import Event
-from orchestrator.model.facts import Identity
+from orchestrator.model.facts import HostFacts, Identity, LinkFacts, PairFacts, Unknown
 from orchestrator.model.guest import Guest
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
+from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import RunReport
+from orchestrator.planning.audit import Audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,4 +161,39 @@ class Line:
     schema: Literal["ferry.event/1"] = "ferry.event/1"
 
 
-ALL = (Hosts, Guests, Proposal, Run, History, Status, Error, Line)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doctor:
+    """ferry doctor"""
+
+    audit: Audit
+    schema: Literal["ferry.doctor/1"] = "ferry.doctor/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repairs:
+    """ferry check --fix"""
+
+    repairs: tuple[Repaired, ...]
+    schema: Literal["ferry.repairs/1"] = "ferry.repairs/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostAnswer:
+    """One host: what it said, or why it said nothing."""
+
+    name: HostName
+    said: HostFacts | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedFacts:
+    """ferry facts --save. taken_at: when the hosts were asked."""
+
+    taken_at: datetime
+    hosts: tuple[HostAnswer, ...]
+    links: tuple[LinkFacts, ...]
+    pairs: tuple[PairFacts, ...]
+    schema: Literal["ferry.facts/1"] = "ferry.facts/1"
+
+
+ALL = (Hosts, Guests, SavedFacts, Repairs, Doctor, Proposal, Run, History, Status, Error, Line)

@@ -10,9 +10,10 @@ from orchestrator.hypervisor.connections import HostConnections
 from orchestrator.hypervisor.events import Hints
 from orchestrator.hypervisor.line import NoAnswerError
 from orchestrator.hypervisor.look import look
+from orchestrator.hypervisor.mending import mend
 from orchestrator.hypervisor.moves import Moves
 from orchestrator.hypervisor.orders import carry_out
-from orchestrator.model.command import BeginMove, Command
+from orchestrator.model.command import BeginMove, Command, LibvirtRepair
 from orchestrator.model.effect import Effect, Refused, Unclear
 from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId
@@ -48,13 +49,20 @@ class LibvirtHypervisor:
         """Do it, once."""
         if isinstance(command, BeginMove):
             return self._moves.begin(command, within=within)
+        return self._once(lambda connection: carry_out(connection, command), within)
+
+    def _once(self, work: Callable[[libvirt.virConnect], Effect], within: float) -> Effect:
         try:
-            return self._connections.control.once(lambda connection: carry_out(connection, command), within)
+            return self._connections.control.once(work, within)
         except NoAnswerError:
             return Unclear(why=failures.silent(self._connections.entry, within).why)
         except libvirt.libvirtError as error:  # from opening: the command was never sent
             said = failures.unknown(error, self._connections.entry)
             return Refused(why=f"{said.leg}: {said.why}", code=said.code)
+
+    def mend(self, repair: LibvirtRepair, *, within: float) -> Effect:
+        """Remove what a check found, once."""
+        return self._once(lambda connection: mend(connection, repair), within)
 
     def listen(self, hint: Callable[[GuestId], None]) -> AbstractContextManager[None]:
         """Call `hint` when looking again would pay."""

@@ -58,6 +58,8 @@ _WRAPPING = re.compile(
     r"|end of file while reading data: )+",
     re.IGNORECASE,
 )
+# What an ssh says when the one that should make the jump for it has ended; that one has said why.
+_AFTERMATH = ("kex_exchange_identification: ", "Connection closed by UNKNOWN port ")
 _TAIL = re.compile(r"(?:\r|\n|: (?:connection reset by peer|input/output error))+$", re.IGNORECASE)
 
 
@@ -65,8 +67,9 @@ def lowest(text: str) -> str:
     """Cut libvirt's layers off a message, so that what is left is what ssh, TLS or the kernel said."""
     inner = _TAIL.sub("", _WRAPPING.sub("", text.strip()))
     lines = [line.strip() for line in inner.replace("\r", "\n").split("\n")]
+    causes = [line for line in lines if line and not line.startswith(_AFTERMATH)]
     # The cause comes last: a changed host key, for instance, is announced by a dozen lines of warning.
-    return "; ".join([line for line in lines if line][-2:]) or text.strip()
+    return "; ".join((causes or [line for line in lines if line])[-2:]) or text.strip()
 
 
 def leg(entry: HostEntry) -> str:
@@ -80,6 +83,11 @@ def unknown(error: libvirt.libvirtError, entry: HostEntry) -> Unknown:
     text = str(error)
     credentials = error.get_error_code() in _AUTH_CODES or _CREDENTIALS.search(text) is not None
     return Unknown(why=lowest(text), code="host.credentials" if credentials else "host.unreachable", leg=leg(entry))
+
+
+def declined(error: libvirt.libvirtError, entry: HostEntry) -> Unknown:
+    """Say why a daemon that does answer cannot say this."""
+    return Unknown(why=lowest(str(error)), code="host.libvirt", leg=leg(entry))
 
 
 def silent(entry: HostEntry, within: float) -> Unknown:

@@ -1,32 +1,24 @@
 """The Inventory of one host over libvirt: the host and all its guests at one moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import libvirt
 
-from orchestrator.hypervisor import capabilities, failures, states, statistics, typed
+from orchestrator.hypervisor import capabilities, cpu_answers, cpu_documents, cpu_offers, failures, host_topics, typed
 from orchestrator.hypervisor.connections import HostConnections
 from orchestrator.hypervisor.documents import lines, parse
-from orchestrator.hypervisor.guest_xml import describe
+from orchestrator.hypervisor.guests import guests
 from orchestrator.hypervisor.line import NoAnswerError
-from orchestrator.hypervisor.look import autostart, job
-from orchestrator.model.facts import CpuAnswer, HostFacts, Identity, Unknown
-from orchestrator.model.guest import Guest, GuestId, Power
+from orchestrator.model.baseline import CommonCpu, CpuChange
+from orchestrator.model.cpu import CpuAnswer, CpuOffer
+from orchestrator.model.facts import NOT_ASKED, HostFacts, Identity, Unknown
+from orchestrator.model.guest import Guest, GuestId
+from orchestrator.model.topic import Topic
 
 T = TypeVar("T")
-_NOT_ASKED = Unknown(why="not asked", code="host.shell")  # without a leg: nothing was tried
 _KIB = 1024
-_ACTIVE = libvirt.VIR_CONNECT_LIST_NETWORKS_ACTIVE
-# How libvirt says that a CPU cannot be had: incompatible, a model it does not know, a mode the emulator lacks.
-_NOT_OFFERED = (
-    failures.CPU_INCOMPATIBLE,
-    libvirt.VIR_ERR_INTERNAL_ERROR,
-    libvirt.VIR_ERR_INVALID_ARG,
-    libvirt.VIR_ERR_CONFIG_UNSUPPORTED,
-)
-# compareHypervisorCPU calls these compatible with every host (virCPUx86Compare), whatever the guest has seen so far.
-_NEVER_COMPARED = ("host-passthrough", "maximum", "host-model")
 
 
 class LibvirtInventory:
@@ -35,16 +27,55 @@ class LibvirtInventory:
     def __init__(self, connections: HostConnections) -> None:
         self._connections = connections
 
-    def read(self, *, within: float) -> HostFacts | Unknown:
-        """Describe the host and all its guests. identity's machine and boot id, and bridges, are left Unknown."""
-        return self._ask(self._read, within)
+    def read(self, topics: frozenset[Topic], *, within: float, ask_qemu: bool = False) -> HostFacts | Unknown:
+        """Describe the host and all its guests, and of the topics those that libvirt knows."""
+        return self._ask(lambda connection: self._read(connection, topics, ask_qemu=ask_qemu), within)
 
     def cpu_offered(self, guest: Guest, *, within: float) -> CpuAnswer | Unknown:
         """Ask this host's libvirt whether it can run the guest's live CPU."""
-        cpu = guest.cpu_xml
-        if cpu is None:
+        if guest.cpu_xml is None:
             return CpuAnswer(offered=True, detail="the guest asks for no particular CPU")
-        return self._ask(lambda connection: _compare(connection, guest, cpu), within)
+        return self.compare(cpu_answers.demanded(guest.cpu_xml), guest.arch, guest.virt_type, within=within)
+
+    def cpu_back(self, guest: Guest, there: tuple[CpuOffer, ...] | Unknown, *, within: float) -> CpuAnswer | Unknown:
+        """Ask this host whether it could run the CPU that its guest would have after its next start elsewhere."""
+        if not guest.persistent:
+            return CpuAnswer(offered=True, detail="a transient guest has no next start")
+        if isinstance(there, Unknown):
+            return there
+
+        def ask(connection: libvirt.virConnect) -> CpuAnswer:
+            definition = connection.lookupByUUIDString(guest.uuid).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+            return cpu_answers.after_restart(connection, definition, guest.arch, guest.virt_type, there)
+
+        return self._ask(lambda connection: self._answered(lambda: ask(connection)), within)
+
+    def compare(self, cpu_xml: str, arch: str, virt_type: str, *, within: float) -> CpuAnswer | Unknown:
+        """Ask this host's libvirt whether it can offer the CPU of a <cpu> document."""
+        return self._ask(lambda connection: cpu_answers.compare(connection, cpu_xml, arch, virt_type), within)
+
+    def baseline(
+        self, cpus: Sequence[str], arch: str, virt_type: str, *, within: float, expand: bool = False
+    ) -> str | Unknown:
+        """Ask this host for the largest migratable CPU that all these <cpu> documents and it itself can offer."""
+
+        def ask(connection: libvirt.virConnect) -> str:
+            return cpu_answers.baseline(connection, list(cpus), arch, virt_type, expand=expand)
+
+        return self._ask(lambda connection: self._answered(lambda: ask(connection)), within)
+
+    def common_cpu(self, cpus: Sequence[str], arch: str, virt_type: str, *, within: float) -> CommonCpu | Unknown:
+        """`baseline` as a value, with all its features by name as this host knows them."""
+        short = self.baseline(cpus, arch, virt_type, within=within)
+        if isinstance(short, Unknown):
+            return short
+        full = self.baseline([short], arch, virt_type, within=within, expand=True)
+        return full if isinstance(full, Unknown) else cpu_documents.described(short, full)
+
+    def cpu_change(self, guest: GuestId, cpu: str, *, within: float) -> CpuChange | Unknown:
+        """Say what putting this <cpu> into the guest's persistent definition would replace. Changes nothing."""
+        said = self.definition(guest, within=within)
+        return said if isinstance(said, Unknown) else cpu_documents.change(said, cpu)
 
     def definition(self, guest: GuestId, *, within: float) -> str | Unknown:
         """The guest's persistent definition on this host as text, one element a line."""
@@ -58,12 +89,13 @@ class LibvirtInventory:
         except libvirt.libvirtError as error:
             return failures.unknown(error, self._connections.entry)
 
-    def _read(self, connection: libvirt.virConnect) -> HostFacts:
+    def _read(self, connection: libvirt.virConnect, topics: frozenset[Topic], *, ask_qemu: bool) -> HostFacts:
         offered = capabilities.read(connection.getCapabilities())
         memory = typed.memory_kib(connection)
-        return HostFacts(
+        found = guests(connection, ask_qemu=ask_qemu)
+        facts = HostFacts(
             name=self._connections.entry.name,
-            identity=Identity(host_uuid=offered.host_uuid, machine_id=_NOT_ASKED, boot_id=_NOT_ASKED),
+            identity=Identity(host_uuid=offered.host_uuid, machine_id=NOT_ASKED, boot_id=NOT_ASKED),
             hostname=connection.getHostname(),
             libvirt_version=connection.getLibVersion(),
             qemu_version=connection.getVersion(),
@@ -74,70 +106,52 @@ class LibvirtInventory:
             # What a new guest can use: the kernel gives up its buffers and caches for it.
             memory_free_bytes=sum(memory.get(part, 0) for part in ("free", "buffers", "cached")) * _KIB,
             machine_types=offered.machine_types,
-            networks=frozenset(network.name() for network in connection.listAllNetworks(_ACTIVE)),
-            bridges=_NOT_ASKED,
-            guests=tuple(sorted(_guests(connection), key=lambda guest: guest.name)),
+            networks=host_topics.networks(connection),
+            bridges=NOT_ASKED,
+            guests=found,
+            cpu_vendor=offered.cpu_vendor,
+            tsc=offered.tsc,
+            security_models=offered.security_models,
+        )
+        return self._with_topics(connection, facts, offered, topics)
+
+    def _with_topics(
+        self,
+        connection: libvirt.virConnect,
+        facts: HostFacts,
+        offered: capabilities.Capabilities,
+        topics: frozenset[Topic],
+    ) -> HostFacts:
+        def said(topic: Topic, ask: Callable[[], T]) -> T | Unknown:
+            return self._answered(ask) if topic in topics else NOT_ASKED
+
+        return replace(
+            facts,
+            pools=said(Topic.POOLS, lambda: host_topics.pools(connection)),
+            secrets=said(Topic.SECRETS, lambda: host_topics.secrets(connection)),
+            nwfilters=said(Topic.NWFILTERS, lambda: host_topics.nwfilters(connection)),
+            numa=said(Topic.NUMA, lambda: host_topics.numa(connection, offered.cells)),
+            cpu_offers=said(
+                Topic.CPU_OFFERS,
+                lambda: cpu_offers.offers(connection, _emulated(facts), offered.physical_address_bits),
+            ),
         )
 
-
-def _guests(connection: libvirt.virConnect) -> list[Guest]:
-    return [guest for domain in connection.listAllDomains() if (guest := _guest(domain)) is not None]
-
-
-def _guest(domain: libvirt.virDomain) -> Guest | None:
-    """Describe a guest; None if it went away since it was listed."""
-    try:
-        return _describe(domain)
-    except libvirt.libvirtError as error:
-        if error.get_error_code() == failures.NO_DOMAIN:
-            return None
-        raise
+    def _answered(self, ask: Callable[[], T]) -> T | Unknown:
+        """What libvirt answers, or its refusal: other than a connection that fails, that is the host's last word."""
+        try:
+            return ask()
+        except libvirt.libvirtError as error:
+            if error.get_error_domain() in failures.WIRE:
+                raise
+            return failures.declined(error, self._connections.entry)
 
 
-def _describe(domain: libvirt.virDomain) -> Guest:
-    state, reason = typed.state(domain)
-    power = states.power(state)
-    active = power is not Power.SHUT_OFF
-    stats = job(domain) if active else {}
-    if stats is None and power is Power.PAUSED:
-        power = Power.INCOMING
-    # The migratable form is what a destination gets: above all the CPU as it was expanded when the guest started.
-    said = describe(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_MIGRATABLE if active else libvirt.VIR_DOMAIN_XML_INACTIVE))
-    return Guest(
-        uuid=GuestId(domain.UUIDString()),
-        name=domain.name(),
-        power=power,
-        reason=states.reason(state, reason),
-        persistent=bool(domain.isPersistent()),
-        autostart=autostart(domain),
-        memory_bytes=said.memory_bytes,
-        vcpus=said.vcpus,
-        virt_type=said.virt_type,
-        arch=said.arch,
-        machine=said.machine,
-        emulator=said.emulator,
-        cpu_xml=said.cpu_xml,
-        disks=said.disks,
-        nics=said.nics,
-        host_devices=said.host_devices,
-        boot_files=said.boot_files,
-        probe_address=said.probe_address,
-        active_job="incoming migration" if stats is None else statistics.named(stats),
-        vcpu_time_ns=typed.vcpu_time_ns(domain) if active else None,
-    )
-
-
-def _compare(connection: libvirt.virConnect, guest: Guest, cpu: str) -> CpuAnswer:
-    mode = parse(cpu).get("mode", "custom")
-    if mode in _NEVER_COMPARED:
-        said = f"libvirt compares nothing where the CPU's mode is {mode}"
-        return CpuAnswer(offered=True, compared=False, detail=said)
-    try:
-        return CpuAnswer(offered=typed.compare_cpu(connection, guest.arch, guest.virt_type, cpu))
-    except libvirt.libvirtError as error:
-        if error.get_error_code() in _NOT_OFFERED and error.get_error_domain() not in failures.WIRE:
-            return CpuAnswer(offered=False, detail=failures.lowest(str(error)))
-        raise
+def _emulated(facts: HostFacts) -> frozenset[tuple[str, str]]:
+    """Architectures and accelerations in use by guests, and those of the host itself, as far as it offers them."""
+    offered = {(kind.arch, kind.virt_type) for kind in facts.machine_types}
+    used = {(guest.arch, guest.virt_type) for guest in facts.guests}
+    return frozenset(offered & (used | {(facts.arch, "kvm"), (facts.arch, "qemu")}))
 
 
 def _definition(connection: libvirt.virConnect, guest: GuestId) -> str:

@@ -11,6 +11,7 @@ from orchestrator.hypervisor import failures, typed
 from orchestrator.hypervisor.connections import HostConnections
 from orchestrator.hypervisor.flags import MigrateCall, translate
 from orchestrator.hypervisor.line import NoAnswerError, in_background
+from orchestrator.hypervisor.renaming import definitions
 from orchestrator.model.command import BeginMove
 from orchestrator.model.effect import Done, Effect, Refused, Unclear
 from orchestrator.model.guest import GuestId
@@ -80,6 +81,8 @@ class Moves:
         try:
             call = translate(order)
             domain = connection.lookupByUUIDString(order.guest)
+            if names := order.transport.networks:
+                call.params.update(definitions(domain, names, persistent=order.transport.persistent))
             domain.migrateSetMaxDowntime(call.downtime_limit_ms, 0)
         except (ValueError, libvirt.libvirtError) as error:
             issue.refusal = Refused(why=failures.lowest(str(error)))

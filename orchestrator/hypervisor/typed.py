@@ -1,8 +1,10 @@
 """Calls whose types libvirt-python's generated annotations get wrong, with the types they really have."""
 
+import json
 from typing import Any, cast
 
 import libvirt
+import libvirt_qemu
 
 Stats = dict[str, Any]
 
@@ -52,6 +54,38 @@ def compare_cpu(connection: libvirt.virConnect, arch: str, virt_type: str, cpu: 
     flags = libvirt.VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE
     ask = cast(Any, connection.compareHypervisorCPU)
     return bool(ask(None, arch or None, None, virt_type or None, cpu, flags) > libvirt.VIR_CPU_COMPARE_INCOMPATIBLE)
+
+
+def baseline_cpu(connection: libvirt.virConnect, arch: str, virt_type: str, cpus: list[str], flags: int) -> str:
+    """The largest CPU that all of these and the host can offer."""
+    return str(cast(Any, connection.baselineHypervisorCPU)(None, arch or None, None, virt_type or None, cpus, flags))
+
+
+def block_job(domain: libvirt.virDomain, disk: str) -> int | None:
+    """The kind of job that works on a disk, as a number; None where there is none."""
+    answer = cast(dict[str, int], cast(object, domain.blockJobInfo(disk)))
+    return answer.get("type", 0) if answer else None
+
+
+def disk_errors(domain: libvirt.virDomain) -> dict[str, int]:
+    """Disk → kind of error, of those that have one."""
+    return cast(dict[str, int], cast(object, domain.diskErrors()))
+
+
+def ask_monitor(domain: libvirt.virDomain, command: str) -> str:
+    """QEMU's answer to a command of its monitor, as JSON. libvirt marks the guest as tainted by it."""
+    return str(libvirt_qemu.qemuMonitorCommand(domain, json.dumps({"execute": command}), 0))
+
+
+def cells_free_bytes(connection: libvirt.virConnect, count: int) -> list[int]:
+    """Free memory of the first `count` memory cells; cells that do not exist have none."""
+    return cast(list[int], cast(object, connection.getCellsFreeMemory(0, count)))
+
+
+def free_pages(connection: libvirt.virConnect, sizes_kib: list[int], cell: int) -> dict[int, int]:
+    """Size in KiB → number of free pages of one memory cell."""
+    answer = cast(Any, connection.getFreePages)(sizes_kib, cell, 1)
+    return cast(dict[int, int], answer[cell])
 
 
 def migrate(domain: libvirt.virDomain, uri: str, params: dict[str, str | int], flags: int) -> None:

@@ -58,7 +58,8 @@ def _word(said: Sighting | Unknown) -> str:
 
 def _at_source(now: Scene) -> Decision:
     call = now.look.source.call if isinstance(now.look.source, Sighting) else None
-    if isinstance(call, Returned) and isinstance(call.effect, Done):
+    # Where this move's own call was refused, the one that succeeded was an earlier move's.
+    if isinstance(call, Returned) and isinstance(call.effect, Done) and now.record.refused is None:
         return contradiction(now)  # libvirt reported success, yet the guest is where it was: find out, do not guess
     if isinstance(call, Returned):
         patience = LOOK

@@ -14,7 +14,9 @@ _KNOWN_KINDS = frozenset({"file", "block", "network"})
 
 def choose(guest: Guest, destination: HostEntry, settings: Settings, pair: PairFacts) -> Transport:
     """Choose for one guest and the destination it was found fit for, which has an address on the migration network."""
-    policy, network = settings.policy, settings.migration_network
+    policy, network = settings.policy_for(guest=guest.name, host=destination.name), settings.migration_network
+    used = {nic.source for nic in guest.nics}
+    renamed = {here: there for here, there in policy.networks.items() if here in used and here != there}
     address = destination.addresses[network]
     paused = guest.power is Power.PAUSED
     proven = _sharing_proven(guest, settings, pair)
@@ -25,6 +27,7 @@ def choose(guest: Guest, destination: HostEntry, settings: Settings, pair: PairF
         else "the guest is transient and stays so",
         *(["the guest is paused and arrives paused"] if paused else []),
         *_pace(policy),
+        *(f"{here} is called {there} at {destination.name}" for here, there in renamed.items()),
         *([_sharing_sentence(guest, settings, pair)] if proven else []),
     ]
     return Transport(
@@ -35,6 +38,7 @@ def choose(guest: Guest, destination: HostEntry, settings: Settings, pair: PairF
         downtime_limit_ms=int(policy.downtime_limit),
         bandwidth_bytes_per_second=None if policy.bandwidth is None else int(policy.bandwidth),
         sharing_proven=proven,
+        networks=renamed,
         because=tuple(because),
     )
 

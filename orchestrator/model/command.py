@@ -64,3 +64,71 @@ class SetAutostart:
 
 
 Command = BeginMove | Cancel | Suspend | Resume | Undefine | SetAutostart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EjectMedium:
+    """Take the medium out of a drive of a guest, as long as it still is this one; the drive stays."""
+
+    guest: GuestId
+    drive: str
+    medium: str
+    kind: Literal["eject-medium"] = "eject-medium"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartPool:
+    """Start a storage pool that is defined on the host."""
+
+    pool: str
+    kind: Literal["start-pool"] = "start-pool"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartNetwork:
+    """Start a libvirt network that is defined on the host."""
+
+    network: str
+    kind: Literal["start-network"] = "start-network"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeDirectory:
+    """Create one directory below an existing one, empty, for root alone."""
+
+    path: str
+    kind: Literal["make-directory"] = "make-directory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCpu:
+    """Give the persistent definition another <cpu>, as long as it has the one that was shown ("": none). The guest
+    runs on with the CPU it has until its next cold start."""
+
+    guest: GuestId
+    cpu: str
+    replaces: str
+    kind: Literal["set-cpu"] = "set-cpu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """Give a directory another name beside itself; it can be given its own name back."""
+
+    path: str
+    to: str
+    kind: Literal["set-aside"] = "set-aside"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveToken:
+    """Remove a token file that ferry itself wrote and forgot."""
+
+    path: str
+    kind: Literal["remove-token"] = "remove-token"
+
+
+# What removes a finding when an operator says so; none of it touches a guest's memory, disks or life.
+LibvirtRepair = EjectMedium | StartPool | StartNetwork | SetCpu
+ShellRepair = MakeDirectory | SetAside | RemoveToken
+Repair = LibvirtRepair | ShellRepair

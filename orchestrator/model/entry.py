@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NewType
 
-from orchestrator.model.command import Command
+from orchestrator.model.command import Command, Repair
 from orchestrator.model.effect import Effect
 from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId
@@ -79,6 +79,28 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mending:
+    """About to remove, on `host`, what the check `check` found."""
+
+    host: HostName
+    check: str
+    repair: Repair
+    guest: None = None
+    kind: Literal["mending"] = "mending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """What the repair of number `mending` answered."""
+
+    host: HostName
+    mending: Seq
+    effect: Effect
+    guest: None = None
+    kind: Literal["mended"] = "mended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
     """The run is over; exit_code is what its command answered. An interrupted run has no such entry."""
 
@@ -87,7 +109,7 @@ class Closed:
     kind: Literal["closed"] = "closed"
 
 
-Entry = Intent | Happened | Seen | Ended | Ordered | Adopted | Closed
+Entry = Intent | Happened | Seen | Ended | Ordered | Adopted | Mending | Mended | Closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

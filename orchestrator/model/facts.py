@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.model.cabling import Interface, PathMtu, PortAnswer, RdmaDevice, Route
+from orchestrator.model.cpu import CpuAnswer, CpuOffer, TimeStampCounter
 from orchestrator.model.guest import Guest, GuestId
 from orchestrator.model.host import HostName
+from orchestrator.model.leftovers import Leftovers
+from orchestrator.model.machine import Clock, Devices, Kernel, Load, NumaCell, Processor, Shutdown
+from orchestrator.model.services import Certificate, DaemonSettings, Owner, Pool, VirtualNetwork
+from orchestrator.model.topic import Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +20,9 @@ class Unknown:
     why: str
     code: str = "host.unreachable"
     leg: str = ""
+
+
+NOT_ASKED = Unknown(why="not asked", code="host.shell")  # without a leg: nothing was tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +41,15 @@ class MachineTypes:
     arch: str
     virt_type: str
     names: frozenset[str]
+    emulator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostFacts:
-    """One host as its libvirt (and, where asked, its shell) describes it. Versions are libvirt's integers."""
+    """One host as its libvirt (and, where asked, its shell) describes it. Versions are libvirt's integers.
+
+    From `pools` on each attribute is a Topic: Unknown unless it was asked for. tsc: None where libvirt does not say.
+    """
 
     name: HostName
     identity: Identity
@@ -49,63 +62,92 @@ class HostFacts:
     memory_total_bytes: int
     memory_free_bytes: int
     machine_types: tuple[MachineTypes, ...]
-    networks: frozenset[str]  # active libvirt networks
+    networks: tuple[VirtualNetwork, ...]
     bridges: frozenset[str] | Unknown
     guests: tuple[Guest, ...]
+    cpu_vendor: str = ""
+    tsc: TimeStampCounter | None = None
+    security_models: frozenset[str] = frozenset()
+    pools: tuple[Pool, ...] | Unknown = NOT_ASKED
+    secrets: frozenset[str] | Unknown = NOT_ASKED
+    nwfilters: frozenset[str] | Unknown = NOT_ASKED
+    numa: tuple[NumaCell, ...] | Unknown = NOT_ASKED
+    cpu_offers: tuple[CpuOffer, ...] | Unknown = NOT_ASKED
+    kernel: Kernel | Unknown = NOT_ASKED
+    clock: Clock | Unknown = NOT_ASKED
+    processor: Processor | Unknown = NOT_ASKED
+    interfaces: tuple[Interface, ...] | Unknown = NOT_ASKED
+    daemon: DaemonSettings | Unknown = NOT_ASKED
+    owners: tuple[Owner, ...] | Unknown = NOT_ASKED
+    load: Load | Unknown = NOT_ASKED
+    rdma: tuple[RdmaDevice, ...] | Unknown = NOT_ASKED
+    devices: Devices | Unknown = NOT_ASKED
+    certificates: tuple[Certificate, ...] | Unknown = NOT_ASKED
+    shutdown: Shutdown | Unknown = NOT_ASKED
+    leftovers: Leftovers | Unknown = NOT_ASKED
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CpuAnswer:
-    """What the destination's libvirt answers when asked to run the guest's live CPU.
-
-    compared: False where it says yes to everything, because the CPU's mode leaves nothing to compare.
-    """
-
-    offered: bool
-    compared: bool = True
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortAnswer:
-    """A connection tried from the source to `address:port`: `open`, `refused`, `filtered`, `unroutable`."""
-
-    address: str
-    port: int
-    result: str
-    detail: str = ""
+    @property
+    def active_networks(self) -> frozenset[str]:
+        """Names of libvirt networks that a guest can be connected to now."""
+        return frozenset(network.name for network in self.networks if network.active)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathAnswer:
-    """A path of the guest as the destination sees it. shared: a token written by the source was seen there."""
+    """A path of the guest as the destination sees it. shared: a token written by the source was seen there.
+
+    parent_exists: its directory is there. free_bytes: room in the file system it lies in or would lie in.
+    """
 
     path: str
     exists: bool
     shared: bool | None = None
     filesystem: str = ""
+    parent_exists: bool = True
+    free_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFacts:
+    """What holds between a source and a destination, whatever guest moves. Each attribute from `peer` on is a Topic.
+
+    peer: the host UUID that the source's daemon reaches under the destination's peer_uri. resolves: the addresses
+    that the source finds for the destination's own host name.
+    """
+
+    source: HostName
+    destination: HostName
+    network: str
+    peer: str | Unknown = NOT_ASKED
+    ports: tuple[PortAnswer, ...] | Unknown = NOT_ASKED
+    route: Route | Unknown = NOT_ASKED
+    path_mtu: PathMtu | Unknown = NOT_ASKED
+    resolves: tuple[str, ...] | Unknown = NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairFacts:
-    """What holds for one guest and one possible destination."""
+    """What holds for one guest and one possible destination. cpu, cpu_back and paths are Topics.
+
+    cpu_back: whether the source could run the CPU that the guest would have after its next start at the destination.
+    """
 
     guest: GuestId
     source: HostName
     destination: HostName
     cpu: CpuAnswer | Unknown
-    ports: tuple[PortAnswer, ...] | Unknown
     paths: tuple[PathAnswer, ...] | Unknown
-    peer: str | Unknown  # the host UUID that the source's daemon reaches under the destination's peer_uri
+    cpu_back: CpuAnswer | Unknown = NOT_ASKED
     definition_here: str | None = None  # both definitions, where the destination has one of the same UUID
     definition_there: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that was read, by host, and by (guest, destination) for the moves that were asked about."""
+    """All that was read: by host, by (source, destination), and by (guest, destination) for the moves asked about."""
 
     hosts: Mapping[HostName, HostFacts | Unknown]
+    links: Mapping[tuple[HostName, HostName], LinkFacts] = field(default_factory=dict)
     pairs: Mapping[tuple[GuestId, HostName], PairFacts] = field(default_factory=dict)
 
     def answering(self) -> dict[HostName, HostFacts]:
@@ -125,12 +167,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a survey is to read: hosts with their guests, and the pairs of the moves in question.
+    """What a survey is to read: hosts with their guests, the links between hosts, and the pairs of moves in question.
 
     `known` carries host facts that were read a moment ago, so that the second question does not repeat the first.
+    Links of the pairs are always read; `links` names further ones, as (source, destination). ask_qemu: whether QEMU
+    itself may be asked what blocks a migration, which marks the guest as tainted.
     """
 
     hosts: tuple[HostName, ...]
+    links: tuple[tuple[HostName, HostName], ...] = ()
     pairs: tuple[Asked, ...] = ()
     known: Facts | None = None
     shell: bool = True  # also ask over SSH (machine id, bridges); listings do without
+    topics: frozenset[Topic] = frozenset()
+    migration_network: str = ""
+    ask_qemu: bool = False

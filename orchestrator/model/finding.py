@@ -1,8 +1,10 @@
 """The result of one check: what was seen, how bad it is, and the way out as a command."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from orchestrator.model.command import Repair
 from orchestrator.model.host import HostName
 
 
@@ -14,9 +16,40 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+class Scope(StrEnum):
+    """What a check looks at: one host, one guest, the way between two hosts, one move, all moves of a plan."""
+
+    HOST = "host"
+    GUEST = "guest"
+    LINK = "link"
+    MOVE = "move"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """What ferry itself can do about it, safely, when told to: `--fix ID`."""
+
+    host: HostName
+    repair: Repair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """A blocker or warning that the policy lets pass, and who says why and until when."""
+
+    reason: str
+    until: date
+    severity: Severity  # what it would be
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One finding. exit_code: what it asks for when it blocks (4; 6 for a silent host, 7 for an alarm)."""
+    """One finding. exit_code: what it asks for when it blocks (4; 6 for a silent host, 7 for an alarm).
+
+    guest is "" where it is about hosts only; source and destination are None where it is not about that host.
+    undecided: why the check could not be decided, in words that are the same for all checks that lack the same fact.
+    """
 
     check: str
     severity: Severity
@@ -27,3 +60,12 @@ class Finding:
     fix: str
     exit_code: int = 4
     detail: tuple[str, ...] = ()
+    scope: Scope = Scope.MOVE
+    remedy: Remedy | None = None
+    undecided: str | None = None
+    waived: Waived | None = None
+
+    @property
+    def id(self) -> str:
+        """What `--fix` takes: the check and what it is about."""
+        return f"{self.check}:{self.guest or self.destination or self.source or 'plan'}"

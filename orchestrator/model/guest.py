@@ -1,8 +1,10 @@
 """Who a guest is, and what a host knows of it before a move."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
+
+from orchestrator.model.hardware import Hardware, Kept
 
 GuestId = NewType("GuestId", str)  # the guest's UUID, lower case, with dashes
 
@@ -19,7 +21,11 @@ class Power(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
-    """One disk or medium of a guest. `source` is None for an empty drive; kind is libvirt's type (file, block, …)."""
+    """One disk or medium of a guest. `source` is None for an empty drive; kind is libvirt's type (file, block, …).
+
+    format: of the top image. backing: the files below it, top first. pool: of a disk of kind volume.
+    reservations: SCSI reservations are passed through. locks: False where the operator switched image locks off.
+    """
 
     target: str
     device: str
@@ -28,23 +34,44 @@ class Disk:
     read_only: bool = False
     shareable: bool = False
     cache: str | None = None
+    format: str | None = None
+    backing: tuple[str, ...] = ()
+    pool: str | None = None
+    transient: bool = False
+    reservations: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nic:
-    """One network card: `kind` bridge or network, `source` the bridge's or libvirt network's name."""
+    """One network card: `kind` bridge, network, direct (macvtap), hostdev, …; `source` the bridge's, network's or
+    device's name. switch: the virtualport's type (openvswitch). mode: of macvtap. teaming: persistent or transient.
+    filter: nwfilter's name. vlans: tags set on the card.
+    """
 
     kind: str
     source: str | None
     mac: str | None = None
+    mtu: int | None = None
+    switch: str | None = None
+    mode: str | None = None
+    teaming: str | None = None
+    filter: str | None = None
+    vlans: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostDevice:
-    """A device of the host given to the guest, named as libvirt addresses it."""
+    """A device of the host given to the guest, named as libvirt addresses it: kind pci, usb, mdev, scsi, scsi_host.
+
+    teaming: transient where QEMU itself unplugs it for the move. interface: given as a network card.
+    mdev_type: the kind of mediated device, as far as the host says.
+    """
 
     kind: str
     address: str
+    teaming: str | None = None
+    interface: bool = False
+    mdev_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +98,5 @@ class Guest:
     probe_address: str | None = None
     active_job: str | None = None
     vcpu_time_ns: int | None = None
+    hardware: Hardware = field(default_factory=Hardware)
+    kept: Kept = field(default_factory=Kept)

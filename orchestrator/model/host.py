@@ -13,7 +13,8 @@ class HostEntry:
 
     uri: libvirt as ferry reaches it. peer_uri: libvirt as other hosts' daemons reach it (peer-to-peer).
     ssh: destination for commands (`user@host`, or a Host of the OpenSSH configuration).
-    addresses: this host's address on each network.
+    addresses: this host's address on each network. group: hosts of different groups are never mixed unasked.
+    incoming, outgoing: whether guests may be moved here, and away from here.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -23,3 +24,6 @@ class HostEntry:
     peer_uri: str
     ssh: str
     addresses: Mapping[str, str] = field(default_factory=dict)
+    group: str = ""
+    incoming: bool = True
+    outgoing: bool = True

@@ -7,7 +7,12 @@ from orchestrator.model.host import HostName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveRequest:
-    """Move these guests (NAME, HOST/NAME or UUID), to one host or to wherever fits best."""
+    """Move these guests (NAME, HOST/NAME or UUID), to one host or to wherever fits best.
+
+    leaving: all live guests of that host, beside those named. only: checks that are asked again; None: all of them.
+    """
 
     guests: tuple[str, ...]
     to: HostName | None = None
+    leaving: HostName | None = None
+    only: frozenset[str] | None = None

@@ -1,11 +1,14 @@
 """The configuration as the rest of ferry sees it, after every file has been read and found right."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.inheritance import Override, Setting, overridden
 from orchestrator.model.network import Network
 from orchestrator.model.policy import Policy
+
+_Positions = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +17,8 @@ class Settings:
 
     shared_filesystems: directories the operator declares shared between hosts although libvirt does not know their
     file system; ferry still demands its own proof. file: where this came from. digests: of the texts that were read.
+    policy: of the site; policy_settings: what its file says, and where. overrides: what groups, hosts and guests
+    settle differently, in the order in which it counts.
     """
 
     file: str
@@ -26,3 +31,37 @@ class Settings:
     ssh_config: str | None = None
     config_digest: str = ""
     policy_digest: str = ""
+    policy_settings: tuple[Setting, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    # Worked out once: the rules of a plan ask thousands of times.
+    _of_guest: dict[str, _Positions] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _of_host: dict[HostName | None, _Positions] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _policies: dict[_Positions, Policy] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def policy_for(self, *, guest: str = "", host: HostName | None = None) -> Policy:
+        """What is allowed for a guest, by name, at a host; for a move that is the destination.
+
+        A host that is configured no longer is a host of no group.
+        """
+        if not self.overrides:
+            return self.policy
+        positions = self._positions(guest, host)
+        if not positions:
+            return self.policy
+        if positions not in self._policies:
+            self._policies[positions] = overridden(self.policy, [self.overrides[p] for p in positions])
+        return self._policies[positions]
+
+    def overrides_for(self, *, guest: str = "", host: HostName | None = None) -> tuple[Override, ...]:
+        """What counts for that guest and host beyond the policy of the site, the last one most."""
+        return tuple(self.overrides[position] for position in self._positions(guest, host))
+
+    def _positions(self, guest: str, host: HostName | None) -> _Positions:
+        if host not in self._of_host:
+            self._of_host[host] = self._concerning("", None if host is None else self.hosts.get(host))
+        if guest not in self._of_guest:
+            self._of_guest[guest] = self._concerning(guest, None)
+        return self._of_host[host] + self._of_guest[guest]
+
+    def _concerning(self, guest: str, entry: HostEntry | None) -> _Positions:
+        return tuple(number for number, one in enumerate(self.overrides) if one.concerns(guest, entry))

@@ -104,7 +104,10 @@ def _driver(
         source=hypervisors[record.move.source],
         destination=hypervisors[record.move.destination],
         journal=journal,
-        policy=run.policy,
+        # What the site allowed when the run began, with what this guest and its destination settle differently.
+        policy=replace(doors.settings, policy=run.policy).policy_for(
+            guest=record.move.name, host=record.move.destination
+        ),
         clock=doors.clock,
         probe=doors.probe(),
         level=lambda: orders.level,

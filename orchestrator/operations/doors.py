@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from orchestrator.model.host import HostName
 from orchestrator.model.run import Holder
 from orchestrator.model.settings import Settings
-from orchestrator.ports import BlackoutProbe, Clock, Hypervisor, Loop, Store, Survey
+from orchestrator.ports import BlackoutProbe, Clock, HostShell, Hypervisor, Inventory, Loop, Store, Survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,8 @@ class Doors:
 
     settings: Settings
     hypervisor: Callable[[HostName], Hypervisor]
+    inventory: Callable[[HostName], Inventory]
+    shell: Callable[[HostName], HostShell]
     survey: Callable[[], Survey]
     store: Callable[[], Store]
     loop: Callable[[], Loop]

@@ -14,6 +14,8 @@ def get_ready(doors: Doors, request: MoveRequest) -> None:
 
 def hosts_to_ask(request: MoveRequest, every: tuple[HostName, ...]) -> tuple[HostName, ...]:
     """Two hosts are enough when the operator names both ends of every move; otherwise all must be asked."""
+    if request.leaving is not None:
+        return every
     ends = {*map(_named_host, request.guests), request.to}
     return tuple(h for h in every if h in ends) if ends <= set(every) else every
 

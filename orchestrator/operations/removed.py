@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from orchestrator.model.command import Command
+from orchestrator.model.command import Command, LibvirtRepair
 from orchestrator.model.effect import Effect, Refused
 from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId
@@ -26,6 +26,10 @@ class RemovedHost:
 
     def act(self, command: Command, *, within: float) -> Effect:
         """Refuse: no order reaches the host."""
+        return Refused(why=self._why)
+
+    def mend(self, repair: LibvirtRepair, *, within: float) -> Effect:
+        """Refuse: nothing reaches the host."""
         return Refused(why=self._why)
 
     def listen(self, hint: Callable[[GuestId], None]) -> AbstractContextManager[None]:

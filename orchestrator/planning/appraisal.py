@@ -1,17 +1,45 @@
 """What the checks say of one guest, and of each host it could go to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from orchestrator.checks import host_reachable
-from orchestrator.checks.case import AtSource, BetweenHosts, Case, Reaching
-from orchestrator.checks.registry import GUEST_RULES, HOST_RULES, PAIR_RULES, REACH_RULES
-from orchestrator.checks.runner import run
-from orchestrator.model.facts import Facts, HostFacts, PairFacts, Unknown
+from orchestrator.checks.case import AtHost, AtSource, BetweenHosts, Case, OfPlan, OnLink, Reaching
+from orchestrator.checks.registry import (
+    GUEST_RULES,
+    HOST_RULES,
+    LINK_RULES,
+    MOVE_RULES,
+    PAIR_RULES,
+    PLAN_RULES,
+    REACH_RULES,
+)
+from orchestrator.checks.rule import Rule, blocker
+from orchestrator.checks.runner import Seen, finding, run, worst_first
+from orchestrator.model.facts import Facts, HostFacts, LinkFacts, PairFacts, Unknown
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.host import HostName
+from orchestrator.model.move import Move
 from orchestrator.model.settings import Settings
+from orchestrator.model.topic import OF_LINK
 from orchestrator.planning.resolve import silent
 from orchestrator.planning.wanted import Wanted
+
+# What two hosts say of themselves decides the first kind; the second needs something tried between them.
+_SAID = tuple(rule for rule in LINK_RULES if not rule.needs & OF_LINK)
+_TRIED = tuple(rule for rule in LINK_RULES if rule.needs & OF_LINK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """What is on its way to a host already: bytes of memory and virtual CPUs."""
+
+    memory_bytes: int = 0
+    vcpus: int = 0
+
+    def plus(self, memory_bytes: int, vcpus: int) -> "Promised":
+        """The same with one more guest."""
+        return Promised(memory_bytes=self.memory_bytes + memory_bytes, vcpus=self.vcpus + vcpus)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,82 +59,144 @@ class Appraisal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """The world as it was read, and the rules of the house."""
+    """The world as it was read, and the rules of the house. What is said of a host or a link is worked out once.
+
+    chosen: the operator named the destination. only: names of the checks that are asked; None: all of them.
+    """
 
     settings: Settings
     facts: Facts
+    today: date
+    chosen: bool = False
+    only: frozenset[str] | None = None
+    _said: dict[tuple[HostName, ...], tuple[Finding, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def guest(self, one: Wanted) -> tuple[Finding, ...]:
         """What speaks for or against moving it at all, wherever to."""
-        return run(GUEST_RULES, self._at_source(one))
+        return worst_first((*self.host(one.source), *run(self._in_play(GUEST_RULES), self._at_source(one))))
+
+    def host(self, name: HostName) -> tuple[Finding, ...]:
+        """What there is to say of a host by itself; nothing of one that does not answer."""
+        answer = self.facts.hosts.get(name)
+        if not isinstance(answer, HostFacts):
+            return ()
+        if (name,) not in self._said:
+            self._said[(name,)] = run(
+                self._in_play(HOST_RULES), AtHost(settings=self.settings, today=self.today, host=answer)
+            )
+        return self._said[(name,)]
+
+    def link(self, source: HostName, to: HostName, *, tried: bool = False) -> tuple[Finding, ...]:
+        """What there is to say of the way between two hosts that answered.
+
+        tried: also what must have been tried between them; where nothing was, that is what is said.
+        """
+        key = (source, to, HostName("tried")) if tried else (source, to)
+        if key not in self._said:
+            self._said[key] = run(self._in_play(_TRIED if tried else _SAID), self._on_link(source, to))
+        return self._said[key]
 
     def alone(self, one: Wanted) -> Finding:
         """Say that there is no other host at all."""
-        return self._at_source(one).blocker(
-            host_reachable.RULE.name,
-            f"{self.settings.file} names no host besides {one.source}",
-            f"Add one under hosts: in {self.settings.file}",
+        return finding(
+            host_reachable.RULE,
+            blocker(
+                f"{self.settings.file} names no host besides {one.source}",
+                f"Add one under hosts: in {self.settings.file}",
+            ),
+            self._reaching(one, one.source, Unknown(why="it is the source")),
         )
 
-    def hosts(self, one: Wanted, to: HostName, incoming: int) -> tuple[Finding, ...]:
+    def hosts(self, one: Wanted, to: HostName, promised: Promised) -> tuple[Finding, ...]:
         """What both hosts alone tell, before anything is tried between them."""
         answer = self.facts.hosts.get(to, Unknown(why="it was not asked"))
         if isinstance(answer, Unknown):
             return run(REACH_RULES, self._reaching(one, to, answer))
-        return run(
-            HOST_RULES,
-            BetweenHosts(
-                guest=one.guest,
-                source=self.facts.answering()[one.source],
-                destination=answer,
-                settings=self.settings,
-                lives_on=one.lives_on,
-                incoming_bytes=incoming,
-            ),
-        )
+        said = run(self._in_play(MOVE_RULES), self._between(one, answer, promised))
+        return worst_first((*self.host(to), *self.link(one.source, to), *said))
 
-    def appraise(self, one: Wanted, to: HostName, incoming: int) -> Appraisal:
+    def appraise(self, one: Wanted, to: HostName, promised: Promised) -> Appraisal:
         """Everything there is to say of one destination."""
-        before = self.hosts(one, to, incoming)
+        before = self.hosts(one, to, promised)
         destination = self.facts.answering().get(to)
         if destination is None:
             return Appraisal(host=to, findings=before)
-        free = destination.memory_free_bytes - incoming
+        free = destination.memory_free_bytes - promised.memory_bytes
         pair = self.facts.pairs.get((one.guest.uuid, to))
         if not one.movable or (pair is None and blocked(before)):
             return Appraisal(host=to, findings=before, free_bytes=free)
         if pair is None:
             pair = _unmeasured(one, to)
-        case = self._case(one, destination, pair, incoming)
-        return Appraisal(host=to, findings=run((*HOST_RULES, *PAIR_RULES), case), free_bytes=free, pair=pair)
+        way = self.link(one.source, to, tried=True)
+        said = run(self._in_play(PAIR_RULES), self._case(one, destination, pair, promised))
+        return Appraisal(host=to, findings=worst_first((*before, *way, *said)), free_bytes=free, pair=pair)
+
+    def plan(self, moves: tuple[Move, ...]) -> tuple[Finding, ...]:
+        """What there is to say of all moves together."""
+        touched = {host for move in moves for host in (move.source, move.destination)}
+        hosts = tuple(facts for name, facts in self.facts.answering().items() if name in touched)
+        case = OfPlan(settings=self.settings, today=self.today, moves=moves, hosts=hosts)
+        return run(self._in_play(PLAN_RULES), case)
+
+    def _in_play(self, rules: tuple[Rule[Seen], ...]) -> tuple[Rule[Seen], ...]:
+        return rules if self.only is None else tuple(rule for rule in rules if rule.name in self.only)
 
     def _at_source(self, one: Wanted) -> AtSource:
         return AtSource(
+            settings=self.settings,
+            today=self.today,
             guest=one.guest,
             source=self.facts.answering()[one.source],
-            settings=self.settings,
             lives_on=one.lives_on,
             silent=silent(self.facts),
         )
 
     def _reaching(self, one: Wanted, to: HostName, answer: Unknown) -> Reaching:
         return Reaching(
+            settings=self.settings,
+            today=self.today,
             guest=one.guest,
             source=self.facts.answering()[one.source],
-            settings=self.settings,
             lives_on=one.lives_on,
             destination_entry=self.settings.hosts[to],
             answer=answer,
         )
 
-    def _case(self, one: Wanted, destination: HostFacts, pair: PairFacts, incoming: int) -> Case:
-        return Case(
+    def _on_link(self, source: HostName, to: HostName) -> OnLink:
+        answering = self.facts.answering()
+        return OnLink(
+            settings=self.settings,
+            today=self.today,
+            source=answering[source],
+            destination=answering[to],
+            link=self.facts.links.get((source, to)) or _untried(source, to),
+            back=self.facts.links.get((to, source)),
+        )
+
+    def _between(self, one: Wanted, destination: HostFacts, promised: Promised) -> BetweenHosts:
+        return BetweenHosts(
+            settings=self.settings,
+            today=self.today,
             guest=one.guest,
             source=self.facts.answering()[one.source],
             destination=destination,
-            settings=self.settings,
             lives_on=one.lives_on,
-            incoming_bytes=incoming,
+            incoming_bytes=promised.memory_bytes,
+            incoming_vcpus=promised.vcpus,
+            chosen=self.chosen,
+        )
+
+    def _case(self, one: Wanted, destination: HostFacts, pair: PairFacts, promised: Promised) -> Case:
+        return Case(
+            settings=self.settings,
+            today=self.today,
+            guest=one.guest,
+            source=self.facts.answering()[one.source],
+            destination=destination,
+            lives_on=one.lives_on,
+            incoming_bytes=promised.memory_bytes,
+            incoming_vcpus=promised.vcpus,
+            chosen=self.chosen,
             pair=pair,
         )
 
@@ -116,7 +206,15 @@ def blocked(findings: tuple[Finding, ...]) -> bool:
     return any(finding.severity is Severity.BLOCKER for finding in findings)
 
 
+def _untried(source: HostName, to: HostName) -> LinkFacts:
+    # A survey that left the link out must not look like one that found nothing wrong: every rule says so.
+    why = Unknown(why=f"nothing was tried between {source} and {to}", code="host.shell")
+    return LinkFacts(
+        source=source, destination=to, network="", peer=why, ports=why, route=why, path_mtu=why, resolves=why
+    )
+
+
 def _unmeasured(one: Wanted, to: HostName) -> PairFacts:
     # A survey that left the pair out must not look like one that found nothing wrong: every rule says so.
-    why = Unknown(why=f"nothing was tried between {one.source} and {to}")
-    return PairFacts(guest=one.guest.uuid, source=one.source, destination=to, cpu=why, ports=why, paths=why, peer=why)
+    why = Unknown(why=f"nothing was tried between {one.source} and {to}", code="host.shell")
+    return PairFacts(guest=one.guest.uuid, source=one.source, destination=to, cpu=why, cpu_back=why, paths=why)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from orchestrator.checks.memory import required_bytes
 from orchestrator.migration.transport import choose
@@ -13,17 +14,17 @@ from orchestrator.model.move import Move
 from orchestrator.model.plan import Plan, Rejected
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.settings import Settings
-from orchestrator.planning.appraisal import Outlook, blocked
+from orchestrator.planning.appraisal import Outlook, Promised, blocked
 from orchestrator.planning.placement import because, best, rejected
 from orchestrator.planning.wanted import Wanted, wanted
 
 
-def candidates(request: MoveRequest, settings: Settings, facts: Facts) -> tuple[Asked, ...]:
+def candidates(request: MoveRequest, settings: Settings, facts: Facts, today: date) -> tuple[Asked, ...]:
     """The pairs a survey must look at before plan() can decide: no more than the host facts leave possible.
 
     With a destination named by the operator that one is always looked at, so that all findings come at once.
     """
-    outlook = Outlook(settings=settings, facts=facts)
+    outlook = Outlook(settings=settings, facts=facts, today=today, chosen=request.to is not None, only=request.only)
     promised = _promised(facts)
     return tuple(
         Asked(guest=one.guest.uuid, source=one.source, destination=to, migration_network=settings.migration_network)
@@ -35,9 +36,9 @@ def candidates(request: MoveRequest, settings: Settings, facts: Facts) -> tuple[
     )
 
 
-def plan(request: MoveRequest, settings: Settings, facts: Facts) -> Plan:
+def plan(request: MoveRequest, settings: Settings, facts: Facts, today: date) -> Plan:
     """Decide for every guest of the request. Raises usage.* and host.unreachable for what it names wrongly."""
-    outlook = Outlook(settings=settings, facts=facts)
+    outlook = Outlook(settings=settings, facts=facts, today=today, chosen=request.to is not None, only=request.only)
     promised = _promised(facts)
     guests = wanted(request, settings, facts)
     verdicts: dict[str, _Verdict] = {}
@@ -45,12 +46,15 @@ def plan(request: MoveRequest, settings: Settings, facts: Facts) -> Plan:
     for one in sorted(guests, key=lambda w: (-w.guest.memory_bytes, w.guest.name)):
         verdict = _decide(one, request, outlook, promised)
         if verdict.move is not None:
-            promised[verdict.move.destination] += required_bytes(one.guest)
+            to = verdict.move.destination
+            promised[to] = promised[to].plus(required_bytes(one.guest), one.guest.vcpus)
         verdicts[one.guest.uuid] = verdict
     ordered = [verdicts[one.guest.uuid] for one in guests]
+    moves = tuple(v.move for v in ordered if v.move is not None)
     return Plan(
-        moves=tuple(v.move for v in ordered if v.move is not None),
-        findings=tuple(finding for v in ordered for finding in v.findings),
+        moves=moves,
+        # What is said of a host or a link holds for every guest, and is said once.
+        findings=tuple(dict.fromkeys((*(finding for v in ordered for finding in v.findings), *outlook.plan(moves)))),
         rejected=tuple(r for v in ordered for r in v.rejected),
     )
 
@@ -62,13 +66,13 @@ class _Verdict:
     rejected: tuple[Rejected, ...] = ()
 
 
-def _decide(one: Wanted, request: MoveRequest, outlook: Outlook, promised: dict[HostName, int]) -> _Verdict:
+def _decide(one: Wanted, request: MoveRequest, outlook: Outlook, promised: dict[HostName, Promised]) -> _Verdict:
     about_guest = outlook.guest(one)
     hopeless = blocked(about_guest)
     if hopeless and request.to is None:
         return _Verdict(move=None, findings=about_guest)
     appraisals = [
-        outlook.appraise(one, to, promised.get(to, 0))
+        outlook.appraise(one, to, promised.get(to, Promised()))
         for to in _destinations(one, request, outlook.settings, outlook.facts)
     ]
     chosen = None if hopeless else best(appraisals)
@@ -93,10 +97,13 @@ def _destinations(one: Wanted, request: MoveRequest, settings: Settings, facts: 
     return tuple(host for host in settings.hosts if host != one.source and host in facts.hosts)
 
 
-def _promised(facts: Facts) -> dict[HostName, int]:
-    """Memory that guests still arriving will take: libvirt counts as free what they have not filled yet."""
+def _promised(facts: Facts) -> dict[HostName, Promised]:
+    """What guests still arriving will take: libvirt counts memory as free that they have not filled yet."""
     return {
-        host: sum(required_bytes(guest) for guest in answer.guests if guest.power is Power.INCOMING)
+        host: Promised(
+            memory_bytes=sum(required_bytes(guest) for guest in answer.guests if guest.power is Power.INCOMING),
+            vcpus=sum(guest.vcpus for guest in answer.guests if guest.power is Power.INCOMING),
+        )
         for host, answer in facts.answering().items()
     }
 

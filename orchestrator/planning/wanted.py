@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from orchestrator.checks.case import LIVE
 from orchestrator.errors import OrchestratorError, Problem
-from orchestrator.model.facts import Facts
+from orchestrator.model.facts import Facts, Unknown
 from orchestrator.model.guest import Guest
 from orchestrator.model.host import HostName
 from orchestrator.model.request import MoveRequest
@@ -31,7 +32,7 @@ def wanted(request: MoveRequest, settings: Settings, facts: Facts) -> tuple[Want
         raise unknown_host(request.to, settings.hosts)
     found: dict[str, Wanted] = {}
     problems: list[Problem] = []
-    for name in request.guests:
+    for name in (*request.guests, *_leaving(request.leaving, settings, facts)):
         try:
             guest, source = resolve(name, facts)
         except OrchestratorError as error:
@@ -45,6 +46,18 @@ def wanted(request: MoveRequest, settings: Settings, facts: Facts) -> tuple[Want
         # The first problem decides the exit code, and what is wrong with the command line stands alone.
         raise OrchestratorError(tuple(sorted(problems, key=lambda p: not p.code.startswith("usage."))))
     return tuple(found.values())
+
+
+def _leaving(host: HostName | None, settings: Settings, facts: Facts) -> tuple[str, ...]:
+    """The live guests of a host that is to be emptied, by UUID: a name might be found twice."""
+    if host is None:
+        return ()
+    if host not in settings.hosts:
+        raise unknown_host(host, settings.hosts)
+    answer = facts.hosts.get(host, Unknown(why="it was not asked"))
+    if isinstance(answer, Unknown):
+        raise OrchestratorError.of(answer.code, f"{host} does not answer, so its guests are not known: {answer.why}")
+    return tuple(f"{host}/{guest.uuid}" for guest in answer.guests if guest.power in LIVE)
 
 
 def _same_host(one: Wanted) -> Problem:

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from orchestrator.model.command import BeginMove, Cancel, Command, Resume, SetAutostart, Suspend, Undefine
+from orchestrator.model.command import (
+    BeginMove,
+    Cancel,
+    Command,
+    LibvirtRepair,
+    Resume,
+    SetAutostart,
+    Suspend,
+    Undefine,
+)
 from orchestrator.model.effect import Done, Effect, Refused, Unclear
 from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId, Power
@@ -62,6 +71,11 @@ class SimHypervisor:
         if copy is None:
             return Refused(why="no domain with matching uuid")
         return self._change(command, copy)
+
+    def mend(self, repair: LibvirtRepair, *, within: float) -> Effect:
+        """Refuse: simulated hosts have no drives, pools or networks of libvirt."""
+        del within
+        return Refused(why=f"{self._host} is simulated and knows no {repair.kind}")
 
     @contextmanager
     def listen(self, hint: Callable[[GuestId], None]) -> Iterator[None]:

@@ -1,9 +1,10 @@
 """A store in memory with a clock of its own: the twin of the SQL one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.model.baseline import Baseline
 from orchestrator.model.entry import Closed, Entry, Recorded, Seq
 from orchestrator.model.guest import GuestId
 from orchestrator.model.lease import Fence, Held
@@ -28,6 +29,7 @@ class MemoryStore:
         self._samples: dict[tuple[RunId, GuestId], list[tuple[datetime, Sample]]] = {}
         self._leases: dict[str, _Lease] = {}
         self._tickets: dict[tuple[RunId, GuestId], Ticket] = {}
+        self._baselines: dict[str, Baseline] = {}
         self._version = 0
         self._seq = 0
 
@@ -116,6 +118,15 @@ class MemoryStore:
             self._tickets[ticket.run, ticket.guest] = ticket
         self._version += 1
         return True
+
+    def keep_baseline(self, name: str, baseline: Baseline) -> None:
+        """Keep a baseline."""
+        self._baselines[name] = baseline
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """All baselines, the newest first."""
+        by_age = sorted(self._baselines.items(), key=lambda kept: (-kept[1].made_at.timestamp(), kept[0]))
+        return dict(by_age)
 
     def _check(self, fence: Fence) -> None:
         lease = self._leases.get(fence.name)

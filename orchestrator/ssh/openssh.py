@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What matters of OpenSSH's answer. proxy: the command whose stdin and stdout are the connection."""
+    """What matters of OpenSSH's answer. proxy: what a shell runs so that its stdin and stdout are the connection."""
 
     user: str
     hostname: str
@@ -79,13 +79,11 @@ def _proxy(jump: str, command: str, end: tuple[str, int, str], config: str | Non
         chosen = ["-F", config] if config else []
         through = ["-J", ",".join(before)] if before else []
         target = f"[{hostname}]:{port}"
-        return shlex.join(["ssh", *chosen, "-o", "BatchMode=yes", *through, "-W", target, "--", *_last(last)])
+        return "exec " + shlex.join(["ssh", *chosen, "-o", "BatchMode=yes", *through, "-W", target, "--", *_last(last)])
     if command in ("", "none"):
         return None
     tokens = {"h": hostname, "n": hostname, "p": str(port), "r": user, "%": "%"}
-    expanded = re.sub(r"%([hnpr%])", lambda match: tokens[match.group(1)], command)
-    # OpenSSH gives the command to a shell; paramiko splits it into words.
-    return shlex.join(["sh", "-c", f"exec {expanded}"])
+    return "exec " + re.sub(r"%([hnpr%])", lambda match: tokens[match.group(1)], command)
 
 
 def _last(jump: str) -> list[str]:

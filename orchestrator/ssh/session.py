@@ -7,8 +7,9 @@ from collections.abc import Callable
 import paramiko
 
 from orchestrator.ssh.host_keys import KnownHosts
-from orchestrator.ssh.login import log_in
+from orchestrator.ssh.login import NotLoggedInError, log_in
 from orchestrator.ssh.openssh import Route
+from orchestrator.ssh.proxy import Proxy
 
 # paramiko logs every failed connection with its traceback; what matters of it is in the answer. Handlers that the
 # program installs are still reached.
@@ -16,16 +17,28 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 _CONNECT = 8.0  # as the ssh that libvirt starts
 _KEEPALIVE = 5
+_TURNED_AWAY = ("Permission denied", "Host key verification failed")  # in the words of the ssh that makes the jump
 
 
 def open_session(route: Route) -> paramiko.Transport:
     """Connect and log in. Raises OSError, paramiko.SSHException, UntrustedHostError or NotLoggedInError."""
     timeout = route.connect_timeout or _CONNECT
     known = KnownHosts(route.known_hosts, route.key_name)
-    if route.proxy is not None:
-        link: socket.socket | paramiko.ProxyCommand = paramiko.ProxyCommand(route.proxy)
-    else:
-        link = socket.create_connection((route.hostname, route.port), timeout)
+    if route.proxy is None:
+        return _logged_in(socket.create_connection((route.hostname, route.port), timeout), route, known, timeout)
+    proxy = Proxy(route.proxy)
+    try:
+        return _logged_in(proxy.link, route, known, timeout)
+    except (EOFError, OSError, paramiko.SSHException) as error:
+        said = proxy.last_words()
+        if any(sign in said for sign in _TURNED_AWAY):
+            raise NotLoggedInError(said) from error
+        if said:
+            raise paramiko.SSHException(said) from error
+        raise
+
+
+def _logged_in(link: socket.socket, route: Route, known: KnownHosts, timeout: float) -> paramiko.Transport:
     transport = paramiko.Transport(link)
     try:
         _prefer(transport, known.kinds())

@@ -1,19 +1,20 @@
 """The Store over SQL: each call is one transaction, and every write under a lease proves its fence inside it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from orchestrator.documents.journal import prepare
 from orchestrator.errors import OrchestratorError
+from orchestrator.model.baseline import Baseline
 from orchestrator.model.entry import Entry, Recorded, Seq
 from orchestrator.model.guest import GuestId
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
-from orchestrator.store import journal, leases, ledger
+from orchestrator.store import baselines, journal, leases, ledger
 from orchestrator.store.database import Database
 
 _log = logging.getLogger(__name__)
@@ -101,3 +102,13 @@ class SqlStore:
         with self._database.writing() as connection:
             leases.demand(connection, fence)
             return ledger.book(connection, put=put, drop=drop, if_version=if_version)
+
+    def keep_baseline(self, name: str, baseline: Baseline) -> None:
+        """Keep a baseline under a name, in place of one of that name."""
+        with self._database.writing() as connection:
+            baselines.keep(connection, name, baseline)
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """All baselines by name, the newest first."""
+        with self._database.reading() as connection:
+            return baselines.read(connection) if connection else {}

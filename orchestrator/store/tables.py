@@ -103,3 +103,11 @@ ledger_version = Table(
     Column("only", Integer, CheckConstraint("only = 1", name="one_row"), primary_key=True),
     Column("version", Integer, nullable=False),
 )
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("made_at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)

@@ -4,15 +4,20 @@ from dataclasses import dataclass, replace
 
 from orchestrator.model.facts import HostFacts, Unknown
 from orchestrator.ports import CommandResult
+from orchestrator.survey.root import REFUSED, REFUSED_STATUS
 
-SCRIPT = """
-printf 'machine '; cat /etc/machine-id 2>/dev/null || echo
-printf 'boot '; cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo
+# After root.SHELL. Each line is printed at once, because the sections of topics print at the same time.
+SCRIPT = f"""
+echo "machine $(cat /etc/machine-id 2>/dev/null)"
+echo "boot $(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
 for bridge in /sys/class/net/*/bridge; do
   [ -d "$bridge" ] || continue
-  bridge=${bridge%/bridge}; echo "bridge ${bridge##*/}"
+  bridge=${{bridge%/bridge}}; echo "bridge ${{bridge##*/}}"
 done
-for bridge in $(ovs-vsctl --timeout=2 list-br 2>/dev/null); do echo "bridge $bridge"; done
+if command -v ovs-vsctl >/dev/null; then
+  bridges=$(root ovs-vsctl --timeout=2 list-br 2>/dev/null) || [ $? -ne {REFUSED_STATUS} ] || echo "hidden bridges"
+  for bridge in $bridges; do echo "bridge $bridge"; done
+fi
 """
 
 
@@ -31,17 +36,24 @@ def parse(said: CommandResult | Unknown, leg: str) -> Identified:
         return Identified(machine_id=said, boot_id=said, bridges=said)
     pairs = [line.split(maxsplit=1) for line in said.stdout.splitlines()]
     found = {key: value for key, value in (pair for pair in pairs if len(pair) == 2) if key != "bridge"}
+    bridges = frozenset(pair[1] for pair in pairs if len(pair) == 2 and pair[0] == "bridge")
     missing = Unknown(why="the host has none", code="host.shell", leg=leg)
     return Identified(
         machine_id=found.get("machine", missing),
         boot_id=found.get("boot", missing),
-        bridges=frozenset(pair[1] for pair in pairs if len(pair) == 2 and pair[0] == "bridge"),
+        bridges=replace(REFUSED, leg=leg) if "hidden" in found else bridges,
     )
 
 
 def told(facts: HostFacts) -> bool:
     """Whether the host's shell was asked already. An Unknown without a leg says that nobody tried."""
     return not (isinstance(facts.bridges, Unknown) and not facts.bridges.leg)
+
+
+def failure(facts: HostFacts) -> Unknown | None:
+    """Why the host's shell could not be asked at all; None: it answered, or nobody tried."""
+    bridges = facts.bridges
+    return bridges if isinstance(bridges, Unknown) and bridges.leg and facts.identity.boot_id == bridges else None
 
 
 def merged(facts: HostFacts, said: Identified) -> HostFacts:

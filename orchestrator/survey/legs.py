@@ -2,27 +2,29 @@
 
 import shlex
 
-from orchestrator.model.facts import HostFacts, PortAnswer, Unknown
+from orchestrator.model.cabling import PortAnswer
+from orchestrator.model.facts import HostFacts, Unknown
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostEntry
+from orchestrator.model.services import DaemonSettings
 from orchestrator.ports import CommandResult
+from orchestrator.survey.root import REFUSED_STATUS
 
-# qemu.conf, migration_port_min and migration_port_max
-_FIRST_PORT, _LAST_PORT = 49152, 49215
+_DEFAULTS = DaemonSettings()
 _PEER_SECONDS = 6
 
-# Each leg prints one line when it is known. Messages must be the untranslated ones, hence LC_ALL.
+# Each leg prints one line when it is known. `root` is root.SHELL's: only root has libvirtd's own credentials.
 _PEER = """
 {{
-  if [ "$(id -u)" -ne 0 ]; then
-    echo "peer no-root the ssh account is $(id -un); only root can try libvirtd's own credentials"
-  elif ! command -v virsh >/dev/null 2>&1; then
+  if ! command -v virsh >/dev/null 2>&1; then
     echo 'peer no-virsh virsh (libvirt-clients) is not installed'
-  elif said=$(timeout {seconds} virsh -q -c {uri} capabilities 2>&1); then
-    echo "peer uuid $(printf '%s\\n' "$said" | sed -n 's:.*<uuid>\\(.*\\)</uuid>.*:\\1:p' | head -n 1)"
   else
-    status=$?
-    echo "peer failed $status $(printf '%s' "$said" | tr '\\n\\r' '  ' | cut -c 1-600)"
+    said=$(root timeout {seconds} virsh -q -c {uri} capabilities 2>&1); status=$?
+    case $status in
+      0) echo "peer uuid $(printf '%s\\n' "$said" | sed -n 's:.*<uuid>\\(.*\\)</uuid>.*:\\1:p' | head -n 1)" ;;
+      {refused}) echo "peer no-root the ssh account is $(id -un); {refusal}" ;;
+      *) echo "peer failed $status $(printf '%s' "$said" | tr '\\n\\r' '  ' | cut -c 1-600)" ;;
+    esac
   fi
 }} &
 """
@@ -41,15 +43,19 @@ def ports_to_try(destination: HostFacts) -> tuple[int, int]:
     Copies being received there hold the lowest ports.
     """
     receiving = sum(guest.power is Power.INCOMING for guest in destination.guests)
-    return min(_FIRST_PORT + receiving, _LAST_PORT - 1), _LAST_PORT
+    daemon = destination.daemon if isinstance(destination.daemon, DaemonSettings) else _DEFAULTS
+    return max(daemon.port_min, min(daemon.port_min + receiving, daemon.port_max - 1)), daemon.port_max
 
 
-def script(peer_uri: str, address: str | None, ports: tuple[int, int]) -> str:
-    """The commands for the source; everything runs at once."""
-    parts = ["export LC_ALL=C", _PEER.format(seconds=_PEER_SECONDS, uri=shlex.quote(peer_uri))]
-    if address is not None:
-        parts += [_PORT.format(address=shlex.quote(address), port=port) for port in ports]
-    return "\n".join([*parts, "wait"])
+def peer_script(uri: str) -> str:
+    """Ask the destination's libvirt who it is, as the source's daemon would."""
+    refusal = "only root can try libvirtd's own credentials, and sudo -n refuses (docs/how-to/non-root-access.md)"
+    return _PEER.format(seconds=_PEER_SECONDS, uri=shlex.quote(uri), refused=REFUSED_STATUS, refusal=refusal)
+
+
+def ports_script(address: str, ports: tuple[int, int]) -> str:
+    """Try to connect."""
+    return "\n".join(_PORT.format(address=shlex.quote(address), port=port) for port in ports)
 
 
 def peer(said: CommandResult | Unknown, source: HostEntry, destination: HostEntry) -> str | Unknown:

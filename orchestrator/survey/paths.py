@@ -6,30 +6,52 @@ in between.
 """
 
 import shlex
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from orchestrator.model.facts import PathAnswer, Unknown
 from orchestrator.model.guest import Guest
+from orchestrator.model.host import HostName
 from orchestrator.ports import CommandResult
+from orchestrator.survey import root
 
 _FORGOTTEN_AFTER = 45
+_LOCAL = ("file", "block")
 
 _WRITE = """
 token() {{
-  if printf '%s' {token} 2>/dev/null >"$1"/{token}; then echo "written $2"; else echo "failed $2"; fi
+  printf '%s' {token} | root tee -- "$1"/{token} >/dev/null 2>&1
+  case $? in 0) echo "written $2" ;; {refused}) echo "refused $2" ;; *) echo "failed $2" ;; esac
 }}
 """
-_LOOK = """
-look() {
-  there=no; [ -e "$1" ] && there=yes
-  kind=; [ $there = yes ] && kind=$(stat -f -c %T -- "$1" 2>/dev/null)
-  echo "path $2 $there ${kind:--}"
+# What an account cannot see because of a directory above it is not therefore absent: then root is asked.
+_THERE = """
+there() {
+  [ -e "$1" ] && return 0
+  [ "$uid" -eq 0 ] && return 1
+  root stat -- "$1" >/dev/null 2>&1
 }
+"""
+_LOOK = """
+look() {{
+  there "$1"
+  case $? in 0) there=yes ;; {refused}) echo "refused $2"; return ;; *) there=no ;; esac
+  kind=; [ $there = yes ] && kind=$(stat -f -c %T -- "$1" 2>/dev/null || root stat -f -c %T -- "$1" 2>/dev/null)
+  echo "path $2 $there ${{kind:--}}"
+}}
+room() {{
+  place=$1; parent=yes
+  until there "$place"; do parent=no; place=$(dirname -- "$place"); done
+  echo "room $2 $parent $(stat -f -c '%a %S' -- "$place" 2>/dev/null)"
+}}
 """
 _SEE = """
 see() {{
-  if [ "$(cat -- "$1"/{token} 2>/dev/null)" = {token} ]; then
-    rm -f -- "$1"/{token} 2>/dev/null && echo "seen $2 removed" || echo "seen $2 left"
+  said=$(root cat -- "$1"/{token} 2>/dev/null)
+  status=$?
+  if [ "$said" = {token} ]; then
+    root rm -f -- "$1"/{token} 2>/dev/null && echo "seen $2 removed" || echo "seen $2 left"
+  elif [ $status -eq {refused} ]; then echo "refused $2"
   else
     echo "unseen $2"
   fi
@@ -38,41 +60,60 @@ see() {{
 
 
 def files(guest: Guest) -> tuple[str, ...]:
-    """Every file of the guest that the destination must have."""
-    disks = (disk.source for disk in guest.disks if disk.kind in ("file", "block") and disk.source)
-    return tuple(dict.fromkeys((*disks, *guest.boot_files)))
+    """Every file of the guest that the destination must have, or must have room for."""
+    disks = [path for disk in guest.disks if disk.kind in _LOCAL for path in (disk.source, *disk.backing)]
+    devices = [device.path for device in guest.hardware.char_devices if device.kind == "file"]
+    wanted = (*disks, *guest.boot_files, guest.hardware.loader, guest.hardware.nvram, *devices)
+    return tuple(dict.fromkeys(path for path in wanted if path and path.startswith("/")))
 
 
 def directories(guest: Guest) -> tuple[str, ...]:
-    """Directories of files the guest writes to: only there the two hosts must see the very same thing."""
-    written = (disk.source for disk in guest.disks if disk.kind == "file" and disk.source and not disk.read_only)
-    return tuple(dict.fromkeys(str(PurePosixPath(file).parent) for file in written))
+    """Directories of images the guest writes to, and of those below them: there both hosts must see the same thing."""
+    images = [
+        path
+        for disk in guest.disks
+        if disk.kind == "file" and not disk.read_only
+        for path in (disk.source, *disk.backing)
+        if path and path.startswith("/")
+    ]
+    return tuple(dict.fromkeys(_parent(path) for path in images))
 
 
 def write_script(token: str, places: tuple[str, ...]) -> str:
     """For the source: write the tokens, and have them vanish whatever happens to ferry."""
     calls = [f"token {shlex.quote(place)} {index}" for index, place in enumerate(places)]
-    tokens = " ".join(shlex.quote(f"{place}/{token}") for place in places)
+    tokens = _quoted(token, places)
     # It looks every second and leaves with the last token, so that no survey leaves a process behind for long.
     later = (
-        f"n=0; while [ $n -lt {_FORGOTTEN_AFTER} ]; do n=$((n+1)); sleep 1; "
-        f'left=; for t in {tokens}; do [ -e "$t" ] && left=y; done; [ $left ] || exit 0; done; rm -f -- {tokens}'
+        f"{root.SHELL}{_THERE}n=0; while [ $n -lt {_FORGOTTEN_AFTER} ]; do n=$((n+1)); sleep 1; "
+        f'left=; for t in {tokens}; do there "$t" && left=y; done; [ $left ] || exit 0; done; {_removal(tokens)}'
     )
     # setsid: sshd ends what belongs to a session when the session ends
     sweep = f"setsid sh -c {shlex.quote(later)} >/dev/null 2>&1 </dev/null &"
-    return "\n".join([_WRITE.format(token=token), *calls, sweep])
+    return "\n".join([root.SHELL, _WRITE.format(token=token, refused=root.REFUSED_STATUS), *calls, sweep])
 
 
 def look_script(token: str, places: tuple[str, ...], wanted: tuple[str, ...]) -> str:
-    """For the destination: see the tokens, take them away, and look at every path."""
+    """For the destination: see the tokens, take them away, look at every path, and at the directories above them."""
     seen = [f"see {shlex.quote(place)} {index}" for index, place in enumerate(places)]
     looked = [f"look {shlex.quote(path)} {index}" for index, path in enumerate(wanted)]
-    return "\n".join([_SEE.format(token=token), _LOOK, *seen, *looked])
+    rooms = [f"room {shlex.quote(parent)} {index}" for index, parent in enumerate(_parents(wanted))]
+    see = _SEE.format(token=token, refused=root.REFUSED_STATUS)
+    return "\n".join([root.SHELL, see, _THERE, _LOOK.format(refused=root.REFUSED_STATUS), *seen, *looked, *rooms])
 
 
 def remove_script(token: str, places: tuple[str, ...]) -> str:
     """For the source: take away what is left."""
-    return "rm -f -- " + " ".join(shlex.quote(f"{place}/{token}") for place in places)
+    return root.SHELL + _removal(_quoted(token, places))
+
+
+def _quoted(token: str, places: tuple[str, ...]) -> str:
+    return " ".join(shlex.quote(f"{place}/{token}") for place in places)
+
+
+def _removal(tokens: str) -> str:
+    """One by one, as the sudoers list names it."""
+    return f'for t in {tokens}; do root rm -f -- "$t"; done'
 
 
 def written(said: CommandResult | Unknown | None, places: tuple[str, ...]) -> frozenset[str]:
@@ -89,6 +130,13 @@ def left_over(said: CommandResult | Unknown, tokens: tuple[str, ...], places: tu
     return tuple(place for place in tokens if place not in gone)
 
 
+def refused(said: CommandResult | Unknown | None, host: HostName) -> Unknown | None:
+    """Why root's part was refused there; None: it was not."""
+    if isinstance(said, CommandResult) and any(line.startswith("refused ") for line in said.stdout.splitlines()):
+        return replace(root.REFUSED, leg=f"controller to {host}, ssh")
+    return None
+
+
 def answers(
     said: CommandResult | Unknown, places: tuple[str, ...], wanted: tuple[str, ...], proven_writable: frozenset[str]
 ) -> tuple[PathAnswer, ...] | Unknown:
@@ -96,20 +144,47 @@ def answers(
     if isinstance(said, Unknown):
         return said
     seen = _named(said.stdout, "seen", places)
+    rooms = _rooms(said.stdout, _parents(wanted))
     found: list[PathAnswer] = []
     for line in said.stdout.splitlines():
         words = line.split(maxsplit=3)
         if len(words) != 4 or words[0] != "path":
             continue
         path = wanted[int(words[1])]
-        place = str(PurePosixPath(path).parent)
-        shared = place in seen if place in proven_writable else None
-        kind = "" if words[3] == "-" else words[3]
-        found.append(PathAnswer(path=path, exists=words[2] == "yes", shared=shared, filesystem=kind))
+        place = _parent(path)
+        there, free = rooms.get(place, (True, None))
+        found.append(
+            PathAnswer(
+                path=path,
+                exists=words[2] == "yes",
+                shared=place in seen if place in proven_writable else None,
+                filesystem="" if words[3] == "-" else words[3],
+                parent_exists=there,
+                free_bytes=free,
+            )
+        )
     if len(found) != len(wanted):
         why = (said.stderr.strip().splitlines() or [f"the script ended with status {said.status}"])[-1]
         return Unknown(why=why, code="host.shell")
     return tuple(found)
+
+
+def _rooms(output: str, parents: tuple[str, ...]) -> dict[str, tuple[bool, int | None]]:
+    """Directory → whether it exists, and how many bytes are free where it lies or would lie."""
+    lines = (line.split() for line in output.splitlines())
+    return {
+        parents[int(words[1])]: (words[2] == "yes", int(words[3]) * int(words[4]) if len(words) == 5 else None)
+        for words in lines
+        if len(words) >= 3 and words[0] == "room"
+    }
+
+
+def _parents(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_parent, wanted)))
+
+
+def _parent(path: str) -> str:
+    return str(PurePosixPath(path).parent)
 
 
 def _named(output: str, word: str, places: tuple[str, ...]) -> frozenset[str]:

@@ -5,16 +5,19 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 
-from orchestrator.model.facts import Ask, Asked, Facts, HostFacts, PairFacts, Unknown
+from orchestrator.model.facts import NOT_ASKED, Ask, Asked, Facts, HostFacts, LinkFacts, PairFacts, Unknown
 from orchestrator.model.guest import Guest, GuestId
 from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.topic import OF_LINK, OF_PAIR, Topic
 from orchestrator.ports import HostShell, Inventory
-from orchestrator.survey import identity
-from orchestrator.survey.pair import End, Pair
+from orchestrator.survey import host, link
+from orchestrator.survey.end import End
+from orchestrator.survey.pair import Pair
 from orchestrator.survey.parallel import begin
 
 _Hosts = Mapping[HostName, Future[HostFacts | Unknown]]
 _Pairs = dict[tuple[GuestId, HostName], PairFacts]
+_Way = tuple[HostName, HostName]
 
 
 class HostSurvey:
@@ -33,62 +36,83 @@ class HostSurvey:
     def facts(self, ask: Ask, *, within: float) -> Facts:
         """Read what is asked for, all hosts in parallel; what cannot be read is Unknown."""
         deadline = time.monotonic() + within
-        names = dict.fromkeys((*ask.hosts, *(end for pair in ask.pairs for end in (pair.source, pair.destination))))
+        ways = _ways(ask)
+        names = dict.fromkeys((*ask.hosts, *(name for way in ways for name in way)))
         known = ask.known.hosts if ask.known is not None else {}
-        shell = ask.shell or bool(ask.pairs)
         hosts = {
-            name: begin(partial(self._host, name, known.get(name), shell, deadline), f"survey-{name}") for name in names
+            name: begin(partial(self._host, name, known.get(name), ask, deadline), f"survey-{name}") for name in names
         }
         # A pair begins as soon as its two hosts have answered: a third one that hangs does not use up its time.
-        pairs = [begin(partial(self._pair, group, hosts, deadline), "survey-pair") for group in _groups(ask)]
+        links = {way: begin(partial(self._link, way, network, ask, hosts, deadline), "survey-link")
+                 for way, network in ways.items()}  # fmt: skip
+        pairs = [
+            begin(partial(self._pair, group, ask.topics, hosts, deadline), "survey-pair") for group in _groups(ask)
+        ]
         found: _Pairs = {}
         for pair in pairs:
             found |= pair.result()
-        return Facts(hosts={name: answer.result() for name, answer in hosts.items()}, pairs=found)
+        return Facts(
+            hosts={name: answer.result() for name, answer in hosts.items()},
+            links={way: answer.result() for way, answer in links.items()},
+            pairs=found,
+        )
 
     def _host(
-        self, name: HostName, known: HostFacts | Unknown | None, shell: bool, deadline: float
+        self, name: HostName, known: HostFacts | Unknown | None, ask: Ask, deadline: float
     ) -> HostFacts | Unknown:
-        if isinstance(known, Unknown):
-            return known  # asked a moment ago; asking again would cost the same time for the same answer
-        if isinstance(known, HostFacts) and (not shell or identity.told(known)):
-            return known
         within = max(0.1, deadline - time.monotonic())
-        leg = f"controller to {name}, ssh"
-        run = self._shells[name].run
-        said = begin(lambda: run(identity.SCRIPT, within=within), f"survey-{name}-shell") if shell else None
-        facts = known if isinstance(known, HostFacts) else self._inventories[name].read(within=within)
-        if said is None or isinstance(facts, Unknown):
-            return facts
-        return identity.merged(facts, identity.parse(said.result(), leg))
+        return host.ask(self._inventories[name], self._shells[name], name, known, ask, within=within)
 
-    def _pair(self, group: Sequence[Asked], hosts: _Hosts, deadline: float) -> _Pairs:
-        first = group[0]
-        ends = [(name, hosts[name].result()) for name in (first.source, first.destination)]
-        silent = [facts for _, facts in ends if isinstance(facts, Unknown)]
-        if silent:
-            return {(asked.guest, asked.destination): _unknown(asked, silent[0]) for asked in group}
-        source, destination = (
-            End(
-                entry=self._entries[name],
-                facts=facts,
-                inventory=self._inventories[name],
-                shell=self._shells[name],
+    def _ends(self, way: _Way, hosts: _Hosts, deadline: float) -> tuple[End, End] | Unknown:
+        ends = []
+        for name in way:
+            facts = hosts[name].result()
+            if isinstance(facts, Unknown):
+                return facts
+            ends.append(
+                End(
+                    entry=self._entries[name],
+                    facts=facts,
+                    inventory=self._inventories[name],
+                    shell=self._shells[name],
+                    deadline=deadline,
+                )
             )
-            for name, facts in ends
-            if isinstance(facts, HostFacts)
-        )
+        return ends[0], ends[1]
+
+    def _link(self, way: _Way, network: str, ask: Ask, hosts: _Hosts, deadline: float) -> LinkFacts:
+        read = ask.known.links.get(way) if ask.known is not None else None
+        known = read if read is not None and read.network == network else None
+        topics = frozenset(t for t in ask.topics & OF_LINK if known is None or getattr(known, t.value) == NOT_ASKED)
+        nothing = known or LinkFacts(source=way[0], destination=way[1], network=network)
+        if not topics:
+            return nothing
+        ends = self._ends(way, hosts, deadline)
+        return link.unknown(nothing, ends, topics) if isinstance(ends, Unknown) else link.ask(nothing, *ends, topics)
+
+    def _pair(self, group: Sequence[Asked], topics: frozenset[Topic], hosts: _Hosts, deadline: float) -> _Pairs:
+        first = group[0]
+        ends = self._ends((first.source, first.destination), hosts, deadline)
+        if isinstance(ends, Unknown):
+            return {(asked.guest, asked.destination): _unknown(asked, ends) for asked in group}
+        source, destination = ends
         guests = [guest for asked in group if (guest := _guest(source.facts, asked.guest)) is not None]
-        pair = Pair(source=source, destination=destination, network=first.migration_network, deadline=deadline)
+        pair = Pair(source=source, destination=destination, topics=topics & OF_PAIR)
         answers = pair.ask(guests) if guests else {}
         gone = Unknown(why="the guest is not on this host any more", leg=f"{first.source}")
         return {(asked.guest, asked.destination): answers.get(asked.guest) or _unknown(asked, gone) for asked in group}
 
 
+def _ways(ask: Ask) -> dict[_Way, str]:
+    """The links to read, each with its network."""
+    of_pairs = {(asked.source, asked.destination): asked.migration_network for asked in ask.pairs}
+    return dict.fromkeys(ask.links, ask.migration_network) | of_pairs
+
+
 def _groups(ask: Ask) -> list[list[Asked]]:
-    groups: dict[tuple[HostName, HostName, str], list[Asked]] = {}
+    groups: dict[_Way, list[Asked]] = {}
     for asked in ask.pairs:
-        groups.setdefault((asked.source, asked.destination, asked.migration_network), []).append(asked)
+        groups.setdefault((asked.source, asked.destination), []).append(asked)
     return list(groups.values())
 
 
@@ -98,5 +122,5 @@ def _guest(facts: HostFacts, uuid: GuestId) -> Guest | None:
 
 def _unknown(asked: Asked, why: Unknown) -> PairFacts:
     return PairFacts(
-        guest=asked.guest, source=asked.source, destination=asked.destination, cpu=why, ports=why, paths=why, peer=why
+        guest=asked.guest, source=asked.source, destination=asked.destination, cpu=why, cpu_back=why, paths=why
     )

@@ -136,7 +136,7 @@ def test_hosts_and_their_guests(site: Site) -> None:
 def test_memory_that_a_guest_could_use(site: Site) -> None:
     site.lab.pretend_free_memory(B, 512)
     try:
-        host = site.inventories[B].read(within=10)
+        host = site.inventories[B].read(frozenset(), within=10)
     finally:
         site.lab.pretend_free_memory(B, None)
     assert isinstance(host, HostFacts) and 448 * 2**20 <= host.memory_free_bytes <= 576 * 2**20
@@ -144,7 +144,7 @@ def test_memory_that_a_guest_could_use(site: Site) -> None:
 
 def test_a_cpu_that_is_offered_and_one_that_is_not(site: Site) -> None:
     guest = site.start()
-    host = site.inventories[A].read(within=10)
+    host = site.inventories[A].read(frozenset(), within=10)
     assert isinstance(host, HostFacts)
     (seen,) = (one for one in host.guests if one.uuid == guest)
     answer = site.inventories[B].cpu_offered(seen, within=10)
@@ -164,7 +164,7 @@ def test_a_definition_has_one_element_a_line(site: Site) -> None:
 
 def test_a_pair_with_a_shared_disk(site: Site) -> None:
     pair = site.pair(site.start(disk="shared"))
-    there = site.inventories[B].read(within=10)
+    there = site.inventories[B].read(frozenset(), within=10)
     assert isinstance(there, HostFacts) and pair.peer == there.identity.host_uuid
     assert isinstance(pair.ports, tuple) and [port.result for port in pair.ports] == ["refused", "refused"]
     assert isinstance(pair.paths, tuple) and isinstance(pair.paths[0], PathAnswer)
@@ -214,20 +214,20 @@ def test_a_frozen_daemon_costs_its_row_and_is_well_again(site: Site) -> None:
     finally:
         site.lab.thaw_daemon(B)
     assert isinstance(facts.hosts[B], Unknown) and len(facts.answering()) == len(site.entries) - 1
-    assert isinstance(site.inventories[B].read(within=10), HostFacts)
+    assert isinstance(site.inventories[B].read(frozenset(), within=10), HostFacts)
 
 
 def test_a_daemon_that_was_restarted_is_asked_again_at_once(site: Site) -> None:
-    assert isinstance(site.inventories[B].read(within=10), HostFacts)
+    assert isinstance(site.inventories[B].read(frozenset(), within=10), HostFacts)
     site.lab.stop_daemon(B)
     try:
-        said = site.inventories[B].read(within=10)
+        said = site.inventories[B].read(frozenset(), within=10)
         assert isinstance(said, Unknown) and said.code == "host.unreachable"
         assert isinstance(site.shells[B].run("true", within=10), CommandResult)
     finally:
         site.lab.start_daemon(B)
     time.sleep(1.1)  # a failed opening is the answer for a second
-    assert isinstance(site.inventories[B].read(within=10), HostFacts)
+    assert isinstance(site.inventories[B].read(frozenset(), within=10), HostFacts)
 
 
 @pytest.mark.parametrize("trouble", ["wrong key", "unknown host key"])
@@ -245,7 +245,7 @@ def test_both_ssh_doors_name_the_leg_and_the_cause(site: Site, tmp_path: Path, t
     config.write_text(text + "\n")
     shell = SshShell(site.entries[B], config=str(config)).run("true", within=10)
     lines = HostConnections(site.entries[B], ssh=program(str(config)))
-    libvirt = LibvirtInventory(lines).read(within=10)
+    libvirt = LibvirtInventory(lines).read(frozenset(), within=10)
     assert isinstance(shell, Unknown) and isinstance(libvirt, Unknown)
     assert shell.code == libvirt.code == "host.credentials"
     assert (shell.leg, libvirt.leg) == (f"controller to {B}, ssh", f"controller to {B}, libvirt over ssh")
@@ -259,4 +259,4 @@ def test_a_jump_host_serves_both_doors(site: Site, tmp_path: Path) -> None:
     jump = site.lab.run(A, ["hostname", "-I"]).stdout.split()
     assert answer.stdout.split()[0] in jump
     lines = HostConnections(site.entries[B], ssh=program(str(config)))
-    assert isinstance(LibvirtInventory(lines).read(within=20), HostFacts)
+    assert isinstance(LibvirtInventory(lines).read(frozenset(), within=20), HostFacts)

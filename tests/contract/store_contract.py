@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.model.baseline import Baseline, CommonCpu, Fingerprint, Member
 from orchestrator.model.command import BeginMove
 from orchestrator.model.effect import Done, Refused
 from orchestrator.model.entry import Adopted, Closed, Ended, Entry, Happened, Intent, Ordered, Seen, Seq
@@ -323,7 +324,56 @@ class LedgerContract:
         }
 
 
-class StoreContract(JournalContract, LeaseContract, LedgerContract):
+BASELINE = Baseline(
+    arch="x86_64",
+    virt_type="kvm",
+    group="rack1",
+    cpu=CommonCpu(
+        document="<cpu mode='custom'>\n  <model>Nehalem</model>\n</cpu>\n",
+        model="Nehalem",
+        vendor="Intel",
+        listed={"vmx": "disable"},
+        features=("sse2", "ssse3"),
+    ),
+    members=(
+        Member(
+            host=A,
+            fingerprint=Fingerprint(
+                libvirt_version=9_000_000, qemu_version=7_002_000, kernel="6.1", microcode="0x1", host_model="d1"
+            ),
+            features=("avx", "sse2", "ssse3"),
+            lost=("avx",),
+        ),
+    ),
+    made_at=T0,
+    physical_address_bits=46,
+)
+
+
+class BaselineContract:
+    """Baselines by name."""
+
+    def test_there_is_none_at_first(self, store: Store) -> None:
+        assert store.baselines() == {}
+
+    def test_a_baseline_comes_back_as_it_was(self, store: Store) -> None:
+        store.keep_baseline("rack1", BASELINE)
+        assert store.baselines() == {"rack1": BASELINE}
+
+    def test_the_same_name_again_replaces_it_and_no_other(self, store: Store) -> None:
+        store.keep_baseline("rack1", BASELINE)
+        store.keep_baseline("rack2", replace(BASELINE, group="rack2"))
+        later = replace(BASELINE, made_at=T0 + timedelta(days=1), named=True, physical_address_bits=None)
+        store.keep_baseline("rack1", later)
+        assert store.baselines() == {"rack1": later, "rack2": replace(BASELINE, group="rack2")}
+
+    def test_the_newest_is_named_first(self, store: Store) -> None:
+        for name, days in (("b", 1), ("a", 0), ("c", 2)):
+            store.keep_baseline(name, replace(BASELINE, made_at=T0 + timedelta(days=days)))
+        assert list(store.baselines()) == ["c", "b", "a"]
+
+
+class StoreContract(JournalContract, LeaseContract, LedgerContract, BaselineContract):
     """All of it, and what must hold after any sequence of calls."""
 
     def test_any_sequence_of_calls(self, make_store: Callable[[], Store]) -> None:

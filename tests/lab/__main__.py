@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     add("status", "hosts, links and guests")
     add("ferry", "run ferry with this lab's configuration: ARGS…")
     shell = add("shell", "a shell on a host, or a command: HOST [-- COMMAND…]")
-    shell.add_argument("host", choices=[*topology.read().hosts, _CONTROLLER])
+    shell.add_argument("host", choices=[*topology.read().machines(), _CONTROLLER])
     shell.add_argument("command", nargs=argparse.REMAINDER)
     link = add("link", "shape, cut or mend the link of a host")
     link.add_argument("host", choices=topology.read().hosts)

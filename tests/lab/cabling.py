@@ -1,6 +1,6 @@
 """Switches and cables: the bridges of a lab, the links of its hosts, and how fast or broken a link is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tests.lab import namespaces
 from tests.lab.place import Place
@@ -10,6 +10,7 @@ from tests.lab.topology import CONTROLLER_NUMBER, Network, Topology
 # Enough for one tick's worth at several Gbit/s; much less and tbf cannot reach the rate it was given.
 _BURST = "512kb"
 _LATENCY = "50ms"
+_AT_ONCE = "nodad"  # an IPv6 address that waits for nobody to object: there is nobody else
 
 
 def build_switches(place: Place, topology: Topology) -> None:
@@ -20,25 +21,42 @@ def build_switches(place: Place, topology: Topology) -> None:
         lines.append(f"link set {network.name} up")
         if network.controller:
             lines.append(f"addr add {network.with_prefix(CONTROLLER_NUMBER)} dev {network.name}")
+            if network.cidr6:
+                lines.append(f"addr add {network.with_prefix6(CONTROLLER_NUMBER)} dev {network.name} {_AT_ONCE}")
+    # ferry has no way to these addresses; the hosts have, across the switch.
+    away = (host for host in topology.hosts.values() if host.ipv6_only or host.behind)
+    lines += [f"route add unreachable {topology.address(host.name, 'management')}/32" for host in away]
     namespaces.batch(place.switch_namespace, lines)
 
 
 def plug_in(place: Place, topology: Topology, host: str) -> None:
     """Gives a host its links, addresses and rates."""
-    number = topology.hosts[host].number
-    inside = place.host_namespace(host)
-    outer, inner = [], ["link set lo up"]
+    there = topology.hosts[host]
+    _connect(place, host, topology.networks.values(), there.number)
     for network in topology.networks.values():
-        cable = _switch_end(host, network)
+        if there.ipv6_only and network.cidr6:
+            address = f"{network.with_prefix6(there.number)} dev {network.interface} {_AT_ONCE}"
+            namespaces.batch(place.host_namespace(host), [f"addr add {address}"])
+        rate = topology.rate(host, network.name)
+        if rate:
+            set_rate(place, host, network, rate)
+
+
+def plug_in_jump_host(place: Place, topology: Topology, name: str) -> None:
+    """It has a link to the management network only."""
+    _connect(place, name, [topology.networks["management"]], topology.jump_hosts[name].number)
+
+
+def _connect(place: Place, machine: str, networks: Iterable[Network], number: int) -> None:
+    inside = place.host_namespace(machine)
+    outer, inner = [], ["link set lo up"]
+    for network in networks:
+        cable = _switch_end(machine, network)
         outer.append(f"link add {cable} type veth peer name {network.interface} netns {inside}")
         outer.append(f"link set {cable} master {network.name} up")
         inner += _host_end(network, number)
     namespaces.batch(place.switch_namespace, outer)
     namespaces.batch(inside, inner)
-    for network in topology.networks.values():
-        rate = topology.rate(host, network.name)
-        if rate:
-            set_rate(place, host, network, rate)
 
 
 def _host_end(network: Network, number: int) -> Iterator[str]:

@@ -14,14 +14,17 @@ CONTROLLER = "controller"
 
 
 def create(place: Place, topology: Topology) -> None:
-    """Writes PKI/{cacert.pem, OWNER/{cert,key}.pem} and KEYS/{OWNER, OWNER.pub} for the controller and every host."""
+    """Writes PKI/{cacert.pem, OWNER/{cert,key}.pem} and KEYS/{OWNER, OWNER.pub} for the controller and every host.
+
+    A jump host has an SSH key and no certificate.
+    """
     place.pki.mkdir(parents=True)
     place.keys.mkdir(parents=True)
     _certificate_authority(place)
     owners = [CONTROLLER, *topology.hosts]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda owner: _certificate(place, owner, _names(topology, owner)), owners))
-        list(pool.map(lambda owner: _ssh_key(place, owner), owners))
+        list(pool.map(lambda owner: _ssh_key(place, owner), [CONTROLLER, *topology.machines()]))
     _write_known_hosts(place, topology)
     _write_libvirt_client_directory(place)
 
@@ -30,7 +33,9 @@ def _names(topology: Topology, owner: str) -> list[str]:
     """Every name and address under which others may reach the owner."""
     if owner == CONTROLLER:
         return ["DNS:controller"]
-    return [f"DNS:{owner}", *(f"IP:{topology.address(owner, network)}" for network in topology.networks)]
+    addresses = [topology.address(owner, network) for network in topology.networks]
+    address6 = topology.address6(owner)
+    return [f"DNS:{owner}", *(f"IP:{address}" for address in (*addresses, *([address6] if address6 else [])))]
 
 
 def _openssl(*arguments: str) -> None:
@@ -65,9 +70,9 @@ def _ssh_key(place: Place, owner: str) -> None:
 
 def _write_known_hosts(place: Place, topology: Topology) -> None:
     lines = []
-    for host in topology.hosts:
-        kind, key = (place.keys / f"{host}.pub").read_text().split()[:2]
-        lines.append(f"{host},{topology.address(host, 'management')} {kind} {key}\n")
+    for name in topology.machines():
+        kind, key = (place.keys / f"{name}.pub").read_text().split()[:2]
+        lines.append(f"{name},{topology.ssh_address(name)} {kind} {key}\n")
     (place.state / "known_hosts").write_text("".join(lines))
 
 

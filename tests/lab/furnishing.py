@@ -4,7 +4,7 @@ import shutil
 import uuid
 from pathlib import Path
 
-from tests.lab import settings
+from tests.lab import settings, unprivileged
 from tests.lab.credentials import CONTROLLER
 from tests.lab.place import Place
 from tests.lab.topology import Topology
@@ -20,23 +20,48 @@ def host_uuid(place: Place, host: str) -> uuid.UUID:
 
 def furnish(place: Place, topology: Topology, host: str, upper: Path) -> None:
     """Writes the host's own files into the upper directory of its overlay, before it is mounted."""
-    identity = host_uuid(place, host)
-    files = {
-        "etc/hostname": f"{host}\n",
-        "etc/hosts": settings.hosts_file(topology),
-        "etc/machine-id": f"{identity.hex}\n",
-        "etc/resolv.conf": "# no name service in the lab: see /etc/hosts\n",
-        "etc/libvirt/libvirtd.conf": _libvirtd(identity),
-        "etc/libvirt/qemu.conf": _qemu(topology.address(host, "migration")),
-        "etc/ssh/sshd_config": _SSHD + _SSHD_OF.get(topology.hosts[host].suite, ""),
-        "root/.ssh/authorized_keys": (place.keys / f"{CONTROLLER}.pub").read_text(),
-    }
-    for name, text in files.items():
-        _write(upper / name, text)
-    (upper / "root").chmod(0o700)
-    _copy(place.keys / host, upper / "etc/ssh/ssh_host_ed25519_key", 0o600)
-    _copy(_SERVICES, upper / "usr/lib/ferry-lab/services", 0o755)
+    there = topology.hosts[host]
+    rights = _OPEN_TO_ALL if there.user == "root" else unprivileged.AUTHENTICATION
+    _write(upper / "etc/libvirt/libvirtd.conf", _libvirtd(host_uuid(place, host)) + rights)
+    # libvirt makes it with the first definition; there from the start, hosts do not differ by what came first.
+    (upper / "etc/libvirt/qemu").mkdir(parents=True, mode=0o700)
+    _write(upper / "etc/libvirt/qemu.conf", _qemu(topology.address(host, "migration")))
     _certificates(place, host, upper / "etc/pki")
+    _furnish_machine(place, topology, host, upper)
+    key = _controller_key(place)
+    if there.user == "root":
+        _let_root_in(key, upper)
+    else:
+        unprivileged.furnish(there, key, upper)
+
+
+def furnish_jump_host(place: Place, topology: Topology, name: str, upper: Path) -> None:
+    """It has no libvirt, and passes ssh on."""
+    _furnish_machine(place, topology, name, upper)
+    _let_root_in(_controller_key(place), upper)
+
+
+def _furnish_machine(place: Place, topology: Topology, name: str, upper: Path) -> None:
+    files = {
+        "etc/hostname": f"{name}\n",
+        "etc/hosts": settings.hosts_file(topology),
+        "etc/machine-id": f"{host_uuid(place, name).hex}\n",
+        "etc/resolv.conf": "# no name service in the lab: see /etc/hosts\n",
+        "etc/ssh/sshd_config": _SSHD + _SSHD_OF.get(topology.machines()[name].suite, ""),
+    }
+    for path, text in files.items():
+        _write(upper / path, text)
+    _copy(place.keys / name, upper / "etc/ssh/ssh_host_ed25519_key", 0o600)
+    _copy(_SERVICES, upper / "usr/lib/ferry-lab/services", 0o755)
+
+
+def _controller_key(place: Place) -> str:
+    return (place.keys / f"{CONTROLLER}.pub").read_text()
+
+
+def _let_root_in(key: str, upper: Path) -> None:
+    _write(upper / "root/.ssh/authorized_keys", key)
+    (upper / "root").chmod(0o700)
 
 
 def _certificates(place: Place, host: str, pki: Path) -> None:
@@ -64,10 +89,11 @@ def _copy(source: Path, target: Path, mode: int) -> None:
 def _libvirtd(identity: uuid.UUID) -> str:
     return f"""host_uuid = "{identity}"
 listen_tls = 1
-auth_unix_ro = "none"
-auth_unix_rw = "none"
 log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 """
+
+
+_OPEN_TO_ALL = 'auth_unix_ro = "none"\nauth_unix_rw = "none"\n'  # that is, to root: the sockets are root's
 
 
 def _qemu(migration_address: str) -> str:

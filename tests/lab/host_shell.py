@@ -14,6 +14,7 @@ from tests.lab.topology import Topology
 
 _BOOT = Path(__file__).with_name("host") / "boot.sh"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_SSH_LISTENS = "ss -Hltn | grep -q ':22 '"
 _ENVIRONMENT = {"PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8", "TERM": os.environ.get("TERM", "dumb")}
 
 
@@ -29,7 +30,7 @@ def start(place: Place, topology: Topology, host: str) -> None:
     boot_id = directory / "boot_id"
     boot_id.write_text(f"{uuid.uuid4()}\n")
     upper, work = overlay_directories(place, host)
-    arguments = [host, roots.root_of(topology.hosts[host].suite), upper, work, root, place.shared, boot_id]
+    arguments = [host, roots.root_of(topology.machines()[host].suite), upper, work, root, place.shared, boot_id]
     with (directory / "boot.log").open("ab") as log:
         subprocess.Popen(
             [
@@ -83,8 +84,16 @@ def run(place: Place, host: str, argv: Sequence[str], stdin: str, timeout: float
 
 def wait_until_serving(place: Place, host: str, timeout: float = 60) -> None:
     """Until libvirtd answers on the host and sshd listens."""
+    _wait_until(place, host, f"virsh -q -c qemu:///system version >/dev/null && {_SSH_LISTENS}", timeout)
+
+
+def wait_until_ssh_listens(place: Place, machine: str, timeout: float = 60) -> None:
+    _wait_until(place, machine, _SSH_LISTENS, timeout)
+
+
+def _wait_until(place: Place, host: str, script: str, timeout: float) -> None:
     deadline = time.monotonic() + timeout
-    probe = ["sh", "-c", "virsh -q -c qemu:///system version >/dev/null && ss -Hltn | grep -q ':22 '"]
+    probe = ["sh", "-c", script]
     said = "no process 1"
     while time.monotonic() < deadline:
         try:

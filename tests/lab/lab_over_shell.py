@@ -6,10 +6,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path, PurePath
 
-from tests.lab import definition, guests, memory_pretence
+from tests.lab import definition, guests, memory_pretence, planting
 from tests.lab.place import CHECKOUT, Place
 from tests.lab.protocol import Result, SeenGuest
 from tests.lab.topology import Guest, Topology
+
+_SWALLOW = """table netdev swallow_{device} {{
+  chain incoming {{
+    type filter hook ingress device {device} priority 0
+    meta length > {above} drop
+  }}
+}}
+"""
 
 
 class LabOverShell(ABC):
@@ -50,6 +58,39 @@ class LabOverShell(ABC):
     def pretend_free_memory(self, host: str, mebibytes: int | None) -> None:
         self._to_mend["memory", host] = lambda: memory_pretence.apply(self.run, host, None)
         memory_pretence.apply(self.run, host, mebibytes)
+
+    def shell(self, host: str, script: str, undo: str | None = None) -> Result:
+        if undo is not None:
+            self._to_mend["shell", host, undo] = lambda: self._shell(host, undo)
+        return self.run(host, ["sh", "-c", script])
+
+    def plant(self, host: str, path: str, text: str | None, mode: int = 0o644) -> None:
+        self._to_mend["plant", host, path] = lambda: planting.restore(self.run, host, path)
+        planting.plant(self.run, host, path, text, mode)
+
+    def skew_clock(self, host: str, seconds: float) -> None:
+        self.plant(host, planting.DATE, planting.date_ahead_by(seconds), 0o755)
+
+    def set_mtu(self, host: str, network: str, mtu: int) -> None:
+        device = self.topology.networks[network].interface
+        before = self.run(host, ["cat", f"/sys/class/net/{device}/mtu"]).checked().stdout.strip()
+        self._to_mend.setdefault(("mtu", host, network), lambda: self.set_mtu(host, network, int(before)))
+        self.run(host, ["ip", "link", "set", device, "mtu", str(mtu)]).checked()
+
+    def swallow(self, host: str, network: str, above: int | None) -> None:
+        self._to_mend["swallow", host, network] = lambda: self.swallow(host, network, None)
+        device = self.topology.networks[network].interface
+        self.run(host, ["nft", "delete", "table", "netdev", f"swallow_{device}"])
+        if above is not None:
+            self.run(host, ["nft", "-f", "-"], _SWALLOW.format(device=device, above=above)).checked()
+
+    def add_address(self, host: str, network: str, address: str) -> None:
+        self._to_mend["address", host, address] = lambda: self._address(host, network, "del", address)
+        self._address(host, network, "replace", address)
+
+    def remove_address(self, host: str, network: str, address: str) -> None:
+        self._to_mend["address", host, address] = lambda: self._address(host, network, "replace", address)
+        self._address(host, network, "del", address)
 
     def nft(self, host: str, ruleset: str) -> None:
         self._to_mend["nft", host] = lambda: self.nft(host, "")
@@ -125,6 +166,10 @@ class LabOverShell(ABC):
         self._shell(
             host, f"pid=$(pgrep -o -x libvirtd) && for name in {signals}; do kill -$name $pid || [ $name = CONT ]; done"
         )
+
+    def _address(self, host: str, network: str, verb: str, address: str) -> None:
+        where = self.topology.networks[network]
+        self.run(host, ["ip", "addr", verb, address, "dev", where.bridge or where.interface]).checked()
 
     def _shell(self, host: str, script: str) -> None:
         self.run(host, ["sh", "-c", script]).checked()

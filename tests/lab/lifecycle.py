@@ -26,13 +26,17 @@ def up(place: Place, topology: Topology, say: Say) -> None:
         say(f"{len(topology.networks)} networks")
         namespaces.add(place.switch_namespace)
         cabling.build_switches(place, topology)
-        for suite in sorted({host.suite for host in topology.hosts.values()}):
+        for suite in sorted({machine.suite for machine in topology.machines().values()}):
             roots.root_of(suite)
         say(f"hosts {', '.join(topology.hosts)}")
         for host in topology.hosts:
             _add_host(place, topology, host)
+        for name in topology.jumps():
+            _add_jump_host(place, topology, name)
         with ThreadPoolExecutor(len(topology.hosts)) as pool:
             list(pool.map(lambda host: host_shell.wait_until_serving(place, host), topology.hosts))
+        for name in topology.jumps():
+            host_shell.wait_until_ssh_listens(place, name)
         (place.state / "complete").touch()
 
 
@@ -43,8 +47,8 @@ def down(place: Place) -> None:
 
 
 def is_up(place: Place, topology: Topology) -> bool:
-    """Complete, and every host still has its process 1."""
-    return stands(place) and all(namespaces.first_process(place.host_namespace(host)) for host in topology.hosts)
+    """Complete, and every host, those between included, still has its process 1."""
+    return stands(place) and all(namespaces.first_process(place.host_namespace(name)) for name in topology.machines())
 
 
 def stands(place: Place) -> bool:
@@ -71,9 +75,20 @@ def _fill_shared(place: Place) -> None:
 
 
 def _add_host(place: Place, topology: Topology, host: str) -> None:
-    place.host_directory(host).mkdir(parents=True)
-    upper, _ = host_shell.overlay_directories(place, host)
-    furnishing.furnish(place, topology, host, upper)
+    furnishing.furnish(place, topology, host, _upper(place, host))
     namespaces.add(place.host_namespace(host))
     cabling.plug_in(place, topology, host)
     host_shell.start(place, topology, host)
+
+
+def _add_jump_host(place: Place, topology: Topology, name: str) -> None:
+    furnishing.furnish_jump_host(place, topology, name, _upper(place, name))
+    namespaces.add(place.host_namespace(name))
+    cabling.plug_in_jump_host(place, topology, name)
+    host_shell.start(place, topology, name)
+
+
+def _upper(place: Place, machine: str) -> Path:
+    place.host_directory(machine).mkdir(parents=True)
+    upper, _ = host_shell.overlay_directories(place, machine)
+    return upper

@@ -71,6 +71,15 @@ class Lab(Protocol):
     def pretend_free_memory(self, host: str, mebibytes: int | None) -> None:
         """What the host's /proc/meminfo says is available (libvirt's memory statistics follow); None: the truth."""
 
+    def shell(self, host: str, script: str, undo: str | None = None) -> Result:
+        """Runs a shell script as root on a host; `undo` is the script by which mend() takes it back."""
+
+    def plant(self, host: str, path: str, text: str | None, mode: int = 0o644) -> None:
+        """Puts a file on a host until mend(), in /proc and /sys over one that exists; None takes the file away."""
+
+    def skew_clock(self, host: str, seconds: float) -> None:
+        """`date` on this host is ahead by so much, or behind; nothing else there goes by another time."""
+
     # the networks
 
     def link(self, host: str, network: str, *, rate: str | None = None, up: bool | None = None) -> None:
@@ -79,8 +88,19 @@ class Lab(Protocol):
     def nft(self, host: str, ruleset: str) -> None:
         """Replaces the host's packet filter by this ruleset; an empty one opens everything."""
 
+    def set_mtu(self, host: str, network: str, mtu: int) -> None:
+        """Of the host's interface on the network."""
+
+    def swallow(self, host: str, network: str, above: int | None) -> None:
+        """Packets to the host that are longer vanish on the way, and nobody is told; None: all pass again."""
+
+    def add_address(self, host: str, network: str, address: str) -> None:
+        """Gives the host one more address ("10.77.2.99/24") on the network."""
+
+    def remove_address(self, host: str, network: str, address: str) -> None: ...
+
     def mend(self) -> None:
-        """Undoes whatever this object was asked to break: hosts, daemons, links, filters, memory."""
+        """Undoes whatever this object was asked to break: hosts, daemons, files, clocks, links, filters, memory."""
 
     def controller_address(self, network: str) -> str: ...
 

@@ -16,6 +16,7 @@ _PACKAGES = (
     "openssh-server",
     "iproute2",
     "iputils-ping",
+    "libfaketime",
     "mount",
     "nftables",
     "tini",
@@ -24,11 +25,12 @@ _PACKAGES = (
 )
 # Debian 13 ships each libvirt driver in a package of its own; Debian 12 has them all in libvirt-daemon.
 _MORE = {
-    "bookworm": (),
+    "bookworm": ("polkitd", "sudo"),  # for the host that ferry enters as somebody who is not root
     "trixie": (
         "libvirt-daemon-driver-interface",
         "libvirt-daemon-driver-network",
         "libvirt-daemon-driver-nodedev",
+        "libvirt-daemon-driver-nwfilter",
         "libvirt-daemon-driver-secret",
         "libvirt-daemon-driver-storage",
     ),

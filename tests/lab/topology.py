@@ -1,5 +1,6 @@
 """The topology file as values: hosts, networks, links, guests."""
 
+import dataclasses
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class Network:
     rate: str | None = None
     bridge: str | None = None
     controller: bool = False
+    cidr6: ipaddress.IPv6Network | None = None
 
     def address(self, number: int) -> str:
         return str(self.cidr.network_address + number)
@@ -27,14 +29,32 @@ class Network:
     def with_prefix(self, number: int) -> str:
         return f"{self.address(number)}/{self.cidr.prefixlen}"
 
+    def address6(self, number: int) -> str | None:
+        """The number is read as it is written: host 12 has an address that ends in ::12."""
+        return str(self.cidr6.network_address + int(str(number), 16)) if self.cidr6 else None
+
+    def with_prefix6(self, number: int) -> str | None:
+        return f"{self.address6(number)}/{self.cidr6.prefixlen}" if self.cidr6 else None
+
 
 @dataclass(frozen=True)
-class Host:
+class Machine:
+    """What has a place on the management network."""
+
     name: str
     suite: str
     number: int
+
+
+@dataclass(frozen=True)
+class Host(Machine):
+    """A libvirt host, and how ferry reaches it."""
+
     memory_mib: int
     cpus: int
+    user: str = "root"
+    ipv6_only: bool = False
+    behind: str | None = None  # the jump host
 
 
 @dataclass(frozen=True)
@@ -65,6 +85,7 @@ class Topology:
     networks: Mapping[str, Network]
     guests: Mapping[str, Guest]
     rates: Mapping[tuple[str, str], str]  # (host, network) → rate, where a link differs from its network
+    jump_hosts: Mapping[str, Machine] = field(default_factory=dict)
 
     def rate(self, host: str, network: str) -> str | None:
         return self.rates.get((host, network), self.networks[network].rate)
@@ -74,6 +95,31 @@ class Topology:
 
     def controller_address(self, network: str) -> str:
         return self.networks[network].address(CONTROLLER_NUMBER)
+
+    def jumps(self) -> Mapping[str, Machine]:
+        """The jump hosts that some host stands behind."""
+        return {host.behind: self.jump_hosts[host.behind] for host in self.hosts.values() if host.behind}
+
+    def machines(self) -> Mapping[str, Machine]:
+        return {**self.hosts, **self.jumps()}
+
+    def address6(self, host: str) -> str | None:
+        """On the management network; None for a host that is reached over IPv4."""
+        there = self.hosts[host]
+        return self.networks["management"].address6(there.number) if there.ipv6_only else None
+
+    def ssh_address(self, name: str) -> str:
+        """Where ssh finds this machine: from the controller, or from the jump host that is before it."""
+        address6 = self.address6(name) if name in self.hosts else None
+        return address6 or self.networks["management"].address(self.machines()[name].number)
+
+    def equal(self) -> "Topology":
+        """The same hosts, all reached as root over IPv4 and without a detour."""
+        plain = {
+            name: dataclasses.replace(host, user="root", ipv6_only=False, behind=None)
+            for name, host in self.hosts.items()
+        }
+        return dataclasses.replace(self, hosts=plain)
 
 
 FIRST_GUEST_NUMBER = 21
@@ -88,6 +134,7 @@ def read(path: Path = FILE) -> Topology:
             name: _guest(name, FIRST_GUEST_NUMBER + position, entry)
             for position, (name, entry) in enumerate(document["guests"].items())
         },
+        jump_hosts={name: Machine(name, **entry) for name, entry in document["jump_hosts"].items()},
         rates={
             (host, network): entry["rate"]
             for host, networks in document["links"].items()
@@ -97,7 +144,9 @@ def read(path: Path = FILE) -> Topology:
 
 
 def _network(name: str, entry: dict[str, Any]) -> Network:
-    return Network(name, ipaddress.IPv4Network(entry["cidr"]), **{k: v for k, v in entry.items() if k != "cidr"})
+    rest = {key: value for key, value in entry.items() if not key.startswith("cidr")}
+    cidr6 = ipaddress.IPv6Network(entry["cidr6"]) if "cidr6" in entry else None
+    return Network(name, ipaddress.IPv4Network(entry["cidr"]), cidr6=cidr6, **rest)
 
 
 def _guest(name: str, number: int, entry: dict[str, Any]) -> Guest:

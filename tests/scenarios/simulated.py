@@ -20,7 +20,7 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
 from orchestrator.operations.resume import resume
 from orchestrator.operations.unbegun import Unbegun
-from orchestrator.ports import Hypervisor, Store, Survey
+from orchestrator.ports import HostShell, Hypervisor, Inventory, Store, Survey
 from orchestrator.simulator.clock import EPOCH, SimClock, SimLoop
 from orchestrator.simulator.hypervisor import SimHypervisor
 from orchestrator.simulator.kill import Killer, Mortal
@@ -109,6 +109,8 @@ class Bench:
         return Doors(
             settings=settings,
             hypervisor=lambda h: cast(Hypervisor, Mortal(SimHypervisor(h, self.world), killer)),
+            inventory=lambda _host: cast(Inventory, None),
+            shell=lambda _host: cast(HostShell, None),
             survey=lambda: cast(Survey, None),
             store=lambda: cast(Store, Mortal(self.store, killer)),
             loop=lambda: SimLoop(self.clock),

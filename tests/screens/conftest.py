@@ -12,14 +12,14 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from orchestrator import wiring
 from orchestrator.cli import moving, running
 from orchestrator.cli.boundary import run
-from orchestrator.cli.commands import check, guests, hosts, migrate, resume
+from orchestrator.cli.commands import guests, hosts, migrate, resume
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Facts
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run
-from orchestrator.operations import history
+from orchestrator.operations import checking, history
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.ports import EventSink
 from tests.screens import world
@@ -57,7 +57,7 @@ class World:
         """Answer the facts."""
         return self.answer(self.facts)
 
-    def propose(self, _doors: object, _request: object) -> Plan:
+    def propose(self, _doors: object, _request: object, **_more: object) -> Plan:
         """Answer the plan."""
         return self.answer(self.plan)
 
@@ -107,8 +107,9 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
     for module in (hosts, guests):
         monkeypatch.setattr(module, "inventory", made.inventory)
-    for module in (check, moving):
+    for module in (checking, moving):
         monkeypatch.setattr(module, "propose", made.propose)
+    monkeypatch.setattr(checking, "remember", lambda _doors, _requests, _findings: None)
     monkeypatch.setattr(migrate, "get_ready", lambda _doors, _request: None)
     monkeypatch.setattr(moving, "apply", made.apply)
     monkeypatch.setattr(running, "orphans", lambda _doors: made.orphans)

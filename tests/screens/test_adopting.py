@@ -45,7 +45,7 @@ def test_an_error_after_it_does_not_hide_it(ferry, held, monkeypatch, taken, cod
     held.adopted = (world.done(world.migrated("web-01", 1), code=taken),)
     plans = iter([world.PLAN])
 
-    def propose(_doors, _request):
+    def propose(_doors, _request, **_more):
         for plan in plans:
             return plan
         raise UNREACHABLE

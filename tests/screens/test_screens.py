@@ -1,29 +1,36 @@
 """Every screen of section C of the house style, at 80 columns and without a terminal."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from orchestrator import wiring
+from orchestrator.cli import checking
+from orchestrator.cli.app import COMMANDS
 from orchestrator.errors import OrchestratorError, Place, Problem
-from orchestrator.model.command import BeginMove
-from orchestrator.model.effect import Refused
+from orchestrator.model.command import BeginMove, EjectMedium
+from orchestrator.model.effect import Done, Refused
 from orchestrator.model.entry import Closed, Ended, Happened, Intent, Ordered, Recorded, Seen, Seq
 from orchestrator.model.event import Opened, Progress, Waiting
-from orchestrator.model.facts import Facts
+from orchestrator.model.facts import Facts, Unknown
+from orchestrator.model.finding import Remedy, Severity, Waived
+from orchestrator.model.machine import Clock
 from orchestrator.model.move import State
 from orchestrator.model.plan import Plan
+from orchestrator.model.repaired import Repaired
+from orchestrator.operations import gather
 from tests.screens import world
 from tests.screens.world import BEGIN, KVM01, KVM02, KVM03
+from tests.unit.checks.builders import host, link
 
 
 def test_help(ferry, screen):
     assert str(ferry("--help")) == screen
 
 
-@pytest.mark.parametrize(
-    "verb", ["hosts", "guests", "check", "migrate", "status", "history", "resume", "explain", "completion"]
-)
+@pytest.mark.parametrize("verb", [*COMMANDS])
 def test_help_of(ferry, screen, verb):
     assert str(ferry(verb, "--help")) == screen
 
@@ -249,3 +256,73 @@ def test_resume_tells_what_could_not_be_driven(ferry, given, screen):
         ),
     )
     assert str(ferry("resume")) == screen
+
+
+UNDECIDED = replace(
+    world.WARNING,
+    check="clock-skew",
+    guest="",
+    saw="The clocks of both hosts agree. That could not be decided: controller to kvm02, ssh: connection refused",
+    fix="Check ssh. (ferry explain host.shell)",
+    undecided="controller to kvm02, ssh: connection refused",
+    detail=(),
+)
+ISO = replace(
+    world.BLOCKER,
+    check="local-media",
+    guest="web-01",
+    saw="The medium /srv/local/seed.iso in drive sda (cdrom) of web-01 does not exist on kvm02",
+    fix="virsh -c qemu+ssh://root@kvm01/system change-media web-01 sda --eject --live",
+    remedy=Remedy(host=KVM01, repair=EjectMedium(guest=world.uuid(1), drive="sda", medium="/srv/local/seed.iso")),
+)
+WAIVED = replace(
+    world.NOTE,
+    check="usb-device",
+    saw="web-01 holds the USB device 0781:5567, which would be unplugged",
+    fix="",
+    waived=Waived(reason="a dongle nobody uses", until=date(2026, 12, 31), severity=Severity.BLOCKER),
+)
+
+
+def review() -> Plan:
+    """Many guests with one reason, facts that are missing, something that ferry can repair, something waived."""
+    many = [replace(world.BLOCKER, guest=f"web-{n:02}") for n in range(1, 41)]
+    many = [replace(f, saw=f.saw.replace("build-07", f.guest)) for f in many]
+    lacking = [replace(UNDECIDED, check=check) for check in ("clock-skew", "qemu-user", "hooks")]
+    return Plan(moves=(), findings=(*many, ISO, *lacking, WAIVED))
+
+
+def test_check_reads_like_a_review(ferry, given, screen):
+    given.plan = review()
+    assert str(ferry("check", "--host", "kvm01")) == screen
+
+
+def test_fix_shows_repairs_and_looks_again(ferry, given, screen, monkeypatch):
+    given.plan = review()
+    done = (Repaired(check="local-media", remedy=ISO.remedy, effect=Done()),)
+
+    def repair(_doors, findings, _who):
+        assert [f.id for f in findings] == ["local-media:web-01"]
+        given.plan = world.PLAN
+        return done
+
+    monkeypatch.setattr(checking, "repair", repair)
+    monkeypatch.setattr(wiring, "real", lambda _settings: SimpleNamespace(settings=world.SETTINGS))
+    assert str(ferry("check", "web-01", "--fix", "local-media:web-01", "--yes", "--recheck")) == screen
+
+
+def test_fix_of_nothing_is_refused(ferry, given, screen):
+    given.plan = review()
+    assert str(ferry("check", "web-01", "--fix", "cpu", "--yes")) == screen
+
+
+def test_doctor_marks_the_odd_one_out(ferry, given, screen, monkeypatch):
+    old = host(KVM02, libvirt_version=9_000_000, qemu_version=7_002_000, daemon=Unknown(why="sudo: refused", leg="ssh"))
+    late = host(KVM03, clock=Clock(ahead_seconds=95.0, uncertainty_seconds=0.02))
+    answers = {KVM01: host(KVM01), KVM02: old, KVM03: late}
+    ways = {(a, b): link(a, b) for a in answers for b in answers if a != b}
+    facts = Facts(hosts=answers, links=ways)
+    monkeypatch.setattr(gather, "every_host", lambda _doors, _hosts: facts)
+    clock = SimpleNamespace(now=lambda: BEGIN)
+    monkeypatch.setattr(wiring, "real", lambda _settings: SimpleNamespace(settings=world.SETTINGS, clock=clock))
+    assert str(ferry("doctor")) == screen

@@ -1,5 +1,7 @@
 """ferry migrate: plan, check, ask, move, and tell what became of every guest."""
 
+from typing import Any
+
 import click
 
 from orchestrator import wiring
@@ -17,28 +19,24 @@ from orchestrator.operations.ready import get_ready
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option("--unattended", is_flag=True, envvar="FERRY_UNATTENDED", help="For cron: never asks, silent on success.")
 @click.option("--reason", metavar="TEXT", help="Kept in the history.")
+@opening.saved_facts
 @pass_options
-def command(
-    options: Options,
-    guests: tuple[str, ...],
-    to: str | None,
-    dry_run: bool,
-    yes: bool,
-    unattended: bool,
-    reason: str | None,
-) -> int:
+def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how: Any) -> int:
     """Move running guests (NAME, HOST/NAME or UUID) live to another host.
 
     All or nothing at the start: if one guest is blocked, none is touched.
     """
-    options.unattended = unattended
+    options.unattended, dry_run, facts = how["unattended"], how["dry_run"], how["facts"]
+    if facts is not None and not dry_run:
+        raise click.UsageError("--facts shows what would be done; add --dry-run")
     if not dry_run:
-        consent.demand(yes=yes, options=options)
-    settings, doors = opening.doors(options)
+        consent.demand(yes=how["yes"], options=options)
+    settings, doors = opening.doors(options, facts)
     request = MoveRequest(guests=guests, to=HostName(to) if to is not None else None)
-    get_ready(doors, request)
+    if facts is None:
+        get_ready(doors, request)
     from orchestrator.cli import moving  # noqa: PLC0415 - loads while the hosts answer
 
     if dry_run:
         return moving.show(options, doors, request)
-    return moving.move(options, doors, request, wiring.who(settings, options.argv, reason), yes=yes)
+    return moving.move(options, doors, request, wiring.who(settings, options.argv, how["reason"]), yes=how["yes"])

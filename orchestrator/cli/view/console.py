@@ -36,8 +36,12 @@ class Screen:
 
     def show(self, *parts: RenderableType, width: int | None = None) -> None:
         """Draw below what is there; without the blanks that pad a table's lines."""
+        usual = self.console.width
+        # Not as an argument of print: that one never goes beyond the console's own width, and hides what is there.
+        self.console.width = width or usual
         with self.console.capture() as drawn:
-            self.console.print(Group(*parts), width=width, crop=False)
+            self.console.print(Group(*parts), crop=False)
+        self.console.width = usual
         self.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
 
     def write(self, text: str) -> None:

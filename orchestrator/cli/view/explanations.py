@@ -13,6 +13,7 @@ from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import draw
 from orchestrator.errors import CATALOGUE
 from orchestrator.migration.states import TRANSITIONS
+from orchestrator.model.finding import Scope
 from orchestrator.model.move import State
 
 _LABEL = 16
@@ -77,6 +78,10 @@ def _check(rule: Rule[Any]) -> Iterator[tuple[str, str]]:
     documented = getdoc(getmodule(rule.examine)) or ""
     if documented and documented != rule.title:
         yield "In full", documented
+    yield "It looks at", f"one {rule.scope}" if rule.scope is not Scope.PLAN else "all moves of a plan"
+    yield "How bad", f"{rule.severity}, unless what it finds says otherwise"
+    if not rule.waivable:
+        yield "Policy", "no policy can waive it"
     yield "Ask for it", "ferry check GUEST --to HOST"
 
 

@@ -27,7 +27,7 @@ def draw(screen: Screen, columns: Sequence[str], rows: Iterable[Sequence[Cell]])
     """
     cells = [[cell if isinstance(cell, Text) else Text(inert(cell)) for cell in row] for row in rows]
     drawn = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim", show_edge=False)
-    needed = 0
+    needed = -_GAP  # no gap behind the last column
     for position, column in enumerate(columns):
         title = column.rstrip(">")
         folds = position in (0, len(columns) - 1)
@@ -76,7 +76,7 @@ def _host(screen: Screen, settings: Settings, name: HostName, said: HostFacts | 
         size(said.memory_free_bytes),
         size(said.memory_total_bytes),
         f"{running}/{len(said.guests)}",
-        ", ".join([*networks, *sorted(said.networks)]),
+        ", ".join([*networks, *sorted(said.active_networks)]),
     ]
 
 

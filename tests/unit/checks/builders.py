@@ -1,28 +1,26 @@
 """A case in three lines: two ordinary hosts, an ordinary guest, and what a test wants to be different."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from orchestrator.checks.case import Case
-from orchestrator.model.facts import (
-    CpuAnswer,
-    HostFacts,
-    Identity,
-    MachineTypes,
-    PairFacts,
-    PathAnswer,
-    PortAnswer,
-    Unknown,
-)
+from orchestrator.checks.case import AtHost, Case, OnLink
+from orchestrator.model.cabling import Interface, PathMtu, PortAnswer, Route
+from orchestrator.model.cpu import CpuAnswer, CpuOffer, TimeStampCounter
+from orchestrator.model.facts import HostFacts, Identity, LinkFacts, MachineTypes, PairFacts, PathAnswer, Unknown
 from orchestrator.model.finding import Finding
 from orchestrator.model.guest import Disk, Guest, GuestId, Power
 from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.machine import Clock, Devices, Kernel, Load, NumaCell, Processor, Shutdown
 from orchestrator.model.network import Network
 from orchestrator.model.policy import Policy
+from orchestrator.model.services import DaemonSettings, VirtualNetwork
 from orchestrator.model.settings import Settings
 from orchestrator.model.units import Bytes
 
+TODAY = date(2026, 11, 21)
 GIB, MIB = 2**30, 2**20
+ADDRESSES = tuple(f"10.0.2.{number}" for number in range(1, 10))  # whatever number a host has
 WEB = GuestId("11111111-1111-4111-8111-111111111111")
 OTHER = GuestId("22222222-2222-4222-8222-222222222222")
 SILENT = Unknown(why="no answer within 10 s", leg="ferry to libvirt of kvm02")
@@ -75,9 +73,87 @@ def host(name: str, *guests: Guest, **changes: Any) -> HostFacts:
             MachineTypes(arch="x86_64", virt_type="kvm", names=frozenset({"pc-q35-7.2", "pc-q35-10.0"})),
             MachineTypes(arch="x86_64", virt_type="qemu", names=frozenset({"pc-q35-7.2", "pc-q35-10.0"})),
         ),
-        networks=frozenset({"default"}),
+        networks=(VirtualNetwork(name="default", active=True, autostart=True, bridge="virbr0"),),
         bridges=frozenset({"br0"}),
         guests=guests,
+        cpu_vendor="Intel",
+        tsc=TimeStampCounter(frequency_hz=2_400_000_000, scaling=True),
+        security_models=frozenset({"none", "dac"}),
+        pools=(),
+        secrets=frozenset(),
+        nwfilters=frozenset(),
+        numa=(NumaCell(id=0, memory_bytes=64 * GIB, free_bytes=16 * GIB, cpus=frozenset(range(8))),),
+        cpu_offers=(offer(),),
+        kernel=Kernel(
+            release="6.12.0-1", word_bits=64, page_bytes=4096, cgroup_version=2, unprivileged_userfaultfd=True
+        ),
+        clock=Clock(ahead_seconds=0.0, uncertainty_seconds=0.01),
+        processor=processor(),
+        interfaces=(
+            interface("br0", kind="bridge"),
+            interface("eth1", addresses=ADDRESSES, speed_mbit=10_000, duplex="full", queues=4),
+        ),
+        daemon=DaemonSettings(),
+        owners=(),
+        load=Load(busy=0.1, steal=0.0, iowait=0.0, memory_pressure=0.0, io_pressure=0.0, cpu_pressure=0.0),
+        rdma=(),
+        devices=Devices(),
+        certificates=(),
+        shutdown=Shutdown(),
+    )
+    return replace(ordinary, **changes)
+
+
+def offer(**changes: Any) -> CpuOffer:
+    """What the hosts of these tests offer under kvm."""
+    ordinary = CpuOffer(
+        arch="x86_64",
+        virt_type="kvm",
+        emulator="/usr/bin/qemu-system-x86_64",
+        machine="pc-q35-10.0",
+        host_model="<cpu mode='custom'><model>Skylake-Server</model></cpu>",
+        vendor="Intel",
+        usable=frozenset({"qemu64", "Skylake-Server"}),
+        features=frozenset({"avx", "avx2", "sse2"}),
+    )
+    return replace(ordinary, **changes)
+
+
+def processor(**changes: Any) -> Processor:
+    """Eight threads of one make."""
+    ordinary = Processor(
+        vendor="GenuineIntel",
+        model_name="Intel Xeon Gold",
+        family="6",
+        model="85",
+        stepping="4",
+        microcode="0x2007006",
+        threads=8,
+        flags=frozenset({"sse2", "avx", "avx2"}),
+        vulnerabilities={"meltdown": "Mitigation: PTI"},
+        nested=True,
+        tsc_khz=2_400_000,
+        clocksource="tsc",
+    )
+    return replace(ordinary, **changes)
+
+
+def interface(name: str, **changes: Any) -> Interface:
+    """A physical interface that is up."""
+    return replace(Interface(name=name, kind="physical", up=True, mtu=1500), **changes)
+
+
+def link(source: str = "kvm01", destination: str = "kvm02", **changes: Any) -> LinkFacts:
+    """Everything tried between two hosts, and everything well."""
+    ordinary = LinkFacts(
+        source=HostName(source),
+        destination=HostName(destination),
+        network="migration",
+        peer=f"uuid-{destination}",
+        ports=(PortAnswer(address="10.0.2.2", port=49152, result="refused"),),
+        route=Route(device="eth1", source_address="10.0.2.1"),
+        path_mtu=PathMtu(mtu=1500, passes=True),
+        resolves=("10.0.2.2",),
     )
     return replace(ordinary, **changes)
 
@@ -113,9 +189,26 @@ def pair(moving: Guest, source: str = "kvm01", destination: str = "kvm02", **cha
         source=HostName(source),
         destination=HostName(destination),
         cpu=CpuAnswer(offered=True),
-        ports=(PortAnswer(address="10.0.2.2", port=49152, result="refused"),),
+        cpu_back=CpuAnswer(offered=True),
         paths=tuple(PathAnswer(path=p, exists=True, shared=True, filesystem="nfs") for p in paths),
-        peer=f"uuid-{destination}",
+    )
+    return replace(ordinary, **changes)
+
+
+def at_host(given: HostFacts | None = None, **changes: Any) -> AtHost:
+    """One host by itself, with nothing against it."""
+    return replace(AtHost(settings=settings(), today=TODAY, host=given or host("kvm01")), **changes)
+
+
+def on_link(**changes: Any) -> OnLink:
+    """The way from kvm01 to kvm02 and back, with nothing against it."""
+    ordinary = OnLink(
+        settings=settings(),
+        today=TODAY,
+        source=host("kvm01"),
+        destination=host("kvm02"),
+        link=link(),
+        back=link("kvm02", "kvm01"),
     )
     return replace(ordinary, **changes)
 
@@ -129,6 +222,7 @@ def case(moving: Guest | None = None, **changes: Any) -> Case:
         source=host("kvm01", moving),
         destination=host("kvm02", *there),
         settings=settings(),
+        today=TODAY,
         lives_on=(HostName("kvm01"),) if moving.power in (Power.RUNNING, Power.PAUSED) else (),
         pair=pair(moving),
     )

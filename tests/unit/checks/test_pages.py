@@ -12,7 +12,7 @@ SECTIONS = ("## Problem", "## How it is decided", "## Fix", "## Example")
 
 
 def test_pages_and_checks_are_the_same() -> None:
-    assert {page.stem for page in PAGES.glob("*.md")} == {rule.name for rule in RULES}
+    assert {page.stem for page in PAGES.glob("*.md")} - {"README"} == {rule.name for rule in RULES}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

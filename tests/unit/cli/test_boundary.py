@@ -129,7 +129,7 @@ def test_every_verb_is_documented():
 
 def test_command_files_stay_short():
     for path in COMMAND_FILES.glob("*.py"):
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 90, path
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 120, path
 
 
 def test_all_that_can_be_explained_can_be_shown(capsys):

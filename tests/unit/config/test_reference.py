@@ -10,7 +10,8 @@ import pytest
 
 from orchestrator.config.forms import DEFAULT_STORE, FileForm, HostForm, NetworkForm
 from orchestrator.config.policy import shipped
-from orchestrator.model.policy import Limits, Policy
+from orchestrator.model.host import HostName
+from orchestrator.model.policy import Checks, Limits, Policy, Waiver
 from orchestrator.model.settings import Settings
 from tests.unit.config.conftest import GOOD
 
@@ -33,7 +34,8 @@ def test_every_key_has_its_row(name: str, forms: tuple[Any, ...]) -> None:
     rows = set(re.findall(r"^\| `([a-z_.]+)` \|", page(name), re.MULTILINE))
     keys = {f.name for form in forms for f in fields(form)}
     if Policy in forms:
-        keys |= {f"limits.{f.name}" for f in fields(Limits)} | set(shipped())
+        keys |= {f"limits.{f.name}" for f in fields(Limits)} | {f"checks.{f.name}" for f in fields(Checks)}
+        keys |= {f"checks.waive.{f.name}" for f in fields(Waiver)} | set(shipped())
     assert rows == keys
 
 
@@ -45,7 +47,24 @@ def test_the_example_of_a_configuration(loaded: Callable[[str], Settings]) -> No
 
 def test_the_example_of_a_policy(loaded: Callable[[str], Settings], tmp_path: Path) -> None:
     (tmp_path / "night.yaml").write_text(example("policies.md"))
-    assert loaded(f"{GOOD}policy: night.yaml\n").policy.limits.live == 4
+    policy = loaded(f"{GOOD}policy: night.yaml\n").policy
+    assert policy.limits.live == 4
+    assert [waiver.check for waiver in policy.checks.waive] == ["mitigations"]
+
+
+def test_the_settings_that_the_page_shows_as_different(loaded: Callable[[str], Settings], tmp_path: Path) -> None:
+    part = page("policies.md").partition("## Groups, hosts and guests")[2]
+    shown = re.search(r"```text\n(.*?)```", part, re.DOTALL)
+    assert shown
+    (tmp_path / "night.yaml").write_text(example("policies.md"))
+    text = shown.group(1).replace("policy: night ", "policy: night.yaml ")
+    # The page leaves out what every host needs.
+    networks, kvm01 = GOOD.partition("hosts:\n")[0], GOOD.partition("  kvm01:\n")[2].partition("  kvm02")[0]
+    settings = loaded(networks + text.replace("  kvm01:\n", f"  kvm01:\n    group: rack1\n{kvm01}"))
+    policy = settings.policy_for(guest="db-07", host=HostName("kvm01"))
+    assert [str(policy.downtime_limit), str(policy.memory_reserve)] == ["50ms", "4GiB"]
+    assert str(policy.bandwidth) == "1Gbit/s"
+    assert policy.checks.severity["cpu-return"] == "blocker"
 
 
 def test_the_defaults_in_the_table_are_the_models() -> None:
@@ -56,4 +75,13 @@ def test_the_defaults_in_the_table_are_the_models() -> None:
         "downtime_limit": str(default.downtime_limit),
         "max_duration": str(default.max_duration),
         "memory_reserve": str(default.memory_reserve),
+        "clock_skew": str(default.clock_skew),
+        "postcopy": str(default.postcopy).lower(),
+        "postcopy_without_recovery": default.postcopy_without_recovery,
+        "other_managers": default.other_managers,
+        "cross_vendor": str(default.cross_vendor).lower(),
+        "ask_qemu": str(default.ask_qemu).lower(),
+        "checks.unknown": default.checks.unknown.value,
+        "checks.waive.guest": Waiver.__dataclass_fields__["guest"].default,
+        "checks.waive.host": Waiver.__dataclass_fields__["host"].default,
     }

@@ -13,19 +13,24 @@ from orchestrator import documents
 from orchestrator.documents import schemas, shapes
 from orchestrator.documents.adapters import adapter
 from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
+from orchestrator.model.command import StartPool
+from orchestrator.model.effect import Refused
 from orchestrator.model.entry import Recorded, Seq
 from orchestrator.model.event import Opened, Progress, Waiting
 from orchestrator.model.facts import Facts, HostFacts, Identity, Unknown
-from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.finding import Finding, Remedy, Severity
 from orchestrator.model.guest import Guest, Power
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.move import Outcome, State
 from orchestrator.model.plan import Plan, Rejected
 from orchestrator.model.policy import Policy
+from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import MoveReport, RunReport
 from orchestrator.model.run import RunId
+from orchestrator.model.services import VirtualNetwork
 from orchestrator.model.settings import Settings
+from orchestrator.planning.audit import audit
 from tests.contract.store_contract import ENTRIES, G1, MOVE, SAMPLE, T0, A, B, holder, run
 
 CHECKOUT = Path(__file__).parents[3]
@@ -57,7 +62,10 @@ HOST = HostFacts(
     memory_total_bytes=2**34,
     memory_free_bytes=2**33,
     machine_types=(),
-    networks=frozenset({"default", "backup", "alpha"}),
+    networks=tuple(
+        VirtualNetwork(name=name, active=name != "spare", autostart=True)
+        for name in ("default", "backup", "alpha", "spare")
+    ),
     bridges=frozenset({"br1", "br0"}),
     guests=(replace(GUEST, name="zoe"), GUEST),
 )
@@ -113,9 +121,16 @@ EVENTS = {
     "waiting": Waiting(run=RunId("r"), guest=G1, because="slots"),
 }
 
+REPAIRED = Repaired(
+    check="pool-active", remedy=Remedy(host=B, repair=StartPool(pool="images")), effect=Refused(why="no such pool")
+)
+
 EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
     "ferry.hosts/1": (shapes.Hosts, documents.hosts_document(FACTS, SETTINGS)),
     "ferry.guests/1": (shapes.Guests, documents.guests_document(FACTS)),
+    "ferry.facts/1": (shapes.SavedFacts, documents.facts_document(FACTS, T0)),
+    "ferry.doctor/1": (shapes.Doctor, documents.audit_document(audit(SETTINGS, FACTS, T0.date()))),
+    "ferry.repairs/1": (shapes.Repairs, documents.repairs_document([REPAIRED])),
     "ferry.plan/1": (shapes.Proposal, documents.plan_document(PLAN)),
     "ferry.run/1": (shapes.Run, documents.run_document(REPORT)),
     "ferry.history/1": (shapes.History, documents.history_document([REPORT, REPORT])),

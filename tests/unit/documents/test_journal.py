@@ -1,9 +1,9 @@
 """What the journal keeps comes back as it was; what is damaged or foreign does not come back as something else."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,9 @@ from orchestrator.model.units import Bytes, BytesPerSecond, Milliseconds
 from tests.contract.store_contract import ENTRIES, SAMPLE, holder, run
 
 st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
+st.register_type_strategy(Mapping, lambda form: st.dictionaries(*map(st.from_type, get_args(form))))
+# JSON knows neither; no file can bring them in.
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 st.register_type_strategy(Limits, st.builds(Limits, live=st.integers(1)))
 for quantity in (Bytes, BytesPerSecond, Milliseconds):
     st.register_type_strategy(quantity, st.integers(0, 2**63 - 1).map(quantity))

@@ -26,6 +26,11 @@ class FakeDomain:
         self.completed: dict[str, Any] = {"type": 0}
         self.persistent, self.starts = True, False
         self.xml = "<domain><os/></domain>"
+        self.xmls: dict[int, str] = {}
+        self.snapshots, self.checkpoints, self.saved = 0, 0, False
+        self.disk_jobs: dict[str, dict[str, int]] = {}
+        self.disk_errors: dict[str, int] = {}
+        self.asked: list[str] = []
         self.done: list[tuple[object, ...]] = []
         self.fails: dict[str, libvirt.libvirtError] = {}
         self.migrating: Callable[[], None] = lambda: None
@@ -33,6 +38,7 @@ class FakeDomain:
             setattr(self, name, value)
 
     def _may(self, name: str) -> None:
+        self.asked.append(name)
         if name in self.fails:
             raise self.fails[name]
 
@@ -60,8 +66,34 @@ class FakeDomain:
         self._may("completed" if flags else "jobStats")
         return self.completed if flags else self.job
 
-    def XMLDesc(self, _flags: int) -> str:
-        return self.xml
+    def name(self) -> str:
+        return "g"
+
+    def XMLDesc(self, flags: int) -> str:
+        return self.xmls.get(flags, self.xml)
+
+    def snapshotNum(self) -> int:
+        self._may("snapshotNum")
+        return self.snapshots
+
+    def listAllCheckpoints(self) -> list[object]:
+        self._may("listAllCheckpoints")
+        return [object()] * self.checkpoints
+
+    def hasManagedSaveImage(self) -> int:
+        self._may("hasManagedSaveImage")
+        return int(self.saved)
+
+    def blockJobInfo(self, disk: str) -> dict[str, int]:
+        self._may("blockJobInfo")
+        return self.disk_jobs.get(disk, {})
+
+    def diskErrors(self) -> dict[str, int]:
+        self._may("diskErrors")
+        return self.disk_errors
+
+    def updateDeviceFlags(self, xml: str, flags: int) -> None:
+        self._act("updateDeviceFlags", xml, flags)
 
     def abortJob(self) -> None:
         self._act("abortJob")

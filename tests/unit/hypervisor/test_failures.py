@@ -59,6 +59,21 @@ def test_the_rest_is_unreachable(text: str) -> None:
     assert not said.why.startswith(("Cannot recv", "End of file")) and not said.why.endswith("peer")
 
 
+def test_a_jump_that_failed_is_told_in_the_words_of_the_ssh_that_made_it() -> None:
+    aftermath = (
+        "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535"
+    )
+    text = (
+        "Cannot recv data: ssh: connect to host 10.77.1.10 port 22: Connection refused\r\n"
+        f"{aftermath}\r: Connection reset by peer"
+    )
+    assert failures.unknown(error(38, text, RPC), ENTRY).why == (
+        "ssh: connect to host 10.77.1.10 port 22: Connection refused"
+    )
+    alone = failures.unknown(error(38, f"Cannot recv data: {aftermath}\r: Connection reset by peer", RPC), ENTRY)
+    assert alone.why.endswith("Connection closed by UNKNOWN port 65535")
+
+
 @pytest.mark.parametrize(
     ("uri", "leg"),
     [

@@ -3,13 +3,14 @@
 import pytest
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.model.facts import CpuAnswer, Facts, Unknown
+from orchestrator.model.cpu import CpuAnswer
+from orchestrator.model.facts import Facts, Unknown
 from orchestrator.model.guest import HostDevice, Nic, Power
 from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.planning.planner import candidates, plan
 from orchestrator.planning.verdict import exit_code
-from tests.unit.checks.builders import GIB, MIB, OTHER, WEB, guest, host, settings, summary, uuid
+from tests.unit.checks.builders import GIB, MIB, OTHER, TODAY, WEB, guest, host, settings, summary, uuid
 from tests.unit.planning.worlds import planned
 
 SILENT = Unknown(why="no answer within 10 s")
@@ -24,7 +25,10 @@ def places(result: Plan) -> dict[str, str]:
 def asked(names: tuple[str, ...], *hosts, to=None) -> set[tuple[str, str]]:
     answers = {h.name: h for h in hosts}
     given = settings(*answers)
-    return {(a.guest, a.destination) for a in candidates(MoveRequest(guests=names, to=to), given, Facts(hosts=answers))}
+    return {
+        (a.guest, a.destination)
+        for a in candidates(MoveRequest(guests=names, to=to), given, Facts(hosts=answers), TODAY)
+    }
 
 
 def test_the_host_with_most_free_memory_is_taken_and_the_numbers_are_said() -> None:
@@ -127,7 +131,7 @@ def test_a_named_destination_shows_everything_at_once() -> None:
     result = planned(
         ("web",), host("kvm01", held), host("kvm02"), to="kvm02", cpu=CpuAnswer(offered=False), peer=SILENT
     )
-    assert {f.check for f in result.findings} == {"host-device", "machine-type", "cpu", "peer"}
+    assert {f.check for f in result.findings} == {"pci-device", "machine-type", "cpu", "peer"}
 
 
 def test_a_guest_that_cannot_move_does_not_move_to_a_perfect_host_either() -> None:
@@ -161,7 +165,7 @@ def test_a_double_run_is_an_alarm_wherever_the_copies_are() -> None:
 
 def test_a_pair_that_was_not_surveyed_never_passes() -> None:
     facts = Facts(hosts={"kvm01": host("kvm01", guest()), "kvm02": host("kvm02")})
-    result = plan(MoveRequest(guests=("web",)), settings(), facts)
+    result = plan(MoveRequest(guests=("web",)), settings(), facts, TODAY)
     assert result.moves == ()
     assert any("nothing was tried between kvm01 and kvm02" in f.saw for f in result.blockers())
 
@@ -221,5 +225,5 @@ def test_a_host_without_migration_address_is_not_surveyed_and_says_so() -> None:
     answers = {"kvm01": host("kvm01", guest()), "kvm02": host("kvm02")}
     given = settings(migration_network="fast")
     request = MoveRequest(guests=("web",), to="kvm02")
-    assert candidates(request, given, Facts(hosts=answers)) == ()
-    assert summary(plan(request, given, Facts(hosts=answers)).findings) == [("migration-address", "blocker")]
+    assert candidates(request, given, Facts(hosts=answers), TODAY) == ()
+    assert summary(plan(request, given, Facts(hosts=answers), TODAY).findings) == [("migration-address", "blocker")]

@@ -11,7 +11,7 @@ from orchestrator.model.guest import Power
 from orchestrator.model.request import MoveRequest
 from orchestrator.planning.planner import plan
 from orchestrator.planning.verdict import exit_code
-from tests.unit.checks.builders import GIB, MIB, guest, host, settings, uuid
+from tests.unit.checks.builders import GIB, MIB, TODAY, guest, host, settings, uuid
 from tests.unit.planning.worlds import surveyed
 
 HOSTS = ("kvm01", "kvm02", "kvm03", "kvm04")
@@ -52,7 +52,7 @@ def test_every_guest_exactly_once_and_no_host_overfull(world) -> None:
     hosts, named, request = world
     rules = settings(*HOSTS)
     facts = surveyed(request, rules, hosts)
-    result = plan(request, rules, facts)
+    result = plan(request, rules, facts, TODAY)
     answering = Facts(hosts=hosts).answering()
     all_guests = {g.name: g for answer in answering.values() for g in answer.guests}
 
@@ -80,6 +80,6 @@ def test_every_guest_exactly_once_and_no_host_overfull(world) -> None:
 def test_the_same_facts_give_the_same_plan(world) -> None:
     hosts, _, request = world
     rules = settings(*HOSTS)
-    assert plan(request, rules, surveyed(request, rules, hosts)) == plan(
-        request, rules, surveyed(request, rules, dict(reversed(hosts.items())))
+    assert plan(request, rules, surveyed(request, rules, hosts), TODAY) == plan(
+        request, rules, surveyed(request, rules, dict(reversed(hosts.items()))), TODAY
     )

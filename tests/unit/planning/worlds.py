@@ -9,7 +9,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.settings import Settings
 from orchestrator.planning.planner import candidates, plan
-from tests.unit.checks.builders import pair, settings
+from tests.unit.checks.builders import TODAY, link, pair, settings
 
 
 def surveyed(
@@ -18,9 +18,11 @@ def surveyed(
     """Host facts, and the pairs that candidates() asks for, all well except for `found`."""
     facts = Facts(hosts=hosts)
     guests = {g.uuid: g for answer in facts.answering().values() for g in answer.guests}
-    asked = candidates(request, given, facts)
+    asked = candidates(request, given, facts, TODAY)
+    on_link = {name: found.pop(name) for name in ("peer", "ports") if name in found}
     return Facts(
         hosts=hosts,
+        links={(a.source, a.destination): link(a.source, a.destination, **on_link) for a in asked},
         pairs={(a.guest, a.destination): pair(guests[a.guest], a.source, a.destination, **found) for a in asked},
     )
 
@@ -33,7 +35,7 @@ def planned(names: tuple[str, ...], *hosts: Host, to: str | None = None, **found
     by_name = dict(_named(host) for host in hosts)
     given = settings(*by_name)
     request = MoveRequest(guests=names, to=None if to is None else HostName(to))
-    return plan(request, given, surveyed(request, given, by_name, **found))
+    return plan(request, given, surveyed(request, given, by_name, **found), TODAY)
 
 
 def _named(host: Host) -> tuple[HostName, HostFacts | Unknown]:

@@ -63,9 +63,9 @@ def test_the_agent(extra: str, agent: str | None) -> None:
 @pytest.mark.parametrize(
     ("jump", "command"),
     [
-        ("gate", "ssh -F '/etc/my cfg' -o BatchMode=yes -W '[10.77.1.11]:22' -- gate"),
-        ("me@gate:2200", "ssh -F '/etc/my cfg' -o BatchMode=yes -W '[10.77.1.11]:22' -- ssh://me@gate:2200"),
-        ("outer,inner", "ssh -F '/etc/my cfg' -o BatchMode=yes -J outer -W '[10.77.1.11]:22' -- inner"),
+        ("gate", "exec ssh -F '/etc/my cfg' -o BatchMode=yes -W '[10.77.1.11]:22' -- gate"),
+        ("me@gate:2200", "exec ssh -F '/etc/my cfg' -o BatchMode=yes -W '[10.77.1.11]:22' -- ssh://me@gate:2200"),
+        ("outer,inner", "exec ssh -F '/etc/my cfg' -o BatchMode=yes -J outer -W '[10.77.1.11]:22' -- inner"),
     ],
 )
 def test_a_jump_is_made_by_ssh_under_the_same_configuration(jump: str, command: str) -> None:
@@ -74,7 +74,7 @@ def test_a_jump_is_made_by_ssh_under_the_same_configuration(jump: str, command: 
 
 def test_a_proxy_command_gets_its_tokens_and_a_shell() -> None:
     proxy = parse("proxycommand nc -X 5 %h %p | tee /tmp/%r-100%%\n").proxy
-    assert proxy == "sh -c 'exec nc -X 5 10.77.1.11 22 | tee /tmp/root-100%'"
+    assert proxy == "exec nc -X 5 10.77.1.11 22 | tee /tmp/root-100%"
 
 
 @pytest.mark.parametrize("word", ["proxyjump none", "proxycommand none"])

@@ -120,15 +120,25 @@ def test_an_older_schema_is_brought_up_to_date_by_whoever_comes_first(
 
     def upgrade(connection: object) -> None:
         upgrades.append(connection.in_transaction())  # type: ignore[attr-defined]
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")  # type: ignore[attr-defined]
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "0003"))
+    monkeypatch.setattr(schema, "HEAD", "0003")
     monkeypatch.setattr(schema, "upgrade", upgrade)
     assert [r.id for r in store_at(path).runs()] == ["r"]
     assert upgrades == [True]
     store_at(path).take("x", holder(), lasts=1)
     assert upgrades == [True]
+
+
+def test_a_store_of_the_first_revision_gets_the_tables_of_later_ones(path: Path) -> None:
+    filled(path)
+    now = shape(path)
+    sql(path, "DROP TABLE baselines", "UPDATE alembic_version SET version_num = '0001'")
+    store = store_at(path)
+    assert [r.id for r in store.runs()] == ["r"]
+    assert store.baselines() == {}
+    assert shape(path) == now
 
 
 def test_the_database_of_another_program_is_left_alone(path: Path) -> None:

@@ -1,24 +1,26 @@
 """Facts for the tests of the survey."""
 
-from orchestrator.model.facts import HostFacts, Identity, Unknown
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.model.facts import NOT_ASKED, HostFacts, Identity
 from orchestrator.model.guest import Disk, Guest, GuestId, Power
 from orchestrator.model.host import HostName
 
-NOT_ASKED = Unknown(why="not asked", code="host.shell")
 
-
-def guest(name: str, *disks: Disk, boot_files: tuple[str, ...] = (), cpu_xml: str | None = None) -> Guest:
+def guest(name: str, *disks: Disk, **changes: Any) -> Guest:
     """A running guest."""
-    return Guest(
+    ordinary = Guest(
         uuid=GuestId(f"uuid-{name}"), name=name, power=Power.RUNNING, reason="booted", persistent=True, autostart=False,
         memory_bytes=2**28, vcpus=1, virt_type="kvm", arch="x86_64", machine="pc-q35-7.2", emulator="/usr/bin/qemu",
-        cpu_xml=cpu_xml, disks=disks, boot_files=boot_files,
+        cpu_xml=None, disks=disks,
     )  # fmt: skip
+    return replace(ordinary, **changes)
 
 
-def disk(source: str | None, *, kind: str = "file", read_only: bool = False) -> Disk:
+def disk(source: str | None, *, kind: str = "file", **changes: Any) -> Disk:
     """A disk with its data at `source`."""
-    return Disk(target="vda", device="disk", kind=kind, source=source, read_only=read_only)
+    return Disk(target="vda", device="disk", kind=kind, source=source, **changes)
 
 
 def host(name: str, *guests: Guest) -> HostFacts:
@@ -26,6 +28,6 @@ def host(name: str, *guests: Guest) -> HostFacts:
     return HostFacts(
         name=HostName(name), identity=Identity(host_uuid=f"uuid-of-{name}", machine_id=NOT_ASKED, boot_id=NOT_ASKED),
         hostname=name, libvirt_version=11003000, qemu_version=10000013, arch="x86_64", cpu_model="m", cpus=2,
-        memory_total_bytes=2**34, memory_free_bytes=2**33, machine_types=(), networks=frozenset(), bridges=NOT_ASKED,
+        memory_total_bytes=2**34, memory_free_bytes=2**33, machine_types=(), networks=(), bridges=NOT_ASKED,
         guests=guests,
     )  # fmt: skip

@@ -6,7 +6,8 @@ import pytest
 
 from orchestrator.model.facts import Unknown
 from orchestrator.ports import CommandResult
-from orchestrator.survey import identity
+from orchestrator.survey import host_script, identity
+from tests.unit.survey.builders import host
 
 RECORDED = """machine 7f8b2111a33e5f3d8be8fbddbb710c49
 boot 8aa309b7-d216-4653-ac5a-fde0a6964355
@@ -39,6 +40,20 @@ def test_a_silent_shell_makes_all_of_it_unknown() -> None:
 
 
 def test_the_script_runs_with_a_plain_shell() -> None:
-    done = subprocess.run(["sh", "-eu", "-c", identity.SCRIPT], capture_output=True, text=True, check=True)
+    done = subprocess.run(["sh", "-eu", "-c", host_script.script(())], capture_output=True, text=True, check=True)
     assert not done.stderr
     assert isinstance(identity.parse(said(done.stdout), "l").boot_id, str)
+
+
+def test_bridges_that_only_root_can_list_are_unknown_where_sudo_refuses() -> None:
+    found = identity.parse(said(RECORDED + "hidden bridges\n"), "controller to kvm01, ssh")
+    assert isinstance(found.bridges, Unknown) and "sudoers" in found.bridges.why
+    assert isinstance(found.boot_id, str)
+
+
+def test_a_shell_failed_only_if_it_said_nothing_at_all() -> None:
+    no = Unknown(why="no key", code="host.credentials", leg="controller to kvm01, ssh")
+    whole = identity.merged(host("kvm01"), identity.parse(no, "leg"))
+    assert identity.failure(whole) == no
+    assert identity.failure(identity.merged(host("kvm01"), identity.parse(said("boot x\nhidden b\n"), "leg"))) is None
+    assert identity.failure(host("kvm01")) is None, "nobody tried"

@@ -3,15 +3,18 @@
 import dataclasses
 import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from orchestrator.model.facts import HostFacts, PortAnswer, Unknown
+from orchestrator.model.cabling import PortAnswer
+from orchestrator.model.facts import HostFacts, Unknown
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.services import DaemonSettings
 from orchestrator.ports import CommandResult
-from orchestrator.survey import legs
+from orchestrator.survey import legs, root
 from tests.unit.survey.builders import guest, host
 
 A = HostEntry(name=HostName("kvm01"), uri="", peer_uri="qemu+tls://kvm01/system", ssh="kvm01")
@@ -53,6 +56,11 @@ def run(script: str) -> CommandResult:
             "peer no-virsh virsh (libvirt-clients) is not installed",
             "host.shell",
             "virsh (libvirt-clients) is not installed",
+        ),
+        (
+            "peer no-root the ssh account is ferry; only root can try libvirtd's own credentials, and sudo -n refuses",
+            "host.shell",
+            "the ssh account is ferry; only root can try libvirtd's own credentials, and sudo -n refuses",
         ),
         ("peer uuid ", "host.shell", "it answered without a UUID"),
         ("", "host.shell", "sh: 1: boom"),
@@ -106,28 +114,65 @@ def test_a_port_where_a_copy_arrives_is_left_alone() -> None:
     assert legs.ports_to_try(receiving(0)) == (49152, 49215)
     assert legs.ports_to_try(receiving(2)) == (49154, 49215)
     assert legs.ports_to_try(receiving(99)) == (49214, 49215)
+    configured = DaemonSettings(port_min=50000, port_max=50009)
+    assert legs.ports_to_try(dataclasses.replace(receiving(2), daemon=configured)) == (50002, 50009)
+    assert legs.ports_to_try(dataclasses.replace(receiving(20), daemon=configured)) == (50008, 50009)
+    single = DaemonSettings(port_min=50000, port_max=50000)
+    assert legs.ports_to_try(dataclasses.replace(receiving(0), daemon=single)) == (50000, 50000)
 
 
 def test_the_script_tries_ports_for_real() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        answers = legs.ports(run(legs.script("test:///default", "127.0.0.1", (port, 1))), "127.0.0.1")
+        answers = legs.ports(run(legs.ports_script("127.0.0.1", (port, 1)) + "\nwait"), "127.0.0.1")
     assert answers == (
         PortAnswer(address="127.0.0.1", port=1, result="refused", detail="reachable, nobody listens"),
         PortAnswer(address="127.0.0.1", port=port, result="open"),
     )
 
 
-def test_the_script_asks_virsh_for_the_uuid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    commands = {"virsh": "echo '<uuid>abc-1</uuid>'; echo '<uuid>no</uuid>'", "id": "echo 0"}
-    for name, body in commands.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
-        (tmp_path / name).chmod(0o755)
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Commands of the host with these bodies."""
+
+    def put(**bodies: str) -> None:
+        for name, body in bodies.items():
+            (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+            (tmp_path / name).chmod(0o755)
+
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert legs.peer(run(legs.script("qemu+tls://kvm02/system", None, (1, 2))), A, B) == "abc-1"
+    return put
+
+
+VIRSH = "echo '<uuid>abc-1</uuid>'; echo '<uuid>no</uuid>'"
+
+
+def reached() -> str | Unknown:
+    return legs.peer(run(root.SHELL + legs.peer_script("qemu+tls://kvm02/system") + "\nwait"), A, B)
+
+
+def test_the_script_asks_virsh_for_the_uuid(commands: Callable[..., None]) -> None:
+    commands(virsh=VIRSH, id="echo 0")
+    assert reached() == "abc-1"
+
+
+def test_another_account_asks_through_sudo(commands: Callable[..., None]) -> None:
+    commands(virsh=VIRSH, id="echo 1000", sudo='[ "$1 $2 $3" = "-n timeout 6" ] && shift && exec "$@"')
+    assert reached() == "abc-1"
+
+
+def test_an_account_that_sudo_refuses_names_itself(commands: Callable[..., None]) -> None:
+    commands(
+        virsh=VIRSH,
+        id="[ $1 = -un ] && echo ferry || echo 1000",
+        sudo="echo 'sudo: a password is required' >&2; exit 1",
+    )
+    found = reached()
+    assert isinstance(found, Unknown) and found.code == "host.shell"
+    assert "the ssh account is ferry; only root" in found.why and "sudo -n refuses" in found.why
 
 
 def test_hostile_words_stay_words(tmp_path: Path) -> None:
     evil = f"$(touch {tmp_path}/a)'; touch {tmp_path}/b; '"
-    run(legs.script(evil, evil, (1, 2)))
+    run(root.SHELL + legs.peer_script(evil) + legs.ports_script(evil, (1, 2)) + "\nwait")
     assert not list(tmp_path.iterdir())

@@ -2,15 +2,19 @@
 
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from orchestrator.model.facts import PathAnswer, Unknown
+from orchestrator.model.hardware import CharDevice, Hardware
+from orchestrator.model.host import HostName
 from orchestrator.ports import CommandResult
 from orchestrator.survey import paths
 from tests.unit.survey.builders import disk, guest
 
+A = HostName("kvm01")
 TOKEN = ".ferry-0123456789abcdef"
 
 
@@ -57,7 +61,14 @@ def test_a_directory_only_the_source_sees_is_not(place: Path) -> None:
 
 def test_a_path_that_is_not_there(place: Path) -> None:
     (answer,) = look((), (f"{place}/none.iso",), None)
-    assert answer == PathAnswer(path=f"{place}/none.iso", exists=False, shared=None, filesystem="")
+    assert answer.free_bytes
+    assert replace(answer, free_bytes=None) == PathAnswer(path=f"{place}/none.iso", exists=False)
+
+
+def test_a_path_whose_directory_is_not_there(place: Path) -> None:
+    (answer,) = look((), (f"{place}/a/b/console.log",), None)
+    assert not answer.exists and not answer.parent_exists
+    assert answer.free_bytes, "of the file system it would lie in"
 
 
 def test_a_token_that_could_not_be_written_proves_nothing(tmp_path: Path) -> None:
@@ -114,16 +125,75 @@ def test_an_answer_that_breaks_off_is_unknown() -> None:
     assert found == Unknown(why="sh: killed", code="host.shell")
 
 
+def as_ferry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sudo: str) -> Path:
+    """Scripts run as if by another account; `sudo` is what sudo does. Answers the list of what it was asked."""
+    commands = tmp_path / "commands"
+    commands.mkdir()
+    asked = tmp_path / "asked"
+    bodies = {"id": "echo 1000", "sudo": f'echo "$*" >>{asked}; shift; {sudo}'}
+    for name, body in bodies.items():
+        (commands / name).write_text(f"#!/bin/sh\n{body}\n")
+        (commands / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}:/usr/bin:/bin")
+    return asked
+
+
+def test_another_account_writes_and_reads_tokens_through_sudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "disks"
+    place.mkdir()
+    (place / "disk.img").touch()
+    asked = as_ferry(tmp_path, monkeypatch, 'exec "$@"')
+    written = run(paths.write_script(TOKEN, (str(place),)))
+    (answer,) = look((str(place),), (f"{place}/disk.img",), written)
+    assert answer.exists and answer.shared is True
+    run(paths.remove_script(TOKEN, (str(place),)))
+    token = f"{place}/{TOKEN}"
+    assert asked.read_text().splitlines()[:3] == [f"-n tee -- {token}", f"-n cat -- {token}", f"-n rm -f -- {token}"]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "echo 'sudo: a password is required' >&2; exit 1",
+        "echo 'Sorry, user ferry is not allowed to execute that as root on kvm01.' >&2; exit 1",
+        "echo 'ferry is not in the sudoers file.' >&2; exit 1",
+    ],
+)
+def test_what_sudo_refuses_is_unknown_on_either_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    place = str(tmp_path)
+    as_ferry(tmp_path, monkeypatch, refusal)
+    written = run(paths.write_script(TOKEN, (place,)))
+    assert written.stdout == "refused 0\n"
+    found = paths.refused(written, A)
+    assert found is not None and "sudoers" in found.why and found.leg == "controller to kvm01, ssh"
+    assert paths.refused(run(paths.look_script(TOKEN, (place,), (place,))), A) == found, "the token was not looked for"
+    missing = run(paths.look_script(TOKEN, (), (f"{place}/secret/x",)))
+    assert paths.refused(missing, A) == found, "what an account cannot see may be there"
+    assert paths.refused(run(paths.look_script(TOKEN, (), (place,))), A) is None, "this it sees by itself"
+
+
 def test_which_files_matter() -> None:
     one = guest(
         "g",
-        disk("/srv/a.qcow2"),
+        disk("/srv/a.qcow2", backing=("/base/b.qcow2", "nbd://x/y")),
         disk("/srv/a.qcow2"),
         disk("/iso/x.iso", read_only=True),
         disk("/dev/vg/lv", kind="block"),
         disk("rbd:pool/x", kind="network"),
         disk(None),
         boot_files=("/boot/vmlinuz",),
+        hardware=Hardware(
+            loader="/usr/share/OVMF/CODE.fd",
+            nvram="/nvram/g.fd",
+            char_devices=(
+                CharDevice(element="serial", kind="file", path="/var/log/g.log"),
+                CharDevice(element="serial", kind="pty", path="/dev/pts/1"),
+            ),
+        ),
     )
-    assert paths.files(one) == ("/srv/a.qcow2", "/iso/x.iso", "/dev/vg/lv", "/boot/vmlinuz")
-    assert paths.directories(one) == ("/srv",), "only where the guest writes"
+    disks = ("/srv/a.qcow2", "/base/b.qcow2", "/iso/x.iso", "/dev/vg/lv")
+    others = ("/boot/vmlinuz", "/usr/share/OVMF/CODE.fd", "/nvram/g.fd", "/var/log/g.log")
+    assert paths.files(one) == (*disks, *others)
+    assert paths.directories(one) == ("/srv", "/base"), "only of images the guest writes to, and those below them"

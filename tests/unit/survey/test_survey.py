@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.model.facts import Ask, Asked, CpuAnswer, Facts, HostFacts, Unknown
+from orchestrator.model.cpu import CpuAnswer, CpuOffer
+from orchestrator.model.facts import NOT_ASKED, Ask, Asked, Facts, HostFacts, LinkFacts, Unknown
 from orchestrator.model.guest import Guest, GuestId
 from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.machine import Kernel
+from orchestrator.model.topic import EVERYTHING, OF_LINK, OF_PAIR, Topic
 from orchestrator.ports import CommandResult
-from orchestrator.survey import identity
+from orchestrator.survey import host_script
 from orchestrator.survey.survey import HostSurvey
 from tests.unit.survey.builders import disk, guest, host
 
@@ -28,8 +31,8 @@ class StandInInventory:
         self.facts, self.hangs = facts, hangs
         self.asked: list[str] = []
 
-    def read(self, *, within: float) -> HostFacts | Unknown:
-        self.asked.append("read")
+    def read(self, topics: frozenset[Topic], *, within: float, ask_qemu: bool = False) -> HostFacts | Unknown:
+        self.asked.append(" ".join(["read", *sorted(topics), *(["qemu"] if ask_qemu else [])]))
         if self.hangs:
             time.sleep(within)
         return self.facts
@@ -37,6 +40,10 @@ class StandInInventory:
     def cpu_offered(self, guest: Guest, *, within: float) -> CpuAnswer | Unknown:
         self.asked.append(f"cpu {guest.name}")
         return CpuAnswer(offered=True)
+
+    def cpu_back(self, guest: Guest, there: tuple[CpuOffer, ...] | Unknown, *, within: float) -> CpuAnswer | Unknown:
+        self.asked.append(f"back {guest.name}")
+        return there if isinstance(there, Unknown) else CpuAnswer(offered=False)
 
     def definition(self, guest: GuestId, *, within: float) -> str | Unknown:
         self.asked.append(f"definition {guest}")
@@ -77,6 +84,9 @@ class Doors:
         }  # fmt: skip
 
     def facts(self, ask: Ask, within: float = 5) -> Facts:
+        """Ask; where pairs are asked about, all about them and their links."""
+        if ask.pairs and not ask.topics:
+            ask = replace(ask, topics=OF_PAIR | {Topic.PEER, Topic.PORTS})
         return HostSurvey(self.entries, self.inventories, self.shells).facts(ask, within=within)
 
 
@@ -130,15 +140,16 @@ def test_hosts_are_asked_side_by_side_and_one_that_hangs_costs_its_row() -> None
     facts = doors.facts(Ask(hosts=(A, B, C), pairs=asked(one)), within=1.5)
     assert time.monotonic() - before < 2.5
     assert isinstance(facts.hosts[C], Unknown) and len(facts.answering()) == 2
-    assert facts.pairs[one.uuid, B].peer == "uuid-of-kvm02", "the others had the whole time"
+    assert facts.links[A, B].peer == "uuid-of-kvm02", "the others had the whole time"
 
 
 def test_a_pair_without_disks_needs_one_script(tmp_path: Path) -> None:
     one = guest("g")
     doors = Doors(one)
-    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).pairs[one.uuid, B]
-    assert pair.paths == () and pair.peer == "uuid-of-kvm02" and pair.cpu == CpuAnswer(offered=True)
-    assert isinstance(pair.ports, tuple) and pair.ports[0].result == "filtered"
+    facts = doors.facts(Ask(hosts=(A, B), pairs=asked(one)))
+    pair, link = facts.pairs[one.uuid, B], facts.links[A, B]
+    assert pair.paths == () and link.peer == "uuid-of-kvm02" and pair.cpu == CpuAnswer(offered=True)
+    assert isinstance(link.ports, tuple) and link.ports[0].result == "filtered"
     assert len(doors.shells[A].scripts) == 2 and len(doors.shells[B].scripts) == 1, "identity, and the way"
     assert pair.definition_here is None and pair.definition_there is None
 
@@ -170,9 +181,9 @@ def test_a_shell_that_has_just_failed_is_not_tried_again() -> None:
     one = guest("g", disk("/srv/a.img"))
     doors = Doors(one)
     doors.shells[A].answer = NO_LOGIN
-    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).pairs[one.uuid, B]
-    assert pair.peer == pair.ports == NO_LOGIN
-    assert doors.shells[A].scripts == [identity.SCRIPT]
+    facts = doors.facts(Ask(hosts=(A, B), pairs=asked(one)))
+    assert facts.links[A, B].peer == facts.links[A, B].ports == NO_LOGIN
+    assert doors.shells[A].scripts == [host_script.script(())]
 
 
 def test_a_definition_that_is_already_there_is_compared() -> None:
@@ -188,8 +199,10 @@ def test_a_pair_with_a_silent_host_says_why(which: HostName) -> None:
     one = guest("g")
     doors = Doors(one)
     doors.inventories[which].facts = SILENT
-    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).pairs[one.uuid, B]
-    assert pair.cpu == pair.ports == pair.paths == pair.peer == SILENT
+    facts = doors.facts(Ask(hosts=(A, B), pairs=asked(one)))
+    pair, link = facts.pairs[one.uuid, B], facts.links[A, B]
+    assert pair.cpu == pair.cpu_back == link.ports == pair.paths == link.peer == SILENT
+    assert link.route == NOT_ASKED
 
 
 def test_a_guest_that_is_gone() -> None:
@@ -201,6 +214,95 @@ def test_a_destination_without_an_address_on_the_network() -> None:
     one = guest("g")
     doors = Doors(one)
     doors.entries[B] = replace(doors.entries[B], addresses={})
-    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).pairs[one.uuid, B]
-    assert isinstance(pair.ports, Unknown) and "no address on network migration" in pair.ports.why
-    assert pair.peer == "uuid-of-kvm02"
+    link = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).links[A, B]
+    assert isinstance(link.ports, Unknown) and "no address on network migration" in link.ports.why
+    assert link.peer == "uuid-of-kvm02"
+
+
+def test_only_the_topics_asked_for_are_asked() -> None:
+    one = guest("g", disk("/srv/a.img"))
+    doors = Doors(one)
+    facts = doors.facts(Ask(hosts=(A, B), pairs=asked(one), topics=frozenset({Topic.KERNEL, Topic.POOLS})))
+    assert isinstance(facts.answering()[A].kernel, Kernel) and facts.answering()[A].load == NOT_ASKED
+    assert doors.inventories[A].asked == ["read pools"]
+    assert facts.links[A, B] == LinkFacts(source=A, destination=B, network="migration")
+    pair = facts.pairs[one.uuid, B]
+    assert pair.cpu == pair.cpu_back == pair.paths == NOT_ASKED
+    assert len(doors.shells[A].scripts) == len(doors.shells[B].scripts) == 1, "no script for the link, none for paths"
+
+
+def test_a_later_question_adds_what_is_lacking() -> None:
+    doors = Doors()
+    first = doors.facts(Ask(hosts=(A,), topics=frozenset({Topic.KERNEL})))
+    doors.inventories[A].facts = replace(host("kvm01", guest("new")), pools=(), secrets=frozenset())
+    both = Ask(hosts=(A,), topics=frozenset({Topic.KERNEL, Topic.SHUTDOWN, Topic.POOLS}), known=first, ask_qemu=True)
+    second = doors.facts(both).answering()[A]
+    assert second.kernel == first.answering()[A].kernel and not isinstance(second.shutdown, Unknown)
+    assert second.pools == () and second.secrets == NOT_ASKED and second.guests == (), "one picture of the guests"
+    assert doors.inventories[A].asked == ["read", "read pools qemu"]
+    assert "section kernel" not in doors.shells[A].scripts[1]
+    assert doors.facts(replace(both, known=Facts(hosts={A: second}))).answering()[A] == second
+    assert len(doors.shells[A].scripts) == 2 and len(doors.inventories[A].asked) == 2
+
+
+def test_a_libvirt_that_is_gone_the_second_time_costs_only_the_new_topic() -> None:
+    doors = Doors()
+    first = doors.facts(Ask(hosts=(A,)))
+    doors.inventories[A].facts = SILENT
+    second = doors.facts(Ask(hosts=(A,), topics=frozenset({Topic.POOLS}), known=first)).answering()[A]
+    assert second == replace(first.answering()[A], pools=SILENT)
+
+
+def test_a_shell_that_has_failed_fails_for_later_topics_too() -> None:
+    doors = Doors()
+    doors.shells[A].answer = NO_LOGIN
+    first = doors.facts(Ask(hosts=(A,)))
+    second = doors.facts(Ask(hosts=(A,), topics=frozenset({Topic.KERNEL}), known=first)).answering()[A]
+    assert second.kernel == NO_LOGIN and len(doors.shells[A].scripts) == 1
+
+
+def test_links_alone_and_the_way_back() -> None:
+    one = guest("g")
+    doors = Doors(one)
+    ask = Ask(
+        hosts=(), links=((B, A),), pairs=asked(one), topics=frozenset({Topic.PEER}), migration_network="migration"
+    )
+    facts = doors.facts(ask)
+    assert set(facts.links) == {(A, B), (B, A)}
+    assert facts.links[A, B].peer == facts.links[B, A].peer == "uuid-of-kvm02"
+    assert facts.links[A, B].ports == NOT_ASKED
+    again = doors.facts(replace(ask, known=facts, topics=frozenset({Topic.PEER, Topic.ROUTE})))
+    assert again.links[A, B].peer == facts.links[A, B].peer
+    assert "virsh" not in doors.shells[A].scripts[-1] and "route get" in doors.shells[A].scripts[-1]
+
+
+def test_a_link_of_many_guests_is_asked_once() -> None:
+    guests = [guest(f"g{n}") for n in range(3)]
+    doors = Doors(*guests)
+    doors.facts(Ask(hosts=(A, B), pairs=asked(*guests), topics=OF_LINK))
+    assert len(doors.shells[A].scripts) == 2, "identity, and the link"
+
+
+def test_the_way_back_asks_the_source_with_the_offers_of_the_destination() -> None:
+    one = guest("g")
+    doors = Doors(one)
+    doors.inventories[B].facts = replace(host("kvm02"), cpu_offers=())
+    topics = frozenset({Topic.CPU_BACK, Topic.CPU_OFFERS})
+    pair = doors.facts(Ask(hosts=(A, B), pairs=asked(one), topics=topics)).pairs[one.uuid, B]
+    assert pair.cpu_back == CpuAnswer(offered=False) and pair.cpu == NOT_ASKED
+    assert "back g" in doors.inventories[A].asked
+
+
+def test_everything_at_once_is_bounded() -> None:
+    one = guest("g")
+    facts = Doors(one).facts(Ask(hosts=(A, B), pairs=asked(one), topics=EVERYTHING), within=20)
+    told = facts.answering()[A]
+    assert not any(getattr(told, topic) == NOT_ASKED for topic in ("kernel", "clock", "load", "devices", "shutdown"))
+
+
+def test_what_is_known_of_another_network_is_asked_again() -> None:
+    doors = Doors()
+    ask = Ask(hosts=(), links=((A, B),), topics=frozenset({Topic.PEER}), migration_network="migration")
+    other = LinkFacts(source=A, destination=B, network="other", peer="of another time")
+    facts = doors.facts(replace(ask, known=Facts(hosts={}, links={(A, B): other})))
+    assert facts.links[A, B].peer == "uuid-of-kvm02" and facts.links[A, B].network == "migration"

@@ -1,0 +1,86 @@
+"""Ask the hosts what a decision needs, and no more."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from orchestrator.checks.registry import RULES, TOPICS
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.facts import Ask, Facts
+from orchestrator.model.host import HostName
+from orchestrator.model.request import MoveRequest
+from orchestrator.model.topic import Topic
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.inventory import PATIENCE
+from orchestrator.operations.ready import hosts_to_ask
+from orchestrator.planning.planner import candidates
+from orchestrator.planning.same_machine import same_machine
+
+
+def gather(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Facts:
+    """Read what the request needs: all hosts first, then what lies between those that are left.
+
+    soon: the plan will be carried out at once, so what the moves need is opened meanwhile. Changes nothing on any host
+    but a token file that is removed again. Raises as planning.plan, and config.same-machine.
+    """
+    settings, survey = doors.settings, doors.survey()
+    ask = Ask(
+        hosts=hosts_to_ask(request, tuple(settings.hosts)),
+        topics=_topics(request.only),
+        migration_network=settings.migration_network,
+        ask_qemu=settings.policy.ask_qemu,
+    )
+    facts = survey.facts(ask, within=PATIENCE)
+    problem = same_machine(facts)
+    if problem is not None:
+        raise OrchestratorError((problem,))
+    pairs = candidates(request, settings, facts, doors.clock.now().date())
+    if not pairs:
+        return facts
+    ways = dict.fromkeys((pair.source, pair.destination) for pair in pairs)
+    for source in dict.fromkeys(source for source, _ in ways) if soon else ():
+        doors.hypervisor(source).expect()
+    home = tuple((there, here) for here, there in ways)  # a guest that leaves will want to come back
+    return survey.facts(replace(ask, pairs=pairs, links=home, known=facts), within=PATIENCE)
+
+
+def every_host(doors: Doors, hosts: tuple[HostName, ...] = ()) -> Facts:
+    """Read all topics of these hosts (none named: all), and of every way between two of them.
+
+    Raises usage.unknown-host, config.same-machine.
+    """
+    known = doors.settings.hosts
+    unknown = [name for name in hosts if name not in known]
+    if unknown:
+        raise OrchestratorError.of("usage.unknown-host", f"{', '.join(unknown)}: not among {', '.join(known)}")
+    names = hosts or tuple(known)
+    ask = Ask(
+        hosts=names,
+        links=tuple((here, there) for here in names for there in names if here != there),
+        topics=TOPICS,
+        migration_network=doors.settings.migration_network,
+    )
+    facts = doors.survey().facts(ask, within=PATIENCE)
+    problem = same_machine(facts)
+    if problem is not None:
+        raise OrchestratorError((problem,))
+    return facts
+
+
+def save_text(file: str, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all. Raises usage.facts."""
+    path = Path(file)
+    made = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(text)
+        made.replace(path)
+    except OSError as error:
+        made.unlink(missing_ok=True)
+        raise OrchestratorError.of("usage.facts", f"{file} cannot be written: {error.strerror}") from None
+
+
+def _topics(only: frozenset[str] | None) -> frozenset[Topic]:
+    if only is None:
+        return TOPICS
+    return frozenset(topic for rule in RULES if rule.name in only for topic in rule.needs)

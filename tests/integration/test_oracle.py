@@ -1,0 +1,83 @@
+"""No false alarm and nothing missed: what ferry says of a move is what libvirt says when one simply tries."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from tests.integration.guest_cpus import CPUS, MACHINE_OF_THE_NEW, findings, simply_try, start
+from tests.integration.moves import places
+from tests.lab.protocol import Lab
+
+pytestmark = pytest.mark.lab
+
+# Both ways between the versions, and between equals: kvm01 and kvm02 are of Debian 13, kvm03 and kvm04 of Debian 12.
+TOURS = {
+    "kvm01": ("kvm02", "kvm03", "kvm04", "kvm01"),
+    "kvm03": ("kvm04", "kvm01", "kvm02", "kvm03"),
+}
+UNKNOWN_TO_THE_OLD = {"versioned"}  # it cannot even be started there
+MACHINES = {"new-machine": MACHINE_OF_THE_NEW}
+
+# Warnings that are true of hosts and not of the guest; how busy the hosts are is not the lab's doing.
+OF_THE_WAY = {"version-direction"}
+OF_THE_MOMENT = {"host-load", "memory-pressure", "disk-bound"}
+
+
+class Tour:
+    """Guests that go from host to host as long as libvirt lets them, with ferry's word before each leg."""
+
+    def __init__(self, lab: Lab, start_at: str) -> None:
+        self.lab = lab
+        self.at = start_at
+        self.guests: list[str] = []
+        self.refused: set[str] = set()
+
+    def begin(self) -> None:
+        for name, cpu in CPUS.items():
+            if self.at == "kvm01" or name not in UNKNOWN_TO_THE_OLD:
+                start(self.lab, name, self.at, cpu)
+                self.guests.append(name)
+        if self.at == "kvm01":
+            for name, machine in MACHINES.items():
+                start(self.lab, name, self.at, CPUS["qemu64"], machine)
+                self.guests.append(name)
+        self.run_well(self.guests)
+
+    def leg(self, destination: str) -> Iterator[str]:
+        """What ferry and libvirt disagree on."""
+        found = findings(self.lab, self.guests, destination)
+        blocked = {f["guest"]: f["check"] for f in found if f["severity"] == "blocker"}
+        said = simply_try(self.lab, self.guests, self.at, destination)
+        for name in self.guests:
+            if (name in blocked) != bool(said[name]):
+                words = said[name] or "moved"
+                yield f"{name} {self.at} → {destination}: ferry {blocked.get(name, 'lets it pass')}; libvirt: {words}"
+            if blocked.get(name, "cpu") not in ("cpu", "machine-type"):
+                yield f"{name} {self.at} → {destination} is refused by {blocked[name]}"
+        beside = {f["check"] for f in found if f["severity"] != "blocker"} - OF_THE_WAY - OF_THE_MOMENT
+        if not beside <= {"cpu", "cpu-return"}:
+            yield f"{self.at} → {destination}: {beside}"
+        self.go_on([name for name in self.guests if not said[name]], destination)
+
+    def go_on(self, moved: Sequence[str], destination: str) -> None:
+        self.refused |= set(self.guests) - set(moved)
+        for name in set(self.guests) - set(moved):
+            assert places(self.lab, name) == {self.at: "running"}
+            self.lab.destroy_guest(name)
+        self.guests, self.at = list(moved), destination
+        self.run_well(moved)
+
+    def run_well(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.lab.wait_for_guest(name)
+            assert "CORRUPT" not in self.lab.guest_console(name)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("start_at", TOURS)
+def test_ferry_and_libvirt_agree_on_every_cpu_and_host(lab: Lab, start_at: str) -> None:
+    tour = Tour(lab, start_at)
+    tour.begin()
+    assert [wrong for destination in TOURS[start_at] for wrong in tour.leg(destination)] == []
+    assert tour.refused, "nothing was refused, so nothing was shown"
+    assert {"qemu64", "nehalem", "maximum", "default"} <= set(tour.guests)

@@ -1,0 +1,34 @@
+"""A run obeys what a guest, or the host it goes to, settles differently from the policy of the site."""
+
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.engine.stop import Stop
+from orchestrator.model.inheritance import Layer, Override, Setting
+from orchestrator.model.move import State
+from orchestrator.model.plan import Plan
+from orchestrator.model.units import Milliseconds
+from orchestrator.operations.apply import apply
+from tests.scenarios.simulated import LINK, WHO, A, B, Bench
+
+
+@pytest.mark.parametrize(
+    ("layer", "name", "minutes"),
+    [(Layer.GUESTS, "guest-*", 1), (Layer.HOST, B, 1), (Layer.HOST, A, 10), (Layer.GUESTS, "db-*", 10)],
+    ids=["the guest", "its destination", "its source does not count", "another guest"],
+)
+def test_max_duration(layer: Layer, name: str, minutes: int) -> None:
+    bench = Bench(max_duration="10m")
+    guest = bench.guest(1, dirty=LINK)
+    shorter = Setting(path=("max_duration",), value=Milliseconds(60_000), layer=layer, of=name)
+    doors = bench.doors()
+    settings = replace(doors.settings, overrides=(Override(layer=layer, name=name, settings=(shorter,)),))
+    plan = Plan(moves=(bench.move(guest),), findings=())
+    report = apply(replace(doors, settings=settings), plan, WHO, (), Stop())
+    outcome = report.moves[0].outcome
+    assert outcome is not None
+    assert (outcome.state, outcome.code) == (State.KEPT, "migration.too-long")
+    assert f"max_duration {minutes}m" in outcome.because
+    # The journal keeps the policy of the site: what comes on top is read anew when the run is taken over.
+    assert report.run.policy.name == "test"

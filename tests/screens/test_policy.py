@@ -1,0 +1,176 @@
+"""ferry policy: the screens of a real configuration, read from files, with the day standing still."""
+
+import json
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from orchestrator import config, wiring
+from orchestrator.cli.commands import policy
+from tests.screens import world
+
+FERRY = """\
+networks:
+  migration: {cidr: 10.77.2.0/24}
+policy: site.yaml
+hosts:
+  kvm01:
+    uri: qemu+ssh://root@kvm01/system
+    addresses: {migration: 10.77.2.11}
+    group: rack1
+    policy: {memory_reserve: 4GiB}
+  kvm02:
+    uri: qemu+ssh://root@kvm02/system
+    addresses: {migration: 10.77.2.12}
+groups:
+  rack1:
+    policy: {bandwidth: 1Gbit, limits: {live: 1}}
+guests:
+  "db-*":
+    policy:
+      downtime_limit: 100ms
+      checks:
+        severity: {cpu: warning}
+        waive: [{check: memory, reason: databases are big, until: 2026-12-01}]
+"""
+SITE = """\
+name: site
+description: What we allow ourselves.
+downtime_limit: 200ms
+networks: {br0: br1}
+checks:
+  unknown: blocker
+  waive:
+    - {check: peer, reason: "new certificates (anna)", until: 2026-11-20, host: kvm09}
+    - {check: cpu, reason: "until the old ones are gone", until: 2028-01-01, guest: "old-*"}
+"""
+TODAY = datetime(2026, 11, 21, 4, 12, tzinfo=UTC)
+
+
+class _StandsStill(datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return TODAY
+
+
+def moved(settings, directory):
+    """The same settings as if the files lay in /etc/ferry: screens do not depend on where the test runs."""
+
+    def elsewhere(said):
+        return tuple(replace(s, file=s.file.replace(directory, "/etc/ferry")) for s in said)
+
+    return replace(
+        settings,
+        file="/etc/ferry/ferry.yaml",
+        policy_settings=elsewhere(settings.policy_settings),
+        overrides=tuple(replace(o, settings=elsewhere(o.settings)) for o in settings.overrides),
+    )
+
+
+@pytest.fixture
+def site(ferry, monkeypatch, tmp_path):
+    """A configuration with every layer."""
+    (tmp_path / "ferry.yaml").write_text(FERRY)
+    (tmp_path / "site.yaml").write_text(SITE)
+    settings = moved(config.load(str(tmp_path / "ferry.yaml"), {}), str(tmp_path))
+    monkeypatch.setattr(wiring, "load_settings", lambda _config: settings)
+    monkeypatch.setattr(policy, "datetime", _StandsStill)
+    return ferry
+
+
+@pytest.mark.parametrize("arguments", [[], ["show"], ["explain"], ["diff"], ["check"]], ids=" ".join)
+def test_help(ferry, screen, arguments):
+    assert str(ferry("policy", *arguments, "--help")) == screen
+
+
+def test_show(site, screen):
+    assert str(site("policy", "show")) == screen
+
+
+def test_show_where_nothing_is_different(ferry, given, screen):
+    assert str(ferry("policy", "show")) == screen
+
+
+def test_explain(site, screen):
+    assert str(site("policy", "explain", "db-07", "--to", "kvm01")) == screen
+
+
+def test_explain_takes_a_host_before_the_name(site):
+    assert site("policy", "explain", "kvm02/db-07").out == site("policy", "explain", "db-07").out
+    # What is no host is part of the name.
+    assert "for kvm9/db-07" in site("policy", "explain", "kvm9/db-07").out
+
+
+def test_explain_at_an_unknown_host(site):
+    shown = site("policy", "explain", "db-07", "--to", "kvm9")
+    assert shown.code == 2
+    assert "usage.unknown-host" in shown.err
+
+
+def test_diff(site, screen):
+    assert str(site("policy", "diff", "site", "default")) == screen
+
+
+def test_diff_of_the_site_and_a_host(site, screen):
+    assert str(site("policy", "diff", "site", "kvm01")) == screen
+
+
+def test_diff_of_the_same(site):
+    assert site("policy", "diff", "site", "kvm02").out == "site and kvm02 are the same.\n"
+
+
+def test_diff_with_a_file(site, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text("name: other\npostcopy: true\n")
+    assert "postcopy" in site("policy", "diff", "default", str(other)).out
+    other.write_text("name: other\npostcopi: true\n")
+    shown = site("policy", "diff", "default", str(other))
+    assert shown.code == 3
+    assert "postcopy?" in shown.err
+
+
+def test_diff_with_nothing_of_that_name(site):
+    shown = site("policy", "diff", "site", "nix")
+    assert shown.code == 2
+    assert "nix is neither site, nor a host" in shown.err
+
+
+def test_check(site, screen):
+    """At 80 columns no column is hidden, though the table needs more."""
+    assert str(site("policy", "check")) == screen
+
+
+def test_check_finds_nothing(ferry, given, screen):
+    assert str(ferry("policy", "check")) == screen
+
+
+def test_check_refuses(ferry, monkeypatch, tmp_path):
+    (tmp_path / "ferry.yaml").write_text(FERRY.replace("check: memory", "check: memroy"))
+    (tmp_path / "site.yaml").write_text(SITE.replace("200ms", "200"))
+    monkeypatch.setattr(wiring, "load_settings", lambda path: config.load(path, os.environ))
+    shown = ferry("policy", "check", "--config", str(tmp_path / "ferry.yaml"))
+    assert (shown.code, shown.out) == (3, "")
+    assert "Did you mean memory?" in shown.err
+    assert "2 problems in 2 files" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "schema"),
+    [
+        (["show"], "ferry.policy/1"),
+        (["explain", "db-07"], "ferry.policy/1"),
+        (["diff", "site", "kvm01"], "ferry.policy-diff/1"),
+        (["check"], "ferry.policy-check/1"),
+    ],
+)
+def test_for_programs(site, arguments, schema):
+    before, after = site("-o", "json", "policy", *arguments), site("policy", *arguments, "-o", "json")
+    assert json.loads(before.out)["schema"] == schema
+    assert before.out == after.out
+
+
+def test_a_hostile_name_is_shown_inert(site):
+    shown = site("policy", "explain", world.HOSTILE)
+    assert "\x1b" not in shown.out

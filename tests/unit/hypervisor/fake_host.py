@@ -1,0 +1,138 @@
+"""A stand-in for libvirt of one whole host: what an inventory asks, answered from recorded documents."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
+
+import libvirt
+
+from orchestrator.hypervisor.connections import HostConnections
+from orchestrator.hypervisor.inventory import LibvirtInventory
+from orchestrator.hypervisor.line import NoAnswerError
+from orchestrator.model.host import HostEntry, HostName
+from tests.unit.hypervisor.fakes import FakeConnection, FakeDomain, error
+
+T = TypeVar("T")
+RECORDED = Path(__file__).parent / "recorded"
+KVM01 = HostEntry(name=HostName("kvm01"), uri="qemu+ssh://kvm01/system", peer_uri="", ssh="kvm01")
+UNSUPPORTED = error(
+    libvirt.VIR_ERR_NO_SUPPORT, "this function is not supported by the connection driver: X", libvirt.VIR_FROM_STORAGE
+)
+
+
+def recorded(name: str) -> str:
+    """A document that a real libvirt gave."""
+    return (RECORDED / name).read_text()
+
+
+def named(name: str, xml: str, *, active: bool = True, autostart: bool = False) -> Any:
+    """A network, pool or device as the binding hands it out."""
+    return SimpleNamespace(
+        name=lambda: name, isActive=lambda: int(active), autostart=lambda: int(autostart), XMLDesc=lambda _flags=0: xml
+    )
+
+
+class FakeHost(FakeConnection):
+    """A host of libvirt 11.3. `fails`: method → the error it raises."""
+
+    def __init__(self, *domains: FakeDomain, **fields: Any) -> None:
+        super().__init__(domains[0] if domains else None)
+        self.domains = domains
+        self.fails: dict[str, libvirt.libvirtError] = {}
+        self.capabilities = recorded("capabilities-11.3.xml")
+        self.domain_capabilities = recorded("domain-capabilities-11.3.xml")
+        self.pools: list[Any] = []
+        self.networks: list[Any] = []
+        self.devices: list[Any] = []
+        self.asked: list[tuple[object, ...]] = []
+        self.expanded = "<cpu><model>kvm64</model><feature name='pge'/><feature policy='disable' name='pni'/></cpu>"
+        self.compares: libvirt.libvirtError | int = 1
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def _may(self, name: str, *arguments: object) -> None:
+        self.asked.append((name, *arguments))
+        if name in self.fails:
+            raise self.fails[name]
+
+    def getCapabilities(self) -> str:
+        return self.capabilities
+
+    def getHostname(self) -> str:
+        return "kvm01.example"
+
+    def getLibVersion(self) -> int:
+        return 11_003_000
+
+    def getVersion(self) -> int:
+        return 10_000_013
+
+    def getInfo(self) -> list[object]:
+        return ["x86_64", 10_330, 2, 2600, 1, 1, 2, 1]
+
+    def getMemoryStats(self, _cell: int, _flags: int) -> dict[str, int]:
+        return {"total": 1000, "free": 100, "buffers": 20, "cached": 30}
+
+    def listAllDomains(self) -> list[FakeDomain]:
+        return list(self.domains)
+
+    def listAllNetworks(self) -> list[Any]:
+        return self.networks
+
+    def listAllStoragePools(self) -> list[Any]:
+        self._may("listAllStoragePools")
+        return self.pools
+
+    def listAllSecrets(self) -> list[Any]:
+        self._may("listAllSecrets")
+        return [SimpleNamespace(UUIDString=lambda: "AAAAAAAA-2222-4333-8444-555555555555")]
+
+    def listAllNWFilters(self) -> list[Any]:
+        self._may("listAllNWFilters")
+        return [named("clean-traffic", "")]
+
+    def listAllDevices(self, _flags: int) -> list[Any]:
+        self._may("listAllDevices")
+        return self.devices
+
+    def getCellsFreeMemory(self, first: int, count: int) -> list[int]:
+        self._may("getCellsFreeMemory", first, count)
+        return [1000 * (cell + 1) for cell in range(first, first + count)]
+
+    def getFreePages(self, sizes: list[int], first: int, count: int) -> dict[int, dict[int, int]]:
+        self._may("getFreePages", tuple(sizes), first, count)
+        return {cell: dict.fromkeys(sizes, 7) for cell in range(first, first + count)}
+
+    def getDomainCapabilities(
+        self, emulator: str | None, arch: str, machine: str | None, virt: str, _flags: int
+    ) -> str:
+        self._may("getDomainCapabilities", emulator, arch, machine, virt)
+        said = self.domain_capabilities.replace("<domain>kvm<", f"<domain>{virt}<")
+        return said.replace("<arch>x86_64<", f"<arch>{arch}<")
+
+    def baselineHypervisorCPU(self, *arguments: Any) -> str:
+        self._may("baselineHypervisorCPU", *arguments)
+        return self.expanded
+
+    def compareHypervisorCPU(self, *arguments: Any) -> int:
+        self._may("compareHypervisorCPU", *arguments)
+        if isinstance(self.compares, libvirt.libvirtError):
+            raise self.compares
+        return self.compares
+
+
+class _Control:
+    def __init__(self, host: FakeHost | None) -> None:
+        self._host = host
+
+    def read(self, work: Callable[[libvirt.virConnect], T], within: float) -> T:
+        del within
+        if self._host is None:
+            raise NoAnswerError
+        return work(cast(Any, self._host))
+
+
+def inventory(host: FakeHost | None) -> LibvirtInventory:
+    """The inventory of that host; None: of one whose daemon lets the time pass."""
+    return LibvirtInventory(cast(HostConnections, SimpleNamespace(entry=KVM01, control=_Control(host))))

@@ -1,0 +1,72 @@
+"""Hosts side by side: what differs is marked, a silent host is said, and ways nobody looked at are not judged."""
+
+from dataclasses import replace
+
+from orchestrator.model.facts import Facts, Unknown
+from orchestrator.model.host import HostName
+from orchestrator.model.machine import Clock, Kernel
+from orchestrator.planning.audit import audit
+from orchestrator.planning.outliers import UNKNOWN, traits
+from orchestrator.planning.verdict import code_of
+from tests.unit.checks.builders import TODAY, host, interface, link, settings
+
+A, B, C = (HostName(f"kvm0{n}") for n in (1, 2, 3))
+
+
+def facts(*hosts, **links) -> Facts:
+    """These hosts, with the ways between them all well."""
+    return Facts(
+        hosts={h.name: h for h in hosts},
+        links={(a.name, b.name): link(a.name, b.name, **links) for a in hosts for b in hosts if a is not b},
+    )
+
+
+def trait(name, *hosts):
+    """One trait of these hosts."""
+    found = traits(facts(*hosts), settings(*(h.name for h in hosts)))
+    return next(t for t in found if t.name == name)
+
+
+def test_the_odd_one_out_is_the_one_that_differs_from_most() -> None:
+    found = trait("libvirt", host(A), host(B, libvirt_version=9_000_000), host(C))
+    assert (found.usual, found.odd) == ("11.3.0", {B})
+
+
+def test_of_two_halves_none_is_odd() -> None:
+    assert trait("libvirt", host(A), host(B, libvirt_version=9_000_000)).odd == frozenset()
+
+
+def test_what_is_not_known_is_not_odd_and_does_not_count() -> None:
+    kernel = Kernel(release="6.1", word_bits=64, page_bytes=4096, cgroup_version=2)
+    found = trait("kernel", host(A, kernel=Unknown(why="x")), host(B, kernel=kernel), host(C, kernel=kernel))
+    assert (found.values[A], found.usual, found.odd) == (UNKNOWN, "6.1", frozenset())
+
+
+def test_a_clock_within_its_tolerance_is_right() -> None:
+    near, far = (Clock(ahead_seconds=s, uncertainty_seconds=0.1) for s in (0.55, 90.0))
+    found = trait("clock", host(A), host(B, clock=near), host(C, clock=far))
+    assert (found.values[B], found.values[C], found.odd) == ("right", "+90.0 s", {C})
+
+
+def test_the_mtu_is_that_of_the_interface_with_the_migration_address() -> None:
+    jumbo = (interface("eth1", addresses=("10.0.2.2",), mtu=9000), interface("eth0", addresses=("10.9.9.9",)))
+    assert trait("migration MTU", host(A), host(B, interfaces=jumbo)).values == {A: "1500", B: "9000"}
+
+
+def test_healthy_hosts_have_no_findings() -> None:
+    found = audit(settings(A, B), facts(host(A), host(B)), TODAY)
+    assert found.findings == ()
+
+
+def test_a_silent_host_is_said_and_the_others_are_looked_at() -> None:
+    given = facts(host(A), host(B), peer="uuid-somebody")
+    given = replace(given, hosts={**given.hosts, C: Unknown(why="no answer within 10 s", leg="libvirt of kvm03")})
+    found = audit(settings(A, B, C), given, TODAY).findings
+    assert {f.check for f in found} >= {"host-reachable", "peer"}
+    assert "kvm03 does not answer (libvirt of kvm03)" in found[0].saw
+    assert code_of(found) == 6
+
+
+def test_a_way_that_nobody_looked_at_is_not_judged() -> None:
+    found = audit(settings(A, B), Facts(hosts={A: host(A), B: host(B)}), TODAY)
+    assert found.findings == ()
