@@ -197,6 +197,13 @@ class TestTheEnd:
         assert isinstance(decision, End)
         assert (decision.code, decision.where) == ("migration.drifted", None)
 
+    def test_an_earlier_move_that_arrived_says_nothing_of_one_that_was_refused(self) -> None:
+        record = s.record(State.PREPARING, refused=Refused(why="no connection", code="host.unreachable"))
+        earlier = replace(s.RUNNING, call=Returned(effect=Done()))
+        decision = decided(record, s.look(earlier, s.ABSENT))
+        assert isinstance(decision, End)
+        assert (decision.state, decision.code, decision.where) == (State.KEPT, "host.unreachable", "kvm01")
+
     def test_an_accepted_call_may_wait_in_the_daemon_for_half_a_minute(self) -> None:
         watch = s.settled(Place.SOURCE, since=65.0)
         assert isinstance(decided(s.record(State.PREPARING), s.look(s.RUNNING, s.ABSENT), watch=watch), Wait)
