@@ -105,6 +105,7 @@ from orchestrator.checks import (
     tls_certificate,
     tls_force,
     tpm,
+    tpm_state,
     transient_disk,
     tsc,
     unmigratable_device,
@@ -250,6 +251,7 @@ PAIR_RULES: tuple[Rule[Case], ...] = (
     cpu_return.RULE,
     backing_chain.RULE,
     directory_missing.RULE,
+    tpm_state.RULE,
     copy_space.RULE,
     firmware.RULE,
 )

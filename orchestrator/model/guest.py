@@ -100,3 +100,9 @@ class Guest:
     vcpu_time_ns: int | None = None
     hardware: Hardware = field(default_factory=Hardware)
     kept: Kept = field(default_factory=Kept)
+
+    @property
+    def tpm_state(self) -> str | None:
+        """The directory in which libvirt keeps the state of an emulated TPM (qemu_tpm.c); None without one."""
+        tpm = self.hardware.tpm
+        return f"/var/lib/libvirt/swtpm/{self.uuid}" if tpm is not None and tpm.backend == "emulator" else None

@@ -63,12 +63,15 @@ def files(guest: Guest) -> tuple[str, ...]:
     """Every file of the guest that the destination must have, or must have room for."""
     disks = [path for disk in guest.disks if disk.kind in _LOCAL for path in (disk.source, *disk.backing)]
     devices = [device.path for device in guest.hardware.char_devices if device.kind == "file"]
-    wanted = (*disks, *guest.boot_files, guest.hardware.loader, guest.hardware.nvram, *devices)
+    wanted = (*disks, *guest.boot_files, guest.hardware.loader, guest.hardware.nvram, guest.tpm_state, *devices)
     return tuple(dict.fromkeys(path for path in wanted if path and path.startswith("/")))
 
 
 def directories(guest: Guest) -> tuple[str, ...]:
-    """Directories of images the guest writes to, and of those below them: there both hosts must see the same thing."""
+    """Directories of images the guest writes to, of those below them, and of its TPM's state.
+
+    Whether both hosts see the same thing there decides.
+    """
     images = [
         path
         for disk in guest.disks
@@ -76,7 +79,7 @@ def directories(guest: Guest) -> tuple[str, ...]:
         for path in (disk.source, *disk.backing)
         if path and path.startswith("/")
     ]
-    return tuple(dict.fromkeys(_parent(path) for path in images))
+    return tuple(dict.fromkeys(_parent(path) for path in (*images, guest.tpm_state) if path is not None))
 
 
 def write_script(token: str, places: tuple[str, ...]) -> str:

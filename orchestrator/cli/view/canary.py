@@ -33,10 +33,12 @@ def show_tour(screen: Screen, told: Tour, code: int) -> None:
     if told.untried:
         ways = ", ".join(f"{here} {screen.glyphs.arrow} {there}" for here, there in told.untried)
         screen.show(*labelled(screen, "Not tried  ", ways))
-    where = f"on {told.where}" if told.where is not None else "not known: look at the hosts of the last way"
+    name = inert(told.canary.name)
+    known = f"{name} is on {told.where}"
+    where = known if told.where is not None else f"nobody knows where {name} is: look at the hosts of the last way"
     passed = len({(leg.source, leg.destination) for leg in told.legs if leg.outcome == "migrated"})
     tried = len({(leg.source, leg.destination) for leg in told.legs}) + len(told.untried)
-    screen.write(f"{passed} of {count(tried, 'way')} passed; {inert(told.canary.name)} is {where}.")
+    screen.write(f"{passed} of {count(tried, 'way')} passed; {where}.")
     screen.write(f"   exit code {code}\n" if code else "\n")
 
 

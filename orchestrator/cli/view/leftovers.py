@@ -13,6 +13,7 @@ from orchestrator.model.repaired import Repaired
 def show_leftovers(screen: Screen, findings: Sequence[Finding], code: int) -> None:
     """The findings; which of them can be cleaned stands in their fix."""
     show_left(screen, findings)
+    screen.write("\n" if findings else "")
     screen.write(f"{tally(findings).capitalize()}. " if findings else "Nothing is left over. ")
     screen.write("Nothing was changed.")
     screen.write(f"   exit code {code}\n" if code else "\n")
@@ -22,8 +23,6 @@ def show_left(screen: Screen, findings: Sequence[Finding]) -> None:
     """The findings alone."""
     # No command takes them one by one, so no id is shown.
     show_findings(screen, [replace(finding, remedy=None) for finding in findings])
-    if findings:
-        screen.write("\n")
 
 
 def show_cleaned(screen: Screen, cleaned: Sequence[Repaired], code: int) -> None:

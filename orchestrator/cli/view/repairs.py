@@ -50,7 +50,7 @@ def in_words(repair: Repair) -> str:
         case MakeDirectory():
             return inert(f"create the directory {repair.path}")
         case SetAside():
-            return inert(f"rename {repair.path} to {repair.to}")
+            return inert(f"rename {repair.path} to {repair.to.rpartition('/')[2]}")
         case RemoveToken():
             return inert(f"remove {repair.path}")
         case SetCpu():

@@ -14,27 +14,39 @@ from orchestrator.survey.topics.section import Section, fields, under
 # The directories come from libvirt's own files: they name every guest and pool, and reading them starts nothing.
 # In directories that are no pools only tokens are listed: what else lies there is nobody's business.
 _SCRIPT = f"""
-echo "now $(date +%s)"
-images=$(root grep -rhos --include='*.xml' -e "<source file='[^']*'" /etc/libvirt/qemu /run/libvirt/qemu)
-[ $? -eq {REFUSED_STATUS} ] && {{ echo refused; exit; }}
-pools=$(root grep -rhos --include='*.xml' -e "<pool type='[a-z-]*'" -e '<path>[^<]*</path>' \\
-  /etc/libvirt/storage /run/libvirt/storage)
+listed() {{
+  said=$(ls "$1" --time-style=+%s -- "$2" </dev/null 2>&1) && {{ printf '%s\\n' "$said"; return; }}
+  case $said in *"cannot access '$2'"*"No such file"*) return ;; esac
+  root ls "$1" --time-style=+%s -- "$2" </dev/null 2>/dev/null
+  [ $? -ne {REFUSED_STATUS} ] || echo refused
+}}
+filesystem() {{
+  stat -f -c %T -- "$1" </dev/null 2>/dev/null || root stat -f -c %T -- "$1" </dev/null 2>/dev/null
+}}
 look() {{
-  entries=$(root ls -lnA --time-style=+%s -- "$2/." </dev/null 2>/dev/null) || return 0
-  echo "$1 $2"
-  echo "on $(root stat -f -c %T -- "$2" </dev/null 2>/dev/null)"
+  entries=$(listed -lnA "$2/.")
+  [ "$entries" != refused ] || {{ echo refused; return; }}
   [ "$1" = pool ] || entries=$(printf '%s\\n' "$entries" | grep ' \\.ferry-[0-9a-f]*$')
+  [ "$entries" ] || return 0
+  echo "$1 $2"
+  echo "on $(filesystem "$2")"
   printf '%s\\n' "$entries" | sed 's/^/entry /'
 }}
+echo "now $(date +%s)"
+images=$(root grep -rhs -e file= /etc/libvirt/qemu /run/libvirt/qemu)
+[ $? -ne {REFUSED_STATUS} ] || {{ echo refused; exit; }}
+pools=$(root grep -rhs -e pool -e path /etc/libvirt/storage /run/libvirt/storage)
 {{
-  printf '%s\\n' "$images" | sed -n "s:^<source file='\\(/.*\\)/[^/]*'$:disks \\1:p"
+  printf '%s\\n' "$images" | sed -n "s:^ *<source file='\\(/[^']*\\)/[^/']*'.*:disks \\1:p"
   printf '%s\\n' "$pools" |
-    awk -F "[<>']" '/^<pool/ {{word = $3 == "dir" ? "pool " : "disks "}} /^<path/ {{print word $3}}'
+    awk -F "[<>']" '/^ *<pool type/ {{word = $3 == "dir" ? "pool " : "disks "}} /^ *<path>/ {{print word $3}}'
 }} | sed -e 's/&lt;/</g' -e 's/&gt;/>/g' -e "s/&apos;/'/g" -e 's/&quot;/"/g' -e 's/&amp;/\\&/g' | sort -u |
   while IFS= read -r line; do look "${{line%% *}}" "${{line#* }}"; done
 swtpm=/var/lib/libvirt/swtpm
-echo "tpm-on $(root stat -f -c %T -- $swtpm 2>/dev/null)"
-root ls -lnAR --time-style=+%s -- $swtpm 2>/dev/null | sed 's/^/tpm /'
+if [ -d $swtpm ]; then
+  echo "tpm-on $(filesystem $swtpm)"
+  listed -lnAR $swtpm | sed -e '/^refused$/b' -e 's/^/tpm /'
+fi
 echo "looked yes"
 """
 # A line of `ls -ln --time-style=+%s`, of a file or a directory.

@@ -22,6 +22,7 @@ from orchestrator.checks import (
     slirp,
     sriov,
     tpm,
+    tpm_state,
     unmigratable_device,
     usb_device,
     vhost_user,
@@ -33,7 +34,7 @@ from orchestrator.model.facts import PathAnswer, Unknown
 from orchestrator.model.guest import HostDevice, Nic
 from orchestrator.model.hardware import ODDITIES, CharDevice, Dimm, Filesystem, Hardware, SharedMemory, Tpm
 from orchestrator.model.machine import Devices, MdevType, PciDevice
-from tests.unit.checks.builders import case, disk, guest, pair
+from tests.unit.checks.builders import case, disk, guest, host, pair
 from tests.unit.checks.rows import Row, hold, no, ok, proven, undecided, warn
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "checks" / "unmigratable-device.md"
@@ -86,6 +87,7 @@ PLAN9 = made_of(filesystems=(Filesystem(driver="path", source="/srv/data", targe
 NEW, NEWER = Devices(virtiofsd="1.11"), Devices(virtiofsd="virtiofsd 1.13.2")
 EMULATED = made_of(tpm=Tpm(backend="emulator", version="2.0"))
 ENCRYPTED = made_of(tpm=Tpm(backend="emulator", version="2.0", secret=SECRET), secrets=frozenset({SECRET}))
+PLAIN_TPM = guest(hardware=Hardware(tpm=Tpm(backend="emulator")))
 SWTPM = Devices(swtpm="0.7.1")
 SOCKET = made_of(vsock=True)
 OVMF = guest(hardware=Hardware(loader=LOADER))
@@ -94,6 +96,13 @@ USER = case(guest(nics=(Nic(kind="user", source=None),)))
 
 def with_loader(*, exists: bool) -> Case:
     return case(OVMF, pair=pair(OVMF, paths=(PathAnswer(path=LOADER, exists=exists),)))
+
+
+def with_state(*, shared: bool | None = True) -> Case:
+    """The directory of the TPM's state, as the destination sees it."""
+    path = PLAIN_TPM.tpm_state
+    assert path is not None
+    return case(PLAIN_TPM, pair=pair(PLAIN_TPM, paths=(PathAnswer(path=path, exists=True, shared=shared),)))
 
 
 def chars(*devices: tuple[str, str, str | None]) -> Case:
@@ -249,6 +258,14 @@ ROWS = {
     "firmware missing": no(firmware, with_loader(exists=False), LOADER, "does not exist on kvm02", "ovmf"),
     "firmware unread": undecided(firmware, case(OVMF, pair=pair(OVMF, paths=WHY)), "the script broke off"),
     "firmware not asked for": undecided(firmware, case(OVMF, pair=pair(OVMF, paths=())), "not asked for"),
+    "TPM, its state apart": ok(tpm_state, with_state(shared=False)),
+    "no TPM, no state": ok(tpm_state, case(pair=pair(guest(), paths=WHY))),
+    "TPM, its state shared": warn(tpm_state, with_state(), "same directory on kvm01 and kvm02", "8.10"),
+    "TPM, its state shared with an old libvirt": no(
+        tpm_state, replace(with_state(), destination=host("kvm02", libvirt_version=8_009_000)), "kvm02 has 8.9.0"
+    ),
+    "TPM, sharing of its state not tried": undecided(tpm_state, with_state(shared=None), "no file could be written"),
+    "TPM, paths unread": undecided(tpm_state, case(PLAIN_TPM, pair=pair(PLAIN_TPM, paths=WHY)), "the script broke off"),
     "no vsock, nothing known": ok(vsock, at(case(), there=WHY)),
     "vsock there": ok(vsock, at(SOCKET, there=Devices(vhost_vsock=True))),
     "vsock missing": no(

@@ -33,18 +33,25 @@ def put(path: Path, text: str = "x", *, age: float = 0) -> Path:
     return path
 
 
-def seen(disk: Path) -> Leftovers:
-    """What the section says of a host whose disk is there."""
+def script_for(disk: Path) -> str:
+    """The section for a host whose disk is there."""
     script = SECTION.script
-    for here, there in (
-        ("/etc/libvirt/", "etc/"), ("/run/libvirt/", "run/"), ("/var/lib/libvirt/swtpm", "swtpm")
-    ):  # fmt: skip
+    for here, there in (("/etc/libvirt/", "etc/"), ("/run/libvirt/", "run/"), ("/var/lib/libvirt/swtpm", "swtpm")):
         assert here in script
         script = script.replace(here, f"{disk}/{there}")
-    run = subprocess.run(
-        ["sh", "-u"], input=root.SHELL + script, capture_output=True, text=True, check=True, timeout=20
-    )
-    found = SECTION.read(run.stdout.splitlines())
+    return script
+
+
+def read(script: str) -> object:
+    """What comes of it in a plain shell."""
+    done = subprocess.run(["sh", "-u"], input=script, capture_output=True, text=True, check=True, timeout=20)
+    assert not done.stderr
+    return SECTION.read(done.stdout.splitlines())
+
+
+def seen(disk: Path) -> Leftovers:
+    """What the section says to root."""
+    found = read(root.SHELL + script_for(disk))
     assert isinstance(found, Leftovers), found
     return found
 
@@ -71,7 +78,10 @@ def test_files_of_a_pool_with_size_and_age(disk: Path) -> None:
 
 
 def test_tokens_lie_beside_disks_of_guests_and_in_pools(disk: Path) -> None:
-    put(disk / "etc/qemu/web.xml", f"<disk>\n <source file='{disk}/it&apos;s &amp; here/web.img' index='1'/>\n</disk>")
+    put(
+        disk / "etc/qemu/web.xml",
+        f"<disk>\n      <source file='{disk}/it&apos;s &amp; here/web.img' index='1'/>\n</disk>",
+    )
     put(disk / "run/qemu/db.xml", f"<source file='{disk}/below/base.img'/>")
     pool(disk, disk / "mount", "netfs")
     for place in ("it's & here", "below", "mount"):
@@ -113,3 +123,32 @@ def test_a_refusal_and_a_script_that_broke_off() -> None:
 def test_a_name_with_a_newline_adds_no_file_that_could_be_removed() -> None:
     lines = ["now 50", "disks /images", "on xfs", "entry -rw------- 1 0 0 5 10 evil", f"entry {TOKEN}", "looked yes"]
     assert SECTION.read(lines).tokens == ()
+
+
+LS = """
+root() { if [ "$1" = grep ]; then "$@"; else return 77; fi; }
+ls() {
+  for last in "$@"; do :; done
+  case $last in {closed}|{closed}/.) echo "ls: cannot open directory '$last': Permission denied" >&2; return 2 ;; esac
+  command ls "$@"
+}
+"""
+
+
+def without_root(disk: Path, closed: str) -> object:
+    """What the section says where the account cannot list that directory, and sudo does not let it."""
+    return read(LS.replace("{closed}", f"{disk}/{closed}") + script_for(disk))
+
+
+def test_a_directory_that_root_alone_may_list_is_unknown_where_sudo_refuses(disk: Path) -> None:
+    pool(disk, disk / "images")
+    put(disk / "images/refused")
+    found = without_root(disk, "none")
+    assert isinstance(found, Leftovers) and [Path(file.path).name for file in found.files] == ["refused"]
+    assert without_root(disk, "images") == without_root(disk, "swtpm") == root.REFUSED
+
+
+def test_a_directory_that_does_not_exist_is_not_asked_of_root(disk: Path) -> None:
+    pool(disk, disk / "gone")
+    (disk / "swtpm").rmdir()
+    assert without_root(disk, "none") == Leftovers()

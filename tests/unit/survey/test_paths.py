@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.model.facts import PathAnswer, Unknown
-from orchestrator.model.hardware import CharDevice, Hardware
+from orchestrator.model.hardware import CharDevice, Hardware, Tpm
 from orchestrator.model.host import HostName
 from orchestrator.ports import CommandResult
 from orchestrator.survey import paths
@@ -197,3 +197,10 @@ def test_which_files_matter() -> None:
     others = ("/boot/vmlinuz", "/usr/share/OVMF/CODE.fd", "/nvram/g.fd", "/var/log/g.log")
     assert paths.files(one) == (*disks, *others)
     assert paths.directories(one) == ("/srv", "/base"), "only of images the guest writes to, and those below them"
+
+
+def test_the_state_of_a_tpm_is_looked_for_where_libvirt_keeps_it() -> None:
+    one = guest("g", hardware=Hardware(tpm=Tpm(backend="emulator")))
+    assert paths.files(one) == (f"/var/lib/libvirt/swtpm/{one.uuid}",)
+    assert paths.directories(one) == ("/var/lib/libvirt/swtpm",)
+    assert paths.files(guest("g", hardware=Hardware(tpm=Tpm(backend="passthrough")))) == ()
