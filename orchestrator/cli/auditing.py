@@ -50,6 +50,14 @@ def clean(options: Options, doors: Doors, hosts: tuple[HostName, ...], *, yes: b
     return code
 
 
+def show_canary(options: Options, doors: Doors, guest: str, hosts: tuple[HostName, ...]) -> int:
+    """Show the way that the guest would be sent, and change nothing."""
+    bird = tours.prepare(doors, guest, hosts)
+    show_way(screens(options).err, bird)
+    screens(options).err.write("Nothing was changed.\n")
+    return exit_codes.DONE
+
+
 def canary(options: Options, doors: Doors, guest: str, hosts: tuple[HostName, ...], *, yes: bool) -> int:
     """Send the guest round, after consent; what dead processes left is brought to its end first."""
     who = wiring.who(doors.settings, options.argv, None)

@@ -1,6 +1,7 @@
 """The loop of a review: look, repair what can be repaired safely, look again at what was not right."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from orchestrator import documents, wiring
 from orchestrator.cli import consent, exit_codes
@@ -20,7 +21,7 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.repair import repair
 from orchestrator.planning.verdict import exit_code
 
-__all__ = ["fix", "look", "of_run"]
+__all__ = ["fix", "look", "of_run", "show_fix"]
 
 
 def look(
@@ -34,6 +35,19 @@ def look(
     if remember:
         checking.remember(doors, requests, plan.findings)
     return _say(options, plan, narrowed=asked != tuple(requests))
+
+
+def show_fix(options: Options, doors: Doors, requests: Sequence[MoveRequest], fixes: Sequence[str]) -> int:
+    """Show what the repairs would be, and change nothing."""
+    plan = checking.check(doors, requests)
+    chosen = checking.repairable(plan.findings, fixes)
+    if options.output is Output.TEXT:
+        show_findings(screens(options).out, chosen)
+        show_wanted(screens(options).out, chosen)
+        screens(options).out.write("Nothing was changed.\n")
+        return exit_codes.DONE
+    answer(options, lambda: documents.plan_document(replace(plan, findings=chosen)), lambda _: None)
+    return exit_codes.DONE
 
 
 def fix(

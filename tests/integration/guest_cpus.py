@@ -3,17 +3,18 @@
 import json
 import shlex
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any, cast
 
-from tests.integration.moves import guest
 from tests.lab import definition
 from tests.lab.protocol import Lab
-from tests.lab.topology import Workload
+from tests.lab.topology import Guest, Workload
 
 MACHINE_OF_THE_NEW = "pc-q35-10.0"
 _ORDINARY = "<cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model></cpu>"
 # Enough memory to boot, a little of it rewritten all the time.
 _SMALL: Mapping[str, Any] = {"memory_mib": 96, "workload": Workload(size=4, rate=0.2)}
+_numbers = count(33)
 
 
 def named(model: str, *, match: str = "exact", **policies: str) -> str:
@@ -44,7 +45,7 @@ CPUS: Mapping[str, str] = {
 
 def start(lab: Lab, name: str, host: str, cpu: str, machine: str = definition.MACHINE) -> None:
     """Start a small guest with that <cpu>."""
-    made = guest(name, host, **_SMALL)
+    made = Guest(name, host, next(_numbers), **_SMALL)
     text = definition.xml(made, lab.topology.networks["guest"], machine=machine)
     assert _ORDINARY in text
     lab.start_guest(made, definition=text.replace(_ORDINARY, cpu))

@@ -23,11 +23,14 @@ class Wanted:
     fixes: tuple[str, ...]
     recheck: bool
     yes: bool
+    dry_run: bool
 
     def contradiction(self) -> str | None:
         """What does not go together, if anything."""
         if sum(bool(one) for one in (self.guests, self.leaving, self.run)) != 1:
             return "name guests, or --host HOST, or --plan RUN"
+        if (self.dry_run or self.yes) and not self.fixes:
+            return "--dry-run and --yes go with --fix; without it nothing is changed"
         if self.run and self.to:
             return "--plan knows where its guests go; leave --to out"
         if self.facts is not None and (self.fixes or self.recheck or self.run):
@@ -52,6 +55,7 @@ class Wanted:
 @click.option("--fix", "fixes", metavar="ID", multiple=True, help="Repair that finding (its id, a check, or `all`).")
 @click.option("--recheck", is_flag=True, help="Ask again only what was not right the last time.")
 @click.option("--yes", is_flag=True, help="With --fix: do not ask. Needed where there is no terminal.")
+@click.option("--dry-run", is_flag=True, help="With --fix: show the repairs and leave.")
 @pass_options
 def command(options: Options, /, **given: Any) -> int:
     """Say everything that speaks against moving GUEST (NAME, HOST/NAME or UUID), each with the way out.
@@ -65,6 +69,8 @@ def command(options: Options, /, **given: Any) -> int:
 
     _, doors = opening.doors(options, wanted.facts)
     requests = (wanted.request(),) if wanted.run is None else checking.of_run(doors, wanted.run)
+    if wanted.dry_run:
+        return checking.show_fix(options, doors, requests, wanted.fixes)
     if wanted.fixes:
         return checking.fix(options, doors, requests, wanted.fixes, yes=wanted.yes, recheck=wanted.recheck)
     return checking.look(options, doors, requests, recheck=wanted.recheck, remember=wanted.facts is None)

@@ -1,5 +1,7 @@
 """ferry doctor: all hosts side by side, before the first evacuation."""
 
+from typing import Any
+
 import click
 
 from orchestrator.cli import consent, opening
@@ -13,24 +15,19 @@ from orchestrator.model.host import HostName
 @click.option("--clean", is_flag=True, help="With --leftovers: clean what is proven dead.")
 @click.option("--canary", metavar="GUEST", help="Move this tiny guest along every way between the hosts, and home.")
 @click.option("--yes", is_flag=True, help="With --clean and --canary: do not ask. Needed where there is no terminal.")
+@click.option("--dry-run", is_flag=True, help="With --canary: show the way and leave.")
 @opening.saved_facts
 @pass_options
-def command(
-    options: Options,
-    hosts: tuple[str, ...],
-    leftovers: bool,
-    clean: bool,
-    canary: str | None,
-    yes: bool,
-    facts: str | None,
-) -> int:
+def command(options: Options, /, hosts: tuple[str, ...], facts: str | None, **how: Any) -> int:
     """Look at every HOST (all of them when none is named) and at every way between two, and mark what differs.
 
     Nothing is changed on any host without --clean or --canary. Exit code 4 if something would block every move there;
     7 if a guest needs a person.
     """
-    _understood(leftovers=leftovers, clean=clean, canary=canary, yes=yes, facts=facts)
-    if clean or canary is not None:
+    leftovers, clean, canary, yes, dry_run = (how[n] for n in ("leftovers", "clean", "canary", "yes", "dry_run"))
+    if (wrong := _contradiction(facts, **how)) is not None:
+        raise click.UsageError(wrong)
+    if (clean or canary is not None) and not dry_run:
         consent.demand(yes=yes, options=options)
     names = tuple(map(HostName, hosts))
     if not leftovers and canary is None:
@@ -38,20 +35,28 @@ def command(
     from orchestrator.cli import auditing  # noqa: PLC0415 - `ferry --help` needs none of it
 
     _settings, doors = opening.doors(options)
+    if canary is not None and dry_run:
+        return auditing.show_canary(options, doors, canary, names)
     if canary is not None:
         return auditing.canary(options, doors, canary, names, yes=yes)
     return auditing.clean(options, doors, names, yes=yes) if clean else auditing.look(options, doors, names)
 
 
-def _understood(*, leftovers: bool, clean: bool, canary: str | None, yes: bool, facts: str | None) -> None:
+def _contradiction(
+    facts: str | None, *, leftovers: bool, clean: bool, canary: str | None, yes: bool, dry_run: bool
+) -> str | None:
+    """What does not go together, if anything."""
     if leftovers and canary is not None:
-        raise click.UsageError("--leftovers and --canary exclude each other")
+        return "--leftovers and --canary exclude each other"
     if clean and not leftovers:
-        raise click.UsageError("--clean goes with --leftovers")
+        return "--clean goes with --leftovers"
     if yes and not clean and canary is None:
-        raise click.UsageError("--yes goes with --clean or --canary")
+        return "--yes goes with --clean or --canary"
+    if dry_run and canary is None:
+        return "--dry-run goes with --canary; --leftovers without --clean changes nothing"
     if facts is not None and (leftovers or canary is not None):
-        raise click.UsageError("--facts goes with neither --leftovers nor --canary: both ask the hosts")
+        return "--facts goes with neither --leftovers nor --canary: both ask the hosts"
+    return None
 
 
 def _audit(options: Options, hosts: tuple[HostName, ...], facts: str | None) -> int:
