@@ -59,6 +59,6 @@ RULE = Rule(
     title="The source reaches the destination's migration ports.",
     scope=Scope.LINK,
     severity=Severity.BLOCKER,
-    needs=frozenset({Topic.PORTS}),
+    needs=frozenset({Topic.PORTS, Topic.LISTENING}),
     examine=_examine,
 )

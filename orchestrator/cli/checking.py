@@ -58,6 +58,9 @@ def fix(
     plan = checking.check(doors, requests)
     checking.remember(doors, requests, plan.findings)
     chosen = checking.repairable(plan.findings, fixes)
+    if not chosen:
+        answer(options, lambda: documents.repairs_document(()), lambda out: out.write("There is nothing to repair.\n"))
+        return exit_codes.DONE
     err = screens(options).err
     if options.output is Output.TEXT:
         show_findings(err, chosen)
@@ -79,7 +82,7 @@ def fix(
 def _again(options: Options, doors: Doors, requests: tuple[MoveRequest, ...]) -> tuple[MoveRequest, ...]:
     only = checking.remembered(doors, requests)
     if only is None:
-        screens(options).err.write("Nobody has checked this before: asking everything.\n")
+        screens(options).err.write("Nothing is known to have been wrong within the last day: asking everything.\n")
         return requests
     return checking.narrowed(requests, only)
 

@@ -11,6 +11,7 @@ from orchestrator.hypervisor.connections import HostConnections
 from orchestrator.hypervisor.documents import lines, parse
 from orchestrator.hypervisor.guests import guests
 from orchestrator.hypervisor.line import NoAnswerError
+from orchestrator.hypervisor.private import hide
 from orchestrator.model.baseline import CommonCpu, CpuChange
 from orchestrator.model.cpu import CpuAnswer, CpuOffer
 from orchestrator.model.facts import NOT_ASKED, HostFacts, Identity, Unknown
@@ -155,4 +156,4 @@ def _emulated(facts: HostFacts) -> frozenset[tuple[str, str]]:
 
 
 def _definition(connection: libvirt.virConnect, guest: GuestId) -> str:
-    return lines(parse(connection.lookupByUUIDString(guest).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)))
+    return lines(hide(parse(connection.lookupByUUIDString(guest).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))))

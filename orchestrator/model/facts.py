@@ -84,6 +84,7 @@ class HostFacts:
     devices: Devices | Unknown = NOT_ASKED
     certificates: tuple[Certificate, ...] | Unknown = NOT_ASKED
     shutdown: Shutdown | Unknown = NOT_ASKED
+    listening: frozenset[int] | Unknown = NOT_ASKED  # TCP ports
     leftovers: Leftovers | Unknown = NOT_ASKED
 
     @property

@@ -24,6 +24,7 @@ class Topic(StrEnum):
     DEVICES = "devices"
     CERTIFICATES = "certificates"
     SHUTDOWN = "shutdown"
+    LISTENING = "listening"
     LEFTOVERS = "leftovers"
     # of the way between two hosts
     PEER = "peer"
@@ -51,6 +52,7 @@ OF_SHELL = frozenset(
         Topic.DEVICES,
         Topic.CERTIFICATES,
         Topic.SHUTDOWN,
+        Topic.LISTENING,
         Topic.LEFTOVERS,
     }
 )

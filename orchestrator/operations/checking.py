@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from orchestrator.checks.registry import RULES
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.plan import Plan
@@ -17,6 +18,8 @@ from orchestrator.operations.history import one
 from orchestrator.operations.propose import propose
 
 _SYSTEM_CACHE = Path("/var/cache/ferry")
+_REMEMBERED_SECONDS = 24 * 3600
+_ALWAYS = frozenset(rule.name for rule in RULES if not rule.waivable)
 
 
 def check(doors: Doors, requests: Sequence[MoveRequest]) -> Plan:
@@ -39,8 +42,13 @@ def of_run(doors: Doors, name: str) -> tuple[MoveRequest, ...]:
 
 
 def repairable(findings: Sequence[Finding], wanted: Sequence[str]) -> tuple[Finding, ...]:
-    """The findings that `--fix` means: by id, by the name of a check, or `all`. Raises usage.no-remedy."""
+    """The findings that `--fix` means: by id, by the name of a check, or `all` (which may be none).
+
+    Raises usage.no-remedy for a name that means none.
+    """
     offered = [finding for finding in findings if finding.remedy is not None]
+    if list(wanted) == ["all"]:
+        return tuple(offered)
     chosen = {name: [f for f in offered if name in (f.id, f.check, "all")] for name in wanted}
     empty = [name for name, found in chosen.items() if not found]
     if empty:
@@ -55,8 +63,8 @@ def again(requests: Sequence[MoveRequest], findings: Sequence[Finding]) -> tuple
 
 
 def narrowed(requests: Sequence[MoveRequest], only: frozenset[str]) -> tuple[MoveRequest, ...]:
-    """The same requests, for these checks alone."""
-    return tuple(replace(request, only=only) for request in requests)
+    """The same requests, for these checks and those that nobody may waive: a guest may have been shut off meanwhile."""
+    return tuple(replace(request, only=only | _ALWAYS) for request in requests)
 
 
 def remember(doors: Doors, requests: Sequence[MoveRequest], findings: Sequence[Finding]) -> None:
@@ -71,9 +79,14 @@ def remember(doors: Doors, requests: Sequence[MoveRequest], findings: Sequence[F
 
 
 def remembered(doors: Doors, requests: Sequence[MoveRequest]) -> frozenset[str] | None:
-    """Names of the checks that were not content when these requests were last checked; None: nobody knows."""
+    """Names of the checks that were not content when these requests were last checked.
+
+    None: nobody knows, all were content, or it is so long ago that everything may have changed.
+    """
+    file = _file(doors, requests)
     try:
-        return frozenset(_file(doors, requests).read_text().split())
+        age = doors.clock.now().timestamp() - file.stat().st_mtime
+        return frozenset(file.read_text().split()) or None if age < _REMEMBERED_SECONDS else None
     except (OSError, UnicodeDecodeError):
         return None
 

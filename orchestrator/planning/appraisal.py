@@ -112,7 +112,10 @@ class Outlook:
         answer = self.facts.hosts.get(to, Unknown(why="it was not asked"))
         if isinstance(answer, Unknown):
             return run(REACH_RULES, self._reaching(one, to, answer))
-        said = run(self._in_play(MOVE_RULES), self._between(one, answer, promised))
+        pair = self.facts.pairs.get((one.guest.uuid, to))
+        # With what was tried for the pair, where it was: identity shows both definitions then.
+        case = self._between(one, answer, promised) if pair is None else self._case(one, answer, pair, promised)
+        said = run(self._in_play(MOVE_RULES), case)
         return worst_first((*self.host(to), *self.link(one.source, to), *said))
 
     def appraise(self, one: Wanted, to: HostName, promised: Promised) -> Appraisal:

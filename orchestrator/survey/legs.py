@@ -1,6 +1,7 @@
 """The two ways from a source to a destination: its libvirt under peer_uri, and the ports of the migration network."""
 
 import shlex
+from collections.abc import Sequence
 
 from orchestrator.model.cabling import PortAnswer
 from orchestrator.model.facts import HostFacts, Unknown
@@ -12,6 +13,7 @@ from orchestrator.survey.root import REFUSED_STATUS
 
 _DEFAULTS = DaemonSettings()
 _PEER_SECONDS = 6
+_MARGIN = 4  # copies that may begin to arrive between the look and the try
 
 # Each leg prints one line when it is known. `root` is root.SHELL's: only root has libvirtd's own credentials.
 _PEER = """
@@ -36,15 +38,23 @@ _PORT = """
 """
 
 
-def ports_to_try(destination: HostFacts) -> tuple[int, int]:
-    """The port libvirt would take next at the destination, and the last of its range.
+def ports_to_try(destination: HostFacts) -> tuple[int, ...]:
+    """A low port of the destination's range, and the last of it.
 
     A port where a QEMU waits for its guest must never be tried: it would take the visitor for the guest and give up.
-    Copies being received there hold the lowest ports.
+    libvirt hands out the lowest free port, and what is known of them is some seconds old: so the low one lies a few
+    above the highest on which anybody listened, or, where that is not known, above as many as copies are arriving.
     """
-    receiving = sum(guest.power is Power.INCOMING for guest in destination.guests)
     daemon = destination.daemon if isinstance(destination.daemon, DaemonSettings) else _DEFAULTS
-    return max(daemon.port_min, min(daemon.port_min + receiving, daemon.port_max - 1)), daemon.port_max
+    within = range(daemon.port_min, daemon.port_max + 1)
+    listening = frozenset() if isinstance(destination.listening, Unknown) else destination.listening
+    if isinstance(destination.listening, Unknown):
+        taken = sum(2 * (guest.power is Power.INCOMING) for guest in destination.guests)  # memory and disks
+        low = daemon.port_min + taken
+    else:
+        low = max((port + 1 for port in listening if port in within[:-1]), default=daemon.port_min)
+    ports = (max(daemon.port_min, min(low + _MARGIN, daemon.port_max - 1)), daemon.port_max)
+    return tuple(dict.fromkeys(port for port in ports if port not in listening))
 
 
 def peer_script(uri: str) -> str:
@@ -53,7 +63,7 @@ def peer_script(uri: str) -> str:
     return _PEER.format(seconds=_PEER_SECONDS, uri=shlex.quote(uri), refused=REFUSED_STATUS, refusal=refusal)
 
 
-def ports_script(address: str, ports: tuple[int, int]) -> str:
+def ports_script(address: str, ports: Sequence[int]) -> str:
     """Try to connect."""
     return "\n".join(_PORT.format(address=shlex.quote(address), port=port) for port in ports)
 

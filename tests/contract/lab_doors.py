@@ -16,9 +16,10 @@ from orchestrator.hypervisor.door import LibvirtHypervisor
 from orchestrator.hypervisor.inventory import LibvirtInventory
 from orchestrator.hypervisor.ssh_command import program
 from orchestrator.model.command import BeginMove
-from orchestrator.model.facts import Ask, Asked, Facts, HostFacts, PairFacts, PathAnswer, Unknown
+from orchestrator.model.facts import Ask, Asked, Facts, HostFacts, LinkFacts, PairFacts, PathAnswer, Unknown
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.topic import Topic
 from orchestrator.model.transport import Transport
 from orchestrator.ports import CommandResult
 from orchestrator.ssh.shell import SshShell
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.lab
 A, B = HostName("kvm01"), HostName("kvm04")
 _numbers = itertools.count(1)
 _BLOCKED = "table inet f {{ chain i {{ type filter hook input priority 0; tcp dport 49152-49215 {} }}; }}\n"
+_TOPICS = frozenset({Topic.PEER, Topic.PORTS, Topic.PATHS, Topic.CPU})
 
 
 class Site:
@@ -65,10 +67,11 @@ class Site:
         """What a survey reads."""
         return HostSurvey(self.entries, self.inventories, self.shells).facts(ask, within=within)
 
-    def pair(self, guest: GuestId) -> PairFacts:
+    def pair(self, guest: GuestId) -> tuple[PairFacts, LinkFacts]:
         """What holds for moving the guest from A to B."""
         asked = Asked(guest=guest, source=A, destination=B, migration_network="migration")
-        return self.facts(Ask(hosts=(A, B), pairs=(asked,))).pairs[guest, B]
+        facts = self.facts(Ask(hosts=(A, B), pairs=(asked,), topics=_TOPICS))
+        return facts.pairs[guest, B], facts.links[A, B]
 
 
 class LabBench(Bench):
@@ -163,10 +166,10 @@ def test_a_definition_has_one_element_a_line(site: Site) -> None:
 
 
 def test_a_pair_with_a_shared_disk(site: Site) -> None:
-    pair = site.pair(site.start(disk="shared"))
+    pair, link = site.pair(site.start(disk="shared"))
     there = site.inventories[B].read(frozenset(), within=10)
-    assert isinstance(there, HostFacts) and pair.peer == there.identity.host_uuid
-    assert isinstance(pair.ports, tuple) and [port.result for port in pair.ports] == ["refused", "refused"]
+    assert isinstance(there, HostFacts) and link.peer == there.identity.host_uuid
+    assert isinstance(link.ports, tuple) and [port.result for port in link.ports] == ["refused", "refused"]
     assert isinstance(pair.paths, tuple) and isinstance(pair.paths[0], PathAnswer)
     assert pair.paths[0].shared is True and all(path.exists and path.filesystem for path in pair.paths)
     left = site.lab.run(A, ["sh", "-c", "ls -a /srv/shared | grep -c '^.ferry-' || true"]).stdout
@@ -174,7 +177,7 @@ def test_a_pair_with_a_shared_disk(site: Site) -> None:
 
 
 def test_a_pair_with_a_local_disk(site: Site) -> None:
-    pair = site.pair(site.start(disk="local"))
+    pair, _ = site.pair(site.start(disk="local"))
     assert isinstance(pair.paths, tuple)
     assert (pair.paths[0].exists, pair.paths[0].shared) == (False, False)
     left = site.lab.run(A, ["sh", "-c", "ls -a /srv/local | grep -c '^.ferry-' || true"]).stdout
@@ -187,7 +190,7 @@ def test_a_pair_with_a_local_disk(site: Site) -> None:
 def test_a_filtered_port_is_seen_from_the_source(site: Site, open_ports: None, verdict: str, result: str) -> None:
     guest = site.start()
     site.lab.nft(B, _BLOCKED.format(f"{verdict};"))
-    ports = site.pair(guest).ports
+    ports = site.pair(guest)[1].ports
     assert isinstance(ports, tuple) and [port.result for port in ports] == [result, result]
 
 
@@ -197,7 +200,7 @@ def test_a_peer_that_the_source_may_not_reach(site: Site) -> None:
     proper = site.entries[B]
     site.entries[B] = dataclasses.replace(proper, peer_uri=f"qemu+ssh://root@{B}/system")
     try:
-        peer = site.pair(guest).peer
+        peer = site.pair(guest)[1].peer
     finally:
         site.entries[B] = proper
     assert isinstance(peer, Unknown)

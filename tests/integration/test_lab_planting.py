@@ -96,6 +96,15 @@ def test_mtu_and_addresses_come_back(lab: NamespaceLab) -> None:
     assert sorted(addresses().split()) == sorted(before.split())
 
 
+def test_what_cannot_be_undone_is_told_and_keeps_nothing_else_from_it(lab: NamespaceLab) -> None:
+    lab.shell("kvm01", "true", undo="echo cannot >&2; exit 3").checked()
+    lab.plant("kvm01", "/etc/planted", "")
+    with pytest.raises(AssertionError, match="cannot"):
+        lab.mend()
+    assert lab.run("kvm01", ["test", "-e", "/etc/planted"]).returncode == 1
+    lab.mend()
+
+
 def test_a_shell_script_is_undone(lab: NamespaceLab) -> None:
     lab.shell("kvm01", "echo there > /run/bent", undo="rm /run/bent").checked()
     assert text(lab, "kvm01", "/run/bent") == "there\n"

@@ -4,6 +4,7 @@ import os
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import ExitStack
 from pathlib import Path, PurePath
 
 from tests.lab import definition, guests, memory_pretence, planting
@@ -97,11 +98,12 @@ class LabOverShell(ABC):
         self.run(host, ["nft", "-f", "-"], f"flush ruleset\n{ruleset}\n").checked()
 
     def mend(self) -> None:
-        # In the order in which things were bent: a host has to be there before its daemon is asked to be.
-        undoings = list(self._to_mend.values())
-        for undo in undoings:
-            undo()
-        self._to_mend.clear()
+        # In the order in which things were bent: a host has to be there before its daemon is asked to be. One that
+        # cannot be undone keeps no other from it.
+        with ExitStack() as stack:
+            stack.callback(self._to_mend.clear)
+            for undo in reversed(list(self._to_mend.values())):
+                stack.callback(undo)
 
     def controller_address(self, network: str) -> str:
         return self.topology.controller_address(network)

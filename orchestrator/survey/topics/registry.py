@@ -10,6 +10,7 @@ from orchestrator.survey.topics import (
     interfaces,
     kernel,
     leftovers,
+    listening,
     load,
     owners,
     processor,
@@ -29,5 +30,6 @@ SECTIONS: Mapping[Topic, Section] = {
     Topic.DEVICES: devices.SECTION,
     Topic.CERTIFICATES: certificates.SECTION,
     Topic.SHUTDOWN: shutdown.SECTION,
+    Topic.LISTENING: listening.SECTION,
     Topic.LEFTOVERS: leftovers.SECTION,
 }

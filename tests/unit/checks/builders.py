@@ -100,6 +100,7 @@ def host(name: str, *guests: Guest, **changes: Any) -> HostFacts:
         devices=Devices(),
         certificates=(),
         shutdown=Shutdown(),
+        listening=frozenset({22, 16514}),
     )
     return replace(ordinary, **changes)
 

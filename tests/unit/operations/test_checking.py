@@ -1,6 +1,9 @@
 """The loop of a review: what `--fix` means, what `--recheck` asks again, and where that is remembered."""
 
+import os
 from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -54,14 +57,16 @@ def test_what_cannot_be_repaired_is_refused_with_what_can(wanted) -> None:
 
 def test_only_what_was_not_right_is_asked_again() -> None:
     (request,) = again(REQUEST, [POOL, finding("clock-skew", Severity.WARNING), finding("bonding", Severity.NOTE)])
-    assert request.only == {"pool-active", "clock-skew"}
+    assert request.only is not None and {"pool-active", "clock-skew", "guest-state", "runs-once"} <= request.only
+    assert not {"bonding", "cpu"} & request.only
     assert (request.guests, request.to) == (("web",), B)
 
 
 @pytest.fixture
 def doors(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Doors:
     monkeypatch.setattr(checking, "_cache", lambda: tmp_path / "checks")
-    return cast(Doors, Bench().doors())
+    clock = SimpleNamespace(now=lambda: datetime.now(UTC))  # the files have the times of this machine
+    return cast(Doors, replace(Bench().doors(), clock=clock))
 
 
 def test_what_was_not_right_is_remembered_for_that_request_alone(doors) -> None:
@@ -69,6 +74,20 @@ def test_what_was_not_right_is_remembered_for_that_request_alone(doors) -> None:
     remember(doors, REQUEST, [POOL, finding("bonding", Severity.NOTE)])
     assert remembered(doors, REQUEST) == {"pool-active"}
     assert remembered(doors, (MoveRequest(guests=("db",), to=B),)) is None
+
+
+def test_a_clean_check_and_one_of_long_ago_leave_nothing_to_ask_again(doors) -> None:
+    remember(doors, REQUEST, [finding("bonding", Severity.NOTE)])
+    assert remembered(doors, REQUEST) is None
+    remember(doors, REQUEST, [POOL])
+    (file,) = checking._cache().iterdir()
+    long_ago = doors.clock.now().timestamp() - 25 * 3600
+    os.utime(file, (long_ago, long_ago))
+    assert remembered(doors, REQUEST) is None
+
+
+def test_everything_that_can_be_repaired_may_be_nothing() -> None:
+    assert repairable([HOPELESS], ["all"]) == ()
 
 
 def test_a_cache_that_cannot_be_written_costs_no_check(doors, monkeypatch, tmp_path) -> None:

@@ -111,14 +111,23 @@ def test_a_port_where_a_copy_arrives_is_left_alone() -> None:
         copies = tuple(dataclasses.replace(guest(f"g{n}"), power=Power.INCOMING) for n in range(count))
         return host("kvm02", *copies, guest("other"))
 
-    assert legs.ports_to_try(receiving(0)) == (49152, 49215)
-    assert legs.ports_to_try(receiving(2)) == (49154, 49215)
+    def hearing(*ports: int, **more: object) -> HostFacts:
+        return dataclasses.replace(receiving(0), listening=frozenset(ports), **more)
+
+    # Nobody knows who listens: two ports a copy, and room for copies that begin meanwhile.
+    assert legs.ports_to_try(receiving(0)) == (49156, 49215)
+    assert legs.ports_to_try(receiving(2)) == (49160, 49215)
     assert legs.ports_to_try(receiving(99)) == (49214, 49215)
+    # Known: above the highest, also where a lower one has come free again; other ports do not matter.
+    assert legs.ports_to_try(hearing(22, 16514)) == (49156, 49215)
+    assert legs.ports_to_try(hearing(49153)) == (49158, 49215)
+    assert legs.ports_to_try(hearing(49213, 49215)) == (49214,)
+    assert legs.ports_to_try(hearing(49214, 49215)) == ()
     configured = DaemonSettings(port_min=50000, port_max=50009)
-    assert legs.ports_to_try(dataclasses.replace(receiving(2), daemon=configured)) == (50002, 50009)
-    assert legs.ports_to_try(dataclasses.replace(receiving(20), daemon=configured)) == (50008, 50009)
+    assert legs.ports_to_try(hearing(50001, daemon=configured)) == (50006, 50009)
+    assert legs.ports_to_try(hearing(50007, daemon=configured)) == (50008, 50009)
     single = DaemonSettings(port_min=50000, port_max=50000)
-    assert legs.ports_to_try(dataclasses.replace(receiving(0), daemon=single)) == (50000, 50000)
+    assert legs.ports_to_try(hearing(daemon=single)) == (50000,)
 
 
 def test_the_script_tries_ports_for_real() -> None:

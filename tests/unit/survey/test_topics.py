@@ -210,6 +210,11 @@ def test_shutdown() -> None:
     assert read(Topic.SHUTDOWN, "looked yes\n") == Shutdown()
 
 
+def test_listening() -> None:
+    assert read(Topic.LISTENING, "looked yes\nport 0016\nport C000\nport C000\n") == {22, 49152}
+    assert read(Topic.LISTENING, "looked yes\n") == frozenset()
+
+
 @pytest.mark.parametrize("topic", SECTIONS)
 def test_what_root_alone_may_read_is_unknown_where_sudo_refuses(topic: Topic) -> None:
     assert read(topic, "read yes\nlooked yes\nrefused\n") == REFUSED
