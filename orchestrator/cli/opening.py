@@ -26,5 +26,10 @@ def doors(options: Options, facts: str | None = None) -> tuple[Settings, Doors]:
         text = Path(facts).read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise OrchestratorError.of("usage.facts", f"{facts} cannot be read: {error}") from None
-    found, _taken_at = documents.read_facts(text, facts)
+    found, taken_at = documents.read_facts(text, facts)
+    from orchestrator.cli.view.console import screens  # noqa: PLC0415 - most commands open doors before they draw
+
+    screens(options).err.write(
+        f"From facts of {taken_at.astimezone():%Y-%m-%d %H:%M}: what changed since is not known.\n"
+    )
     return settings, wiring.recorded(settings, found)
