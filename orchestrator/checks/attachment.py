@@ -43,5 +43,5 @@ def _bridge(host: HostFacts, nic: Nic, source: str | None) -> str | None:
     if nic.kind == "bridge":
         return source
     if nic.kind == "network":
-        return next((network.bridge for network in host.networks if network.name == source), None)
+        return next((network.bridge for network in known(host.networks) if network.name == source), None)
     return None

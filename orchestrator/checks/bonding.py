@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from orchestrator.checks.case import AtHost
-from orchestrator.checks.interfaces import own_interface
+from orchestrator.checks.interfaces import own_way, place
 from orchestrator.checks.remedy import on
 from orchestrator.checks.rule import Found, Rule, note
 from orchestrator.model.cabling import Interface
@@ -15,16 +15,16 @@ _BY_PORT = frozenset({"layer3+4", "encap3+4"})
 
 
 def _examine(case: AtHost) -> Iterator[Found]:
-    one = own_interface(case)
-    if one is None or one.bond_mode is None or _spreads(one):
-        return
-    chosen = f" and hash {one.bond_hash}" if one.bond_mode in _SPREADING else ""
-    yield note(
-        f"{one.name} of {case.host.name}, its interface on the migration network {case.settings.migration_network}, "
-        f"is a bond of mode {one.bond_mode}{chosen}: all connections to one host go over one of its links",
-        "For more than one link, take mode 802.3ad with xmit_hash_policy layer3+4: "
-        + on(case.entry, "cat", f"/proc/net/bonding/{one.name}"),
-    )
+    for one in own_way(case):
+        if one.bond_mode is None or _spreads(one):
+            continue
+        chosen = f" and hash {one.bond_hash}" if one.bond_mode in _SPREADING else ""
+        yield note(
+            f"{place(case, one)}, is a bond of mode {one.bond_mode}{chosen}: all connections to one host go over one "
+            "of its links",
+            "For more than one link, take mode 802.3ad with xmit_hash_policy layer3+4: "
+            + on(case.entry, "cat", f"/proc/net/bonding/{one.name}"),
+        )
 
 
 def _spreads(bond: Interface) -> bool:

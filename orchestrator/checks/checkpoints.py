@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from orchestrator.checks.case import AtSource
 from orchestrator.checks.remedy import called, virsh
-from orchestrator.checks.rule import Found, Rule, warning
+from orchestrator.checks.rule import Found, Rule, known, warning
 from orchestrator.model.finding import Scope, Severity
 
 
 def _examine(case: AtSource) -> Iterator[Found]:
-    count = case.guest.kept.checkpoints
+    count = known(case.guest.kept.checkpoints)
     if count:
         yield warning(
             f"{case.guest.name} has {count} {'checkpoint' if count == 1 else 'checkpoints'} on {case.source.name}. "

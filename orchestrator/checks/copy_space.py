@@ -9,17 +9,19 @@ from orchestrator.checks.remedy import on
 from orchestrator.checks.rule import Found, Rule, note
 from orchestrator.model.facts import PathAnswer
 from orchestrator.model.finding import Scope, Severity
+from orchestrator.model.sharing import proven
 from orchestrator.model.topic import Topic
 
 
 def _examine(case: Case) -> Iterator[Found]:
     for disk in case.guest.disks:
-        if disk.kind != "file" or disk.source is None or disk.read_only or disk.device != "disk":
+        path = disk.local_path if disk.in_file else None
+        if path is None or disk.read_only or disk.device != "disk":
             continue
-        there = answer(case, disk.source)
+        there = answer(case, path)
         # Whether the disk is shared is what disk-shared decides; only one that is proven not to be could be copied.
-        if isinstance(there, PathAnswer) and (not there.exists or there.shared is False):
-            yield from _room(case, disk.source, there)
+        if isinstance(there, PathAnswer) and (not there.exists or proven(there) is False):
+            yield from _room(case, path, there)
 
 
 def _room(case: Case, path: str, there: PathAnswer) -> Iterator[Found]:

@@ -6,7 +6,7 @@ from orchestrator.checks.asked_path import answer
 from orchestrator.checks.case import Case
 from orchestrator.checks.remedy import on
 from orchestrator.checks.rule import Found, Rule, blocker, known
-from orchestrator.model.command import MakeDirectory
+from orchestrator.model.command import MakeDirectory, whole
 from orchestrator.model.finding import Remedy, Scope, Severity
 from orchestrator.model.topic import Topic
 
@@ -22,7 +22,7 @@ def _examine(case: Case) -> Iterator[Found]:
             f"{case.guest.name} writes its {wanted}; {case.to} has no directory {directory}",
             f"Create it as {case.source.name} has it: {on(case.source_entry, 'ls', '-ld', directory)}; "
             f"{on(case.destination_entry, 'mkdir', directory)}",
-            remedy=Remedy(host=case.to, repair=MakeDirectory(path=directory)),
+            remedy=Remedy(host=case.to, repair=MakeDirectory(path=directory)) if whole(directory) else None,
         )
 
 

@@ -7,6 +7,8 @@ from orchestrator.model.hardware import Hardware
 AS_HOST = frozenset({"host-passthrough", "maximum"})
 
 _NESTING = ("vmx", "svm")
+# Named models that have svm without listing it; libvirt lists vmx in every case.
+_WITH_SVM = ("EPYC", "Opteron_G", "Dhyana", "phenom")
 _DEMANDED = frozenset({"require", "force"})
 # Models of libvirt's CPU map that belong to no vendor. QEMU's default is one of them.
 _NEUTRAL = frozenset({"", "qemu32", "qemu64", "kvm32", "kvm64"})
@@ -15,6 +17,8 @@ _NEUTRAL_FAMILY = "x86-64-v"
 
 def nests(hardware: Hardware) -> str | None:
     """The feature by which the guest can run guests of its own: vmx or svm."""
+    if hardware.cpu_model.startswith(_WITH_SVM) and "svm" not in hardware.cpu_features:
+        return "svm"
     return next((name for name in _NESTING if hardware.cpu_features.get(name) in _DEMANDED), None)
 
 

@@ -25,6 +25,13 @@ _HELD = {
 def _examine(case: AtSource) -> Iterator[Found]:
     if case.guest.power not in LIVE:
         yield _not_live(case)
+    elif case.guest.unread is not None:
+        yield blocker(
+            f"What {case.guest.name} is and does on {case.source.name} could not be read: {case.guest.unread.why}. A "
+            "guest whose QEMU does not answer cannot move either",
+            "Look whether its QEMU or its storage hangs: "
+            + "; ".join(virsh(case.source_entry, word, called(case.guest)) for word in ("domcontrol", "dumpxml")),
+        )
     elif case.guest.reason in _HELD:
         yield blocker(
             f"{case.guest.name} is {case.guest.power} on {case.source.name}, but {_HELD[case.guest.reason]}",

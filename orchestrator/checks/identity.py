@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from orchestrator.checks.case import LIVE, BetweenHosts
 from orchestrator.checks.definition_diff import difference
 from orchestrator.checks.remedy import called, virsh
-from orchestrator.checks.rule import Found, Rule, blocker, warning
+from orchestrator.checks.rule import Found, Rule, blocker, known, warning
 from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.guest import Guest, Power
 
@@ -32,7 +32,27 @@ def _same_guest(case: BetweenHosts, other: Guest) -> Iterator[Found]:
             virsh(case.destination_entry, "domrename", other.uuid, called(case.guest)),
         )
     else:
+        yield from _left_behind(case, other)
         yield _stale(case, other)
+
+
+def _left_behind(case: BetweenHosts, other: Guest) -> Iterator[Found]:
+    """What libvirt would take for this guest's own once it has arrived."""
+    there = case.destination_entry
+    if known(other.kept.managed_save):
+        yield blocker(
+            f"{case.to} keeps a saved memory of {case.guest.name} from earlier. After the guest has moved there, its "
+            "next start would go on from that old memory, with disks that have changed since",
+            virsh(there, "managedsave-remove", other.uuid),
+        )
+    if snapshots := known(other.kept.snapshots):
+        many = "1 snapshot" if snapshots == 1 else f"{snapshots} snapshots"
+        yield blocker(
+            f"{case.to} keeps {many} of {case.guest.name} from earlier, which would become the guest's own there and "
+            "tell of disks and a definition that it no longer has",
+            f"Look at them, then let libvirt forget each: {virsh(there, 'snapshot-list', other.uuid, '--tree')}; "
+            + virsh(there, "snapshot-delete", other.uuid, "NAME", "--metadata"),
+        )
 
 
 def _incoming(case: BetweenHosts) -> Found:
@@ -81,6 +101,7 @@ RULE = Rule(
     title="Name and UUID are free at the destination.",
     scope=Scope.MOVE,
     severity=Severity.BLOCKER,
+    undecided=Severity.BLOCKER,  # a memory kept there would be started from
     waivable=False,
     examine=_examine,
 )

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from orchestrator.checks.case import AtHost
 from orchestrator.checks.remedy import virsh
 from orchestrator.checks.rule import Found, Rule, known, note
+from orchestrator.model.facts import Unknown
 from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.topic import Topic
 
 
 def _examine(case: AtHost) -> Iterator[Found]:
-    networks = sorted(one.name for one in case.host.networks if one.active and not one.autostart)
+    # A host without libvirt's network daemon has none that could be active.
+    here = () if isinstance(case.host.networks, Unknown) else case.host.networks
+    networks = sorted(one.name for one in here if one.active and not one.autostart)
     if networks:
         yield _forgotten(case, "network", "net-autostart", networks)
     pools = sorted(one.name for one in known(case.host.pools) if one.active and not one.autostart)

@@ -72,6 +72,31 @@ def own_interface(case: AtHost) -> Interface | None:
     return for_migrations(known(case.host.interfaces), case.entry, network)
 
 
+def below(interfaces: Interfaces, top: Interface) -> Interfaces:
+    """That interface and all it rests on, down to the ports: VLAN, bond, bridge, card."""
+    found, ahead = [top], [top]
+    while ahead:
+        one = ahead.pop()
+        lower = named(interfaces, one.lower) if one.lower else None
+        ports = [port for port in interfaces if port.master == one.name and port.kind not in _GUESTS]
+        new = [each for each in (lower, *ports) if each is not None and each not in found]
+        found += new
+        ahead += new
+    return tuple(found)
+
+
+def own_way(case: AtHost) -> Interfaces:
+    """The host's own interface on the migration network and all it rests on; without one nothing."""
+    top = own_interface(case)
+    return () if top is None else below(known(case.host.interfaces), top)
+
+
+def place(case: AtHost, one: Interface) -> str:
+    """What an interface of own_way is, in words."""
+    network = f"its interface on the migration network {case.settings.migration_network}"
+    return f"{one.name} of {case.host.name}, {'' if one is own_interface(case) else 'below '}{network}"
+
+
 def plain(address: str) -> str:
     """An address in its usual spelling, without prefix length and zone."""
     bare = address.partition("/")[0].partition("%")[0]

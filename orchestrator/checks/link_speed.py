@@ -3,20 +3,25 @@
 from collections.abc import Iterator
 
 from orchestrator.checks.case import AtHost
-from orchestrator.checks.interfaces import own_interface
+from orchestrator.checks.interfaces import own_way, place
 from orchestrator.checks.remedy import on
 from orchestrator.checks.rule import Found, Rule, warning
+from orchestrator.model.cabling import Interface
 from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.topic import Topic
 
-_CABLED = frozenset({"physical", "bond"})
 _LEAST_MBIT = 1000
 
 
 def _examine(case: AtHost) -> Iterator[Found]:
-    one = own_interface(case)
-    if one is None or one.kind not in _CABLED:
-        return
+    way = own_way(case)
+    for one in way:
+        # A bond whose ports are known is as fast as they are.
+        if one.kind == "physical" or (one.kind == "bond" and not any(port.master == one.name for port in way)):
+            yield from _judged(case, one)
+
+
+def _judged(case: AtHost, one: Interface) -> Iterator[Found]:
     seen = []
     if one.speed_mbit is not None and one.speed_mbit < _LEAST_MBIT:
         seen.append(f"at {one.speed_mbit} Mbit/s")
@@ -24,9 +29,7 @@ def _examine(case: AtHost) -> Iterator[Found]:
         seen.append("in half duplex")
     if seen:
         yield warning(
-            f"{one.name} of {case.host.name}, its interface on the migration network "
-            f"{case.settings.migration_network}, runs {' and '.join(seen)}; ferry expects "
-            f"{_LEAST_MBIT} Mbit/s in full duplex",
+            f"{place(case, one)}, runs {' and '.join(seen)}; ferry expects {_LEAST_MBIT} Mbit/s in full duplex",
             f"See the cable, the switch port and what both sides negotiated: {on(case.entry, 'ethtool', one.name)}",
         )
 

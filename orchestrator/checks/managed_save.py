@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from orchestrator.checks.case import LIVE, AtSource
 from orchestrator.checks.remedy import called, virsh
-from orchestrator.checks.rule import Found, Rule, blocker, warning
+from orchestrator.checks.rule import Found, Rule, blocker, known, warning
 from orchestrator.model.finding import Scope, Severity
 
 
 def _examine(case: AtSource) -> Iterator[Found]:
-    if not case.guest.kept.managed_save:
+    if not known(case.guest.kept.managed_save):
         return
     name, entry = called(case.guest), case.source_entry
     if case.guest.power in LIVE:

@@ -27,7 +27,7 @@ def required_bytes(guest: Guest) -> int:
 
 def spare_bytes(case: BetweenHosts) -> int:
     """What the destination can still give: free, less the reserve, less what is already promised."""
-    return case.destination.memory_free_bytes - case.policy.memory_reserve - case.incoming_bytes
+    return case.destination.memory_spare_bytes - case.policy.memory_reserve - case.incoming_bytes
 
 
 def _examine(case: BetweenHosts) -> Iterator[Found]:
@@ -38,7 +38,7 @@ def _examine(case: BetweenHosts) -> Iterator[Found]:
     promised = f", less {mib(case.incoming_bytes)} for guests on their way there" if case.incoming_bytes else ""
     yield blocker(
         f"{case.guest.name} needs {mib(needed)} of memory ({mib(needed - overhead)} and an assumed overhead of "
-        f"{mib(overhead)}); {case.to} can give {mib(max(spare, 0))}: {mib(case.destination.memory_free_bytes)} free, "
+        f"{mib(overhead)}); {case.to} can give {mib(max(spare, 0))}: {mib(case.destination.memory_spare_bytes)} free, "
         f"less {mib(case.policy.memory_reserve)} reserve{promised}",
         "Free memory there, take another destination, or lower memory_reserve in the policy. What is free: "
         + virsh(case.destination_entry, "nodememstats"),

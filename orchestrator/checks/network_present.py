@@ -11,6 +11,7 @@ from orchestrator.model.command import StartNetwork
 from orchestrator.model.facts import Unknown
 from orchestrator.model.finding import Remedy, Scope, Severity
 from orchestrator.model.guest import Nic
+from orchestrator.model.services import VirtualNetwork
 from orchestrator.model.topic import Topic
 
 # A card inside QEMU needs nothing of the host; the others belong to the rules about devices.
@@ -19,14 +20,14 @@ _OPEN_VSWITCH = "openvswitch"
 
 
 def _examine(case: BetweenHosts) -> Iterator[Found]:
-    cards = {(nic.kind, nic.source, nic.switch): nic for nic in case.guest.nics if nic.kind not in _ELSEWHERE}
-    for nic in cards.values():
+    cards = [nic for nic in case.guest.nics if nic.kind not in _ELSEWHERE]
+    for nic in {(nic.kind, nic.source, nic.switch, nic.portgroup): nic for nic in cards}.values():
         if nic.source is None:
             yield _unheard_of(case, nic)
         elif nic.kind == "bridge":
             yield from (_switch if nic.switch == _OPEN_VSWITCH else _bridge)(case, nic.source)
         elif nic.kind == "network":
-            yield from _network(case, nic.source)
+            yield from _network(case, nic.source, nic.portgroup)
         elif nic.kind != "direct":  # macvtap-parent is about those
             yield _unheard_of(case, nic)
 
@@ -59,12 +60,12 @@ def _switch(case: BetweenHosts, here: str) -> Iterator[Found]:
         )
 
 
-def _network(case: BetweenHosts, here: str) -> Iterator[Found]:
-    name = name_there(case, here)
-    network = next((one for one in case.destination.networks if one.name == name), None)
+def _network(case: BetweenHosts, here: str, portgroup: str | None) -> Iterator[Found]:
+    name, networks = name_there(case, here), known(case.destination.networks)
+    network = next((one for one in networks if one.name == name), None)
     start = virsh(case.destination_entry, "net-start", name)
     if network is None:
-        have = ", ".join(sorted(case.destination.active_networks)) or "no active network"
+        have = ", ".join(sorted(one.name for one in networks if one.active)) or "no active network"
         yield blocker(
             f"{case.guest.name} is on libvirt's network {_both(here, name)}; {case.to} has {have}",
             f"{start}   (if it is not defined there: net-dumpxml at the source, net-define at the destination)",
@@ -75,6 +76,32 @@ def _network(case: BetweenHosts, here: str) -> Iterator[Found]:
             "active",
             start,
             remedy=Remedy(host=case.to, repair=StartNetwork(network=name)),
+        )
+    if network is not None:
+        yield from _otherwise(case, here, network, portgroup)
+
+
+def _otherwise(case: BetweenHosts, here: str, there: VirtualNetwork, portgroup: str | None) -> Iterator[Found]:
+    """What a network of the right name may lack."""
+    look = "; ".join(
+        virsh(entry, "net-dumpxml", name)
+        for entry, name in ((case.source_entry, here), (case.destination_entry, there.name))
+    )
+    if portgroup is not None and portgroup not in there.portgroups:
+        have = ", ".join(sorted(there.portgroups)) or "none"
+        yield blocker(
+            f"{case.guest.name} is in the portgroup {portgroup} of libvirt's network {_both(here, there.name)}; on "
+            f"{case.to} that network has no such group ({have}), and the card would be connected without its VLAN",
+            f"Add it: {virsh(case.destination_entry, 'net-edit', there.name)}; compare: {look}",
+        )
+    networks = () if isinstance(case.source.networks, Unknown) else case.source.networks
+    mode = next((one.forward for one in networks if one.name == here), None)
+    if mode is not None and there.forward is not None and mode != there.forward:
+        yield warning(
+            f"libvirt's network {_both(here, there.name)} forwards by {mode or 'nothing (isolated)'} on "
+            f"{case.source.name} and by {there.forward or 'nothing (isolated)'} on {case.to}: {case.guest.name} may "
+            "lose its connections",
+            f"Compare: {look}",
         )
 
 

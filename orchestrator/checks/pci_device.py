@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from orchestrator.checks.case import BetweenHosts
 from orchestrator.checks.detach import VFIO_MATURE, detach
+from orchestrator.checks.fixed_address import amiss, device_at
 from orchestrator.checks.quantity import version
 from orchestrator.checks.remedy import on
-from orchestrator.checks.rule import Found, Rule, blocker, known, warning
+from orchestrator.checks.rule import Found, Rule, blocker, warning
 from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.guest import HostDevice
-from orchestrator.model.machine import Devices, PciDevice
+from orchestrator.model.machine import PciDevice
 from orchestrator.model.topic import Topic
 
 # Kernel drivers that can read out and restore the state of a device.
@@ -27,7 +28,7 @@ def _examine(case: BetweenHosts) -> Iterator[Found]:
 
 def _judged(case: BetweenHosts, device: HostDevice) -> Found:
     held = f"{case.guest.name} holds the PCI device {device.address}"
-    here = next((d for d in known(case.source.devices).pci if d.address == device.address), None)
+    here = device_at(case.source, device.address)
     if here is None or not _carries(here):
         driver = f" (driver {here.driver})" if here and here.driver else ""
         return blocker(f"{held}{driver}, which stays on {case.source.name}", detach(case, "pci"))
@@ -38,14 +39,16 @@ def _judged(case: BetweenHosts, device: HostDevice) -> Found:
             f"{held}. Its driver {here.driver} can carry its state, but that takes QEMU 8.2 on both hosts: {versions}",
             detach(case, "pci"),
         )
-    if not _equal(here, known(case.destination.devices)):
+    has = amiss(case.destination, device.address, here.id) or _other_driver(case, device.address)
+    if has is not None:
         return blocker(
-            f"{held} of the make {here.id}; {case.to} has no device of that make whose driver can take over its state",
-            f"{on(case.destination_entry, 'lspci', '-nnk', '-d', here.id)}; or without it: {detach(case, 'pci')}",
+            f"{held} of the make {here.id}, and only a device at the same address of {case.to} can take its state "
+            f"over; {case.to} has {has}",
+            f"{on(case.destination_entry, 'lspci', '-Dnnk', '-d', here.id)}; or without it: {detach(case, 'pci')}",
         )
     return warning(
-        f"{held} with the driver {here.driver}, which can carry its state; {case.to} has an equal device. Its state is "
-        "sent while the guest stands still, which makes the pause longer",
+        f"{held} with the driver {here.driver}, which can carry its state; {case.to} has an equal device at the same "
+        "address. Its state is sent while the guest stands still, which makes the pause longer",
         f"Compare firmware and driver: {on(case.destination_entry, 'lspci', '-nnk', '-d', here.id)}",
     )
 
@@ -54,8 +57,11 @@ def _carries(device: PciDevice) -> bool:
     return device.driver.replace("-", "_") in _CARRYING
 
 
-def _equal(here: PciDevice, there: Devices) -> bool:
-    return any(device.id == here.id and _carries(device) for device in there.pci)
+def _other_driver(case: BetweenHosts, address: str) -> str | None:
+    there = device_at(case.destination, address)
+    if there is None or _carries(there):
+        return None
+    return f"it with the driver {there.driver}" if there.driver else "it without a driver"
 
 
 RULE = Rule(

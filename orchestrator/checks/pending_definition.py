@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from orchestrator.checks.case import LIVE, AtSource
 from orchestrator.checks.remedy import called, virsh
-from orchestrator.checks.rule import Found, Rule, warning
+from orchestrator.checks.rule import Found, Rule, known, warning
 from orchestrator.model.finding import Scope, Severity
 
 
 def _examine(case: AtSource) -> Iterator[Found]:
-    if case.guest.kept.pending_definition and case.guest.power in LIVE:
+    if case.guest.power in LIVE and known(case.guest.kept.pending_definition):
         name, entry = called(case.guest), case.source_entry
         yield warning(
             f"{case.guest.name} was changed since it started: its definition on {case.source.name} is not what runs. "

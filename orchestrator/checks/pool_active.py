@@ -7,6 +7,7 @@ from orchestrator.checks.remedy import virsh
 from orchestrator.checks.rule import Found, Rule, blocker, known
 from orchestrator.model.command import StartPool
 from orchestrator.model.finding import Remedy, Scope, Severity
+from orchestrator.model.services import STARTED_SAFELY, Pool
 from orchestrator.model.topic import Topic
 
 
@@ -23,12 +24,20 @@ def _examine(case: BetweenHosts) -> Iterator[Found]:
                 f"{virsh(case.destination_entry, 'pool-start', name)}",
             )
         elif not pool.active:
-            yield blocker(
-                f"A disk of {case.guest.name} is in the storage pool {name}, which is defined on {case.to} but not "
-                "active",
-                virsh(case.destination_entry, "pool-start", name),
-                remedy=Remedy(host=case.to, repair=StartPool(pool=name)),
-            )
+            yield _inactive(case, pool)
+
+
+def _inactive(case: BetweenHosts, pool: Pool) -> Found:
+    where = f"which is defined on {case.to} but not active"
+    what = f"A disk of {case.guest.name} is in the storage pool {pool.name}, {where}"
+    start = virsh(case.destination_entry, "pool-start", pool.name)
+    if pool.kind in STARTED_SAFELY:
+        return blocker(what, start, remedy=Remedy(host=case.to, repair=StartPool(pool=pool.name)))
+    danger = "mounts a file system that only one host may have mounted" if pool.kind == "fs" else "attaches storage"
+    return blocker(
+        f"{what}. Starting a pool of kind {pool.kind} {danger}, so ferry does not do it",
+        f"See which host uses it: {virsh(case.source_entry, 'pool-dumpxml', pool.name)}; only if that is safe: {start}",
+    )
 
 
 RULE = Rule(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orchestrator.checks.case import OnLink
+from orchestrator.checks.case import BetweenHosts
 from orchestrator.checks.quantity import version
 from orchestrator.checks.rule import Found, Rule, blocker, warning
 from orchestrator.model.finding import Scope, Severity
@@ -10,7 +10,7 @@ from orchestrator.model.finding import Scope, Severity
 _CRASHING = range(11_002_000, 11_004_000)
 
 
-def _examine(case: OnLink) -> Iterator[Found]:
+def _examine(case: BetweenHosts) -> Iterator[Found]:
     if not case.policy.postcopy or case.destination.libvirt_version not in _CRASHING:
         return
     accepted = case.policy.postcopy_without_recovery == "accept"
@@ -27,7 +27,7 @@ def _examine(case: OnLink) -> Iterator[Found]:
 RULE = Rule(
     name="postcopy-recovery",
     title="The destination's libvirt can recover a broken post-copy.",
-    scope=Scope.LINK,
+    scope=Scope.MOVE,
     severity=Severity.BLOCKER,
     examine=_examine,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orchestrator.checks.case import OnLink
+from orchestrator.checks.case import BetweenHosts
 from orchestrator.checks.quantity import version
 from orchestrator.checks.remedy import script_on
 from orchestrator.checks.rule import Found, Rule, blocker, known, warning
@@ -13,7 +13,7 @@ from orchestrator.model.topic import Topic
 _OPENS_DEVICE = 10_001_000  # the first libvirt that lets QEMU have /dev/userfaultfd
 
 
-def _examine(case: OnLink) -> Iterator[Found]:
+def _examine(case: BetweenHosts) -> Iterator[Found]:
     if not case.policy.postcopy:
         return
     switch = "sysctl -w vm.unprivileged_userfaultfd=1"
@@ -50,7 +50,7 @@ def _denied(host: HostFacts) -> str:
 RULE = Rule(
     name="postcopy-userfaultfd",
     title="Both hosts let QEMU use userfaultfd, where post-copy is allowed.",
-    scope=Scope.LINK,
+    scope=Scope.MOVE,
     severity=Severity.BLOCKER,
     needs=frozenset({Topic.KERNEL, Topic.DAEMON}),
     examine=_examine,

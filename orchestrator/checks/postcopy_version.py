@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orchestrator.checks.case import OnLink
+from orchestrator.checks.case import BetweenHosts
 from orchestrator.checks.quantity import version
 from orchestrator.checks.rule import Found, Rule, blocker, warning
 from orchestrator.model.finding import Scope, Severity
@@ -10,7 +10,7 @@ from orchestrator.model.finding import Scope, Severity
 _RECOVERS = 8_005_000
 
 
-def _examine(case: OnLink) -> Iterator[Found]:
+def _examine(case: BetweenHosts) -> Iterator[Found]:
     if not case.policy.postcopy:
         return
     old = [host for host in (case.source, case.destination) if host.libvirt_version < _RECOVERS]
@@ -29,7 +29,7 @@ def _examine(case: OnLink) -> Iterator[Found]:
 RULE = Rule(
     name="postcopy-version",
     title="Both hosts have a libvirt that knows how to recover a broken post-copy.",
-    scope=Scope.LINK,
+    scope=Scope.MOVE,
     severity=Severity.BLOCKER,
     examine=_examine,
 )

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from orchestrator.checks.case import AtSource
 from orchestrator.checks.remedy import called, virsh
-from orchestrator.checks.rule import Found, Rule, blocker
+from orchestrator.checks.rule import Found, Rule, blocker, known
 from orchestrator.model.finding import Scope, Severity
 
 _QUERY = '{"execute":"query-migrate"}'
 
 
 def _examine(case: AtSource) -> Iterator[Found]:
-    reasons = case.guest.kept.blocked_reasons
+    reasons = known(case.guest.kept.blocked_reasons)
     if reasons:
         yield blocker(
             f"QEMU refuses to migrate {case.guest.name}: {'; '.join(reasons)}",

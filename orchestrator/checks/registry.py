@@ -30,6 +30,7 @@ from orchestrator.checks import (
     disk_format,
     disk_locks,
     disk_shared,
+    display,
     distinct_machines,
     emulator_path,
     firmware,
@@ -78,6 +79,7 @@ from orchestrator.checks import (
     peer_return,
     pending_definition,
     plan_hugepages,
+    plan_mdev,
     pool_active,
     port_range,
     postcopy_device,
@@ -101,6 +103,7 @@ from orchestrator.checks import (
     slirp,
     snapshots,
     sriov,
+    sriov_place,
     ssh_login,
     tls_certificate,
     tls_force,
@@ -196,9 +199,6 @@ LINK_RULES: tuple[Rule[OnLink], ...] = (
     route.RULE,
     path_mtu.RULE,
     mtu_equal.RULE,
-    postcopy_userfaultfd.RULE,
-    postcopy_recovery.RULE,
-    postcopy_version.RULE,
     qemu_user.RULE,
     disk_locks.RULE,
     port_range.RULE,
@@ -233,11 +233,16 @@ MOVE_RULES: tuple[Rule[BetweenHosts], ...] = (
     pool_active.RULE,
     image_lock.RULE,
     pci_device.RULE,
+    sriov_place.RULE,
     mdev_device.RULE,
+    postcopy_userfaultfd.RULE,
+    postcopy_recovery.RULE,
+    postcopy_version.RULE,
     shared_directory.RULE,
     tpm.RULE,
     vsock.RULE,
     emulator_path.RULE,
+    display.RULE,
     nwfilter.RULE,
     secrets.RULE,
     security_model.RULE,
@@ -257,7 +262,7 @@ PAIR_RULES: tuple[Rule[Case], ...] = (
 )
 
 # All moves of a plan together.
-PLAN_RULES: tuple[Rule[OfPlan], ...] = (plan_hugepages.RULE,)
+PLAN_RULES: tuple[Rule[OfPlan], ...] = (plan_hugepages.RULE, plan_mdev.RULE)
 
 RULES: tuple[Rule[Any], ...] = (
     *HOST_RULES,

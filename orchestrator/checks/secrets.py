@@ -17,11 +17,15 @@ def _examine(case: BetweenHosts) -> Iterator[Found]:
     of_tpm = hardware.tpm.secret if hardware.tpm else None
     for secret in sorted(hardware.secrets - {of_tpm}):
         if secret not in known(case.destination.secrets):
+            kind, _space, usage = secret.partition(" ")
+            uuid = "UUID" if usage else secret
+            find = f"Its UUID: {virsh(case.source_entry, 'secret-list')}; " if usage else ""
             yield blocker(
-                f"A disk of {case.guest.name} needs the secret {secret}; {case.to} does not have it",
-                f"{virsh(case.source_entry, 'secret-dumpxml', secret)} > secret.xml; "
+                f"A disk of {case.guest.name} needs the secret {f'for {kind} {usage}' if usage else secret}; {case.to} "
+                "does not have it",
+                f"{find}{virsh(case.source_entry, 'secret-dumpxml', uuid)} > secret.xml; "
                 f"{virsh(case.destination_entry, 'secret-define', 'secret.xml')}; then set the same value: "
-                f"{virsh(case.destination_entry, 'secret-set-value', secret, '--interactive')}",
+                f"{virsh(case.destination_entry, 'secret-set-value', uuid, '--interactive')}",
             )
 
 

@@ -9,10 +9,12 @@ from orchestrator.checks.rule import Found, Rule, known, warning
 from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.topic import Topic
 
+_LAST_SECOND = 253_402_300_799  # of the year 9999. systemd writes its largest number where the time is "never"
+
 
 def _examine(case: AtHost) -> Iterator[Found]:
     planned = known(case.host.shutdown)
-    if planned.at:
+    if 0 < planned.at <= _LAST_SECOND:
         when = datetime.fromtimestamp(planned.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         yield warning(
             f"A shutdown of {case.host.name} is scheduled for {when} ({planned.mode or 'kind unknown'}); what runs or "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from orchestrator.checks.case import AtHost
-from orchestrator.checks.interfaces import own_interface
+from orchestrator.checks.interfaces import own_way, place
 from orchestrator.checks.remedy import on
 from orchestrator.checks.rule import Found, Rule, warning
 from orchestrator.model.finding import Scope, Severity
@@ -13,13 +13,11 @@ _FAST_MBIT = 10_000
 
 
 def _examine(case: AtHost) -> Iterator[Found]:
-    one = own_interface(case)
-    if one is None or one.kind != "physical" or one.speed_mbit is None:
-        return
-    if one.speed_mbit >= _FAST_MBIT and one.queues == 1 and case.host.cpus > 1:
+    for one in own_way(case):
+        if one.kind != "physical" or one.queues != 1 or (one.speed_mbit or 0) < _FAST_MBIT or case.host.cpus == 1:
+            continue
         yield warning(
-            f"{one.name} of {case.host.name}, its interface on the migration network "
-            f"{case.settings.migration_network}, runs at {one.speed_mbit} Mbit/s with a single queue: "
+            f"{place(case, one)}, runs at {one.speed_mbit} Mbit/s with a single queue: "
             "one processor serves all of it and may not keep up",
             f"Turn on more queues, if the card has them: {on(case.entry, 'ethtool', '-l', one.name)}; "
             + on(case.entry, "ethtool", "-L", one.name, "combined", str(min(case.host.cpus, 4))),

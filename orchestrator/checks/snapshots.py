@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from orchestrator.checks.case import AtSource
 from orchestrator.checks.remedy import called, virsh
-from orchestrator.checks.rule import Found, Rule, blocker
+from orchestrator.checks.rule import Found, Rule, blocker, known
 from orchestrator.model.finding import Scope, Severity
 
 
 def _examine(case: AtSource) -> Iterator[Found]:
-    count = case.guest.kept.snapshots
+    count = known(case.guest.kept.snapshots)
     if count:
         name = called(case.guest)
         yield blocker(

@@ -6,7 +6,7 @@ from orchestrator.checks.asked_path import answer
 from orchestrator.checks.case import Case
 from orchestrator.checks.quantity import version
 from orchestrator.checks.remedy import on, virsh
-from orchestrator.checks.rule import Found, Rule, blocker, known, warning
+from orchestrator.checks.rule import Found, Rule, blocker, known, note, warning
 from orchestrator.model.facts import Unknown
 from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.topic import Topic
@@ -19,13 +19,17 @@ def _examine(case: Case) -> Iterator[Found]:
     path = case.guest.tpm_state
     if path is None:
         return
-    shared = known(answer(case, path)).shared
-    if shared is None:
-        known(Unknown(why=f"no file could be written beside {path} to test it", code="host.shell"))
-    if not shared:
-        return
     old = [host for host in (case.source, case.destination) if host.libvirt_version < _SHARES]
-    hosts = f"{case.source.name} and {case.to}"
+    shared, hosts = _shared(case, path), f"{case.source.name} and {case.to}"
+    if isinstance(shared, Unknown) and not old:
+        yield note(
+            f"Whether the state of the TPM of {case.guest.name}, {path}, is the same directory on {hosts} could not be "
+            f"decided: {shared.why}. libvirt on both hosts knows how to share it",
+            "; ".join(on(entry, "findmnt", "-T", path) for entry in (case.source_entry, case.destination_entry)),
+        )
+        return
+    if not known(shared):
+        return
     where = f"The state of the TPM of {case.guest.name}, {path}, is the same directory on {hosts}"
     if old:
         versions = " and ".join(f"{host.name} has {version(host.libvirt_version)}" for host in old)
@@ -42,6 +46,15 @@ def _examine(case: Case) -> Iterator[Found]:
         )
 
 
+def _shared(case: Case, path: str) -> bool | Unknown:
+    said = answer(case, path)
+    if isinstance(said, Unknown):
+        return said
+    if said.shared is None:
+        return Unknown(why=f"no file could be written beside {path} to test it", code="host.shell")
+    return said.shared
+
+
 RULE = Rule(
     name="tpm-state",
     title="The state of the guest's TPM is safe to move, shared or not.",
@@ -50,4 +63,5 @@ RULE = Rule(
     needs=frozenset({Topic.PATHS}),
     waivable=False,
     examine=_examine,
+    undecided=Severity.BLOCKER,  # that a libvirt is old has been seen by then: the TPM could lose its keys
 )

@@ -101,7 +101,7 @@ def _host(entry: HostEntry, said: HostFacts | Unknown) -> shapes.Host | shapes.S
         cpus=said.cpus,
         memory_total_bytes=said.memory_total_bytes,
         memory_free_bytes=said.memory_free_bytes,
-        networks=tuple(sorted(said.active_networks)),
+        networks=None if isinstance(said.active_networks, Unknown) else tuple(sorted(said.active_networks)),
         bridges=None if isinstance(said.bridges, Unknown) else tuple(sorted(said.bridges)),
         guests=tuple(sorted(guest.name for guest in said.guests)),
     )

@@ -32,7 +32,7 @@ class Host:
     cpus: int
     memory_total_bytes: int
     memory_free_bytes: int
-    networks: tuple[str, ...]
+    networks: tuple[str, ...] | None
     bridges: tuple[str, ...] | None
     guests: tuple[str, ...]
     answers: Literal[True] = True

@@ -91,6 +91,7 @@ def _nic(nic: Element) -> Nic:
         mode=attribute(nic, "source", "mode"),
         teaming=attribute(nic, "teaming", "type"),
         filter=attribute(nic, "filterref", "filter"),
+        portgroup=attribute(nic, "source", "portgroup") if kind == "network" else None,
         vlans=frozenset(int(tag.get("id", "0")) for tag in nic.iterfind("vlan/tag")),
     )
 

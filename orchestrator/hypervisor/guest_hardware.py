@@ -6,8 +6,8 @@ from dataclasses import replace
 from lxml import etree
 
 from orchestrator.hypervisor.documents import Element, attribute, in_bytes, numbers, size_bytes, text
-from orchestrator.hypervisor.guest_oddities import oddities
-from orchestrator.model.hardware import CharDevice, Dimm, Filesystem, Hardware, HugePages, SharedMemory, Tpm
+from orchestrator.hypervisor.guest_oddities import by_hand, oddities
+from orchestrator.model.hardware import CharDevice, Dimm, Display, Filesystem, Hardware, HugePages, SharedMemory, Tpm
 
 _OUR_NAMESPACE = "urn:kvm-ferry:guest:1"
 _CHAR_DEVICES = ("serial", "parallel", "console", "channel")
@@ -27,6 +27,7 @@ def hardware(domain: Element) -> Hardware:
         hyperv_passthrough=attribute(domain, "features/hyperv", "mode") == "passthrough",
         hugepages=_huge_pages(domain),
         locked=domain.find("memoryBacking/locked") is not None,
+        memory_shared=_shared(domain),
         hard_limit_bytes=size_bytes(domain.find("memtune/hard_limit")),
         pins=dict(_pins(domain)),
         numa_nodes=cells,
@@ -53,7 +54,8 @@ def _devices(domain: Element) -> Hardware:
         char_devices=tuple(_char_devices(domain)),
         vhost_user=tuple(_vhost_user(domain)),
         oddities=oddities(domain),
-        secrets=frozenset(secret.lower() for secret in _secrets(domain)),
+        secrets=frozenset(_secrets(domain)),
+        displays=tuple(_display(one) for one in domain.iterfind("devices/graphics")),
     )
 
 
@@ -74,6 +76,24 @@ def _huge_pages(domain: Element) -> tuple[HugePages, ...]:
             nodes=numbers(page.get("nodeset")),
         )
         for page in pages
+    )
+
+
+def _shared(domain: Element) -> bool:
+    cells = any(cell.get("memAccess") == "shared" for cell in domain.iterfind("cpu/numa/cell"))
+    whole = attribute(domain, "memoryBacking/access", "mode") == "shared"
+    return cells or whole or attribute(domain, "memoryBacking/source", "type") in ("file", "memfd")
+
+
+def _display(graphics: Element) -> Display:
+    listen = graphics.find("listen[@type='address']")
+    port = int(graphics.get("port", "-1"))
+    bound = port if port > 0 else None
+    return Display(
+        kind=graphics.get("type", ""),
+        address=None if listen is None else listen.get("address"),
+        port=None if graphics.get("autoport") == "yes" else bound,
+        bound=bound,
     )
 
 
@@ -141,6 +161,8 @@ def _char_devices(domain: Element) -> Iterator[CharDevice]:
             # A pseudo terminal is made anew wherever the guest starts.
             path = None if device.get("type") == "pty" else attribute(device, "source", "path")
             yield CharDevice(element=kind, kind=device.get("type", ""), path=path)
+            if log := attribute(device, "log", "file"):
+                yield CharDevice(element=f"{kind} log", kind="file", path=log)
 
 
 def _vhost_user(domain: Element) -> Iterator[str]:
@@ -151,13 +173,21 @@ def _vhost_user(domain: Element) -> Iterator[str]:
         yield f"disk {attribute(disk, 'target', 'dev') or ''}".strip()
     for _display in domain.iterfind("devices/video/driver[@name='vhostuser']"):
         yield "video"
+    for device in by_hand(domain):
+        if device.startswith("vhost-user-"):
+            yield f"{device.removeprefix('vhost-user-')} (given to QEMU past libvirt)"
 
 
 def _secrets(domain: Element) -> Iterator[str]:
     for place in ("devices/disk//secret", "devices/hostdev//secret"):
-        yield from (uuid for secret in domain.iterfind(place) if (uuid := secret.get("uuid")))
+        for secret in domain.iterfind(place):
+            if uuid := secret.get("uuid"):
+                yield uuid.lower()
+            elif usage := secret.get("usage"):
+                # libvirt looks for the passphrase of an encrypted image among the secrets of volumes
+                yield f"{secret.get('type', '').replace('passphrase', 'volume')} {usage}"
     if uuid := attribute(domain, "devices/tpm/backend/encryption", "secret"):
-        yield uuid
+        yield uuid.lower()
 
 
 def _namespaces(domain: Element) -> Iterator[str]:

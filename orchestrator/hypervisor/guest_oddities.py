@@ -50,11 +50,11 @@ _DRIVER = re.compile(r"(?:driver=)?([^,]*)")
 def oddities(domain: Element) -> tuple[str, ...]:
     """The words that hold for this guest, sorted."""
     seen = {word for word, places in _ELEMENTS.items() if any(domain.find(place) is not None for place in places)}
-    return tuple(sorted(seen | {_DEVICES[device] for device in _by_hand(domain) if device in _DEVICES}))
+    return tuple(sorted(seen | {_DEVICES[device] for device in by_hand(domain) if device in _DEVICES}))
 
 
-def _by_hand(domain: Element) -> Iterator[str]:
-    """Devices of the command line that the operator added past libvirt."""
+def by_hand(domain: Element) -> Iterator[str]:
+    """QEMU's names of the devices of the command line that the operator added past libvirt."""
     given = [argument.get("value", "") for argument in domain.iterfind(_ARGUMENT)]
     for option, value in itertools.pairwise(given):
         if option in ("-device", "--device"):

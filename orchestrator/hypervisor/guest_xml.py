@@ -10,6 +10,7 @@ from orchestrator.hypervisor.guest_hardware import hardware
 from orchestrator.model.guest import Disk, HostDevice, Nic
 from orchestrator.model.hardware import Hardware
 
+_EVERYWHERE = ("/dev/random", "/dev/urandom")
 _OURS = "{urn:kvm-ferry:guest:1}guest"
 
 
@@ -58,6 +59,7 @@ def as_it_runs(said: Described, running: str) -> Described:
     the CPU that was made of host-model when it started (newer libvirts put host-model into the migratable form)."""
     domain = parse(running)
     chains, cpu, own = backing(domain), domain.find("cpu"), hardware(domain)
+    fixed = {device.address for device in said.host_devices}
     return replace(
         said,
         cpu_xml=None if cpu is None else etree.tostring(cpu, encoding="unicode", with_tail=False),
@@ -69,10 +71,15 @@ def as_it_runs(said: Described, running: str) -> Described:
             cpu_features=own.cpu_features,
         ),
         disks=tuple(replace(disk, backing=chains.get(disk.target, ())) for disk in said.disks),
-        host_devices=host_devices(domain),
+        host_devices=tuple(
+            replace(device, pooled=device.interface and device.address not in fixed) for device in host_devices(domain)
+        ),
     )
 
 
 def _boot_files(domain: Element) -> list[str]:
     named = [text(domain, f"os/{part}") for part in ("kernel", "initrd", "dtb")]
-    return [file for file in (*named, attribute(domain, "os/nvram", "template")) if file]
+    # Every host has /dev/random; any other device (/dev/hwrng) has to be there when the guest starts.
+    random = [text(backend, ".") for backend in domain.iterfind("devices/rng/backend[@model='random']")]
+    sources = [source for source in random if source not in _EVERYWHERE]
+    return [file for file in (*named, attribute(domain, "os/nvram", "template"), *sources) if file]

@@ -8,6 +8,9 @@ from orchestrator.hypervisor.documents import attribute, parse, size_bytes, text
 from orchestrator.model.machine import NumaCell, Pages
 from orchestrator.model.services import Pool, VirtualNetwork
 
+# include/libvirt/libvirt-secret.h: virSecretUsageType.
+_USES = {1: "volume", 2: "ceph", 3: "iscsi", 4: "tls", 5: "vtpm"}
+
 
 def pools(connection: libvirt.virConnect) -> tuple[Pool, ...]:
     """Every storage pool, whether it runs or not."""
@@ -15,8 +18,10 @@ def pools(connection: libvirt.virConnect) -> tuple[Pool, ...]:
 
 
 def secrets(connection: libvirt.virConnect) -> frozenset[str]:
-    """UUIDs of the secrets that libvirt keeps."""
-    return frozenset(secret.UUIDString().lower() for secret in connection.listAllSecrets())
+    """The secrets that libvirt keeps, each under both names that a guest may call it by: UUID, and kind with use."""
+    kept = connection.listAllSecrets()
+    used = [f"{_USES.get(secret.usageType(), 'other')} {secret.usageID()}" for secret in kept if secret.usageType()]
+    return frozenset([*(secret.UUIDString().lower() for secret in kept), *used])
 
 
 def nwfilters(connection: libvirt.virConnect) -> frozenset[str]:
@@ -69,11 +74,15 @@ def _pool(pool: libvirt.virStoragePool) -> Pool:
 
 
 def _network(network: libvirt.virNetwork) -> VirtualNetwork:
+    document = parse(network.XMLDesc(0))
+    forward = document.find("forward")
     return VirtualNetwork(
         name=network.name(),
         active=bool(network.isActive()),
         autostart=bool(network.autostart()),
-        bridge=attribute(parse(network.XMLDesc(0)), "bridge", "name"),
+        bridge=attribute(document, "bridge", "name"),
+        forward="" if forward is None else forward.get("mode", "nat"),
+        portgroups=frozenset(group.get("name", "") for group in document.iterfind("portgroup")),
     )
 
 

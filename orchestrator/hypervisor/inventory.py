@@ -1,12 +1,23 @@
 """The Inventory of one host over libvirt: the host and all its guests at one moment."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 import libvirt
 
-from orchestrator.hypervisor import capabilities, cpu_answers, cpu_documents, cpu_offers, failures, host_topics, typed
+from orchestrator.hypervisor import (
+    capabilities,
+    cpu_answers,
+    cpu_documents,
+    cpu_offers,
+    failures,
+    host_topics,
+    locked,
+    typed,
+)
+from orchestrator.hypervisor.answers import answered
 from orchestrator.hypervisor.connections import HostConnections
 from orchestrator.hypervisor.documents import lines, parse
 from orchestrator.hypervisor.guests import guests
@@ -30,7 +41,11 @@ class LibvirtInventory:
 
     def read(self, topics: frozenset[Topic], *, within: float, ask_qemu: bool = False) -> HostFacts | Unknown:
         """Describe the host and all its guests, and of the topics those that libvirt knows."""
-        return self._ask(lambda connection: self._read(connection, topics, ask_qemu=ask_qemu), within)
+        until = time.monotonic() + within
+        said = self._ask(lambda connection: self._read(connection, topics), within)
+        if isinstance(said, Unknown):
+            return said
+        return replace(said, guests=locked.complete(self._connections, said.guests, ask_qemu=ask_qemu, until=until))
 
     def cpu_offered(self, guest: Guest, *, within: float) -> CpuAnswer | Unknown:
         """Ask this host's libvirt whether it can run the guest's live CPU."""
@@ -49,7 +64,7 @@ class LibvirtInventory:
             definition = connection.lookupByUUIDString(guest.uuid).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
             return cpu_answers.after_restart(connection, definition, guest.arch, guest.virt_type, there)
 
-        return self._ask(lambda connection: self._answered(lambda: ask(connection)), within)
+        return self._ask(lambda connection: self._answered(connection, lambda: ask(connection)), within)
 
     def compare(self, cpu_xml: str, arch: str, virt_type: str, *, within: float) -> CpuAnswer | Unknown:
         """Ask this host's libvirt whether it can offer the CPU of a <cpu> document."""
@@ -63,7 +78,7 @@ class LibvirtInventory:
         def ask(connection: libvirt.virConnect) -> str:
             return cpu_answers.baseline(connection, list(cpus), arch, virt_type, expand=expand)
 
-        return self._ask(lambda connection: self._answered(lambda: ask(connection)), within)
+        return self._ask(lambda connection: self._answered(connection, lambda: ask(connection)), within)
 
     def common_cpu(self, cpus: Sequence[str], arch: str, virt_type: str, *, within: float) -> CommonCpu | Unknown:
         """`baseline` as a value, with all its features by name as this host knows them."""
@@ -90,10 +105,9 @@ class LibvirtInventory:
         except libvirt.libvirtError as error:
             return failures.unknown(error, self._connections.entry)
 
-    def _read(self, connection: libvirt.virConnect, topics: frozenset[Topic], *, ask_qemu: bool) -> HostFacts:
+    def _read(self, connection: libvirt.virConnect, topics: frozenset[Topic]) -> HostFacts:
         offered = capabilities.read(connection.getCapabilities())
         memory = typed.memory_kib(connection)
-        found = guests(connection, ask_qemu=ask_qemu)
         facts = HostFacts(
             name=self._connections.entry.name,
             identity=Identity(host_uuid=offered.host_uuid, machine_id=NOT_ASKED, boot_id=NOT_ASKED),
@@ -104,12 +118,12 @@ class LibvirtInventory:
             cpu_model=offered.cpu_model,
             cpus=typed.processors(connection),
             memory_total_bytes=memory["total"] * _KIB,
-            # What a new guest can use: the kernel gives up its buffers and caches for it.
+            # The kernel gives up its buffers and caches for a new guest, but for what is shared (memory_spare_bytes).
             memory_free_bytes=sum(memory.get(part, 0) for part in ("free", "buffers", "cached")) * _KIB,
             machine_types=offered.machine_types,
-            networks=host_topics.networks(connection),
+            networks=self._answered(connection, lambda: host_topics.networks(connection)),
             bridges=NOT_ASKED,
-            guests=found,
+            guests=guests(connection, self._connections.entry),
             cpu_vendor=offered.cpu_vendor,
             tsc=offered.tsc,
             security_models=offered.security_models,
@@ -124,7 +138,7 @@ class LibvirtInventory:
         topics: frozenset[Topic],
     ) -> HostFacts:
         def said(topic: Topic, ask: Callable[[], T]) -> T | Unknown:
-            return self._answered(ask) if topic in topics else NOT_ASKED
+            return self._answered(connection, ask) if topic in topics else NOT_ASKED
 
         return replace(
             facts,
@@ -138,14 +152,8 @@ class LibvirtInventory:
             ),
         )
 
-    def _answered(self, ask: Callable[[], T]) -> T | Unknown:
-        """What libvirt answers, or its refusal: other than a connection that fails, that is the host's last word."""
-        try:
-            return ask()
-        except libvirt.libvirtError as error:
-            if error.get_error_domain() in failures.WIRE:
-                raise
-            return failures.declined(error, self._connections.entry)
+    def _answered(self, connection: libvirt.virConnect, ask: Callable[[], T]) -> T | Unknown:
+        return answered(connection, self._connections.entry, ask)
 
 
 def _emulated(facts: HostFacts) -> frozenset[tuple[str, str]]:

@@ -1,68 +1,78 @@
-"""What libvirt keeps beside a guest's XML: snapshots, jobs on disks, a saved state, QEMU's own objections."""
+"""What libvirt keeps beside the XML of its guests: snapshots, checkpoints, a saved state, a definition that waits.
 
-import json
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Final, TypeVar
+Asked for all guests of a host at once where libvirt can list them; none of it needs a guest's lock.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import libvirt
 
-from orchestrator.hypervisor import failures, typed
+from orchestrator.hypervisor.answers import of_guest
 from orchestrator.hypervisor.guest_xml import Described, describe
-from orchestrator.hypervisor.next_start import differs
-from orchestrator.model.guest import Power
+from orchestrator.hypervisor.next_start import differs, media
+from orchestrator.model.facts import Unknown
 from orchestrator.model.hardware import Kept
-
-T = TypeVar("T")
-# include/libvirt/libvirt-domain.h: virDomainBlockJobType and virDomainDiskErrorCode.
-_JOBS: Final = {1: "pull", 2: "copy", 3: "commit", 4: "active commit", 5: "backup"}
-_ERRORS: Final = {1: "unspecified error", 2: "no space"}
-_NO_JOBS_ON = ("cdrom", "floppy")
+from orchestrator.model.host import HostEntry
 
 
-def kept(
-    domain: libvirt.virDomain, said: Described, power: Power, *, persistent: bool, busy: bool, ask_qemu: bool
-) -> Kept:
-    """Ask for it. busy: a job holds the guest, and what needs its lock would wait for half a minute."""
-    free = not busy and power not in (Power.SHUT_OFF, Power.INCOMING)
-    definition = describe(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)) if persistent and free else None
-    return Kept(
-        snapshots=_answer(domain.snapshotNum, 0),
-        checkpoints=_answer(lambda: len(domain.listAllCheckpoints()), 0),
-        managed_save=bool(_answer(domain.hasManagedSaveImage, 0)),
-        pending_definition=definition is not None and differs(said, definition),
-        block_jobs=_block_jobs(domain, said) if free else {},
-        # QEMU keeps an error of a disk only while it holds the guest for it, and asking for it goes to QEMU itself.
-        disk_errors=_disk_errors(domain) if free and power is Power.PAUSED else {},
-        blocked_reasons=_blocked_reasons(domain) if free and ask_qemu else None,
-        cpu_mode=None if definition is None else definition.hardware.cpu_mode,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """UUIDs of a host's guests that have something."""
+
+    persistent: frozenset[str]
+    autostart: frozenset[str]
+    saved: frozenset[str] | Unknown
+    snapshots: frozenset[str] | Unknown
+    checkpoints: frozenset[str] | Unknown
+
+
+def marks(connection: libvirt.virConnect, entry: HostEntry) -> Marks:
+    """Ask which guests have what."""
+
+    def having(flag: int) -> frozenset[str]:
+        return frozenset(domain.UUIDString() for domain in connection.listAllDomains(flag))
+
+    def perhaps(flag: int) -> frozenset[str] | Unknown:
+        return of_guest(connection, entry, lambda: having(flag), frozenset())
+
+    return Marks(
+        persistent=having(libvirt.VIR_CONNECT_LIST_DOMAINS_PERSISTENT),
+        autostart=having(libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
+        saved=perhaps(libvirt.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
+        snapshots=perhaps(libvirt.VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT),
+        checkpoints=perhaps(libvirt.VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT),
     )
 
 
-def _answer(ask: Callable[[], T], otherwise: T) -> T:
-    """What libvirt answers, or `otherwise` where it refuses: what it does not know of, it does not keep."""
-    try:
-        return ask()
-    except libvirt.libvirtError as error:
-        if error.get_error_code() == failures.NO_DOMAIN or error.get_error_domain() in failures.WIRE:
-            raise
-        return otherwise
+def kept(
+    connection: libvirt.virConnect, entry: HostEntry, domain: libvirt.virDomain, running: Described | None, had: Marks
+) -> Kept:
+    """What is kept of one guest. running: its live form, None for one that is shut off."""
+    uuid = domain.UUIDString()
+
+    def count(having: frozenset[str] | Unknown, ask: Callable[[], int]) -> int | Unknown:
+        if isinstance(having, Unknown):
+            return having
+        return of_guest(connection, entry, ask, 0) if uuid in having else 0
+
+    definition: Described | Unknown | None = None
+    if running is not None and uuid in had.persistent:
+        definition = of_guest(
+            connection, entry, lambda: describe(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)), None
+        )
+    known = definition if isinstance(definition, Described) else None
+    return Kept(
+        snapshots=count(had.snapshots, domain.snapshotNum),
+        checkpoints=count(had.checkpoints, lambda: len(domain.listAllCheckpoints())),
+        managed_save=had.saved if isinstance(had.saved, Unknown) else uuid in had.saved,
+        pending_definition=_pending(running, definition),
+        cpu_mode=None if known is None else known.hardware.cpu_mode,
+        next_start_media=media(running, known) if running is not None and known is not None else (),
+    )
 
 
-def _block_jobs(domain: libvirt.virDomain, said: Described) -> Mapping[str, str]:
-    targets = [disk.target for disk in said.disks if disk.source is not None and disk.device not in _NO_JOBS_ON]
-    jobs = {target: _answer(partial(typed.block_job, domain, target), None) for target in targets}
-    return {target: _JOBS.get(job, "unknown") for target, job in jobs.items() if job is not None}
-
-
-def _disk_errors(domain: libvirt.virDomain) -> Mapping[str, str]:
-    none: dict[str, int] = {}
-    errors = _answer(partial(typed.disk_errors, domain), none)
-    return {target: _ERRORS.get(number, "unspecified error") for target, number in errors.items()}
-
-
-def _blocked_reasons(domain: libvirt.virDomain) -> tuple[str, ...] | None:
-    said = _answer(partial(typed.ask_monitor, domain, "query-migrate"), None)
-    if said is None:
-        return None
-    return tuple(json.loads(said).get("return", {}).get("blocked-reasons", ()))
+def _pending(running: Described | None, definition: Described | Unknown | None) -> bool | Unknown:
+    if running is None or definition is None:
+        return False
+    return definition if isinstance(definition, Unknown) else differs(running, definition)

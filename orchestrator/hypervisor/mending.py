@@ -9,6 +9,7 @@ from orchestrator.hypervisor.documents import Element, attribute, parse
 from orchestrator.hypervisor.guest_devices import source_name
 from orchestrator.model.command import EjectMedium, LibvirtRepair, SetCpu, StartNetwork, StartPool
 from orchestrator.model.effect import Done, Effect, Refused
+from orchestrator.model.services import STARTED_SAFELY
 
 
 def mend(connection: libvirt.virConnect, repair: LibvirtRepair) -> Effect:
@@ -18,8 +19,7 @@ def mend(connection: libvirt.virConnect, repair: LibvirtRepair) -> Effect:
             case EjectMedium():
                 return _eject(connection, repair)
             case StartPool():
-                pool = connection.storagePoolLookupByName(repair.pool)
-                return Done() if pool.isActive() else _done(pool.create(0))
+                return _start(connection.storagePoolLookupByName(repair.pool))
             case StartNetwork():
                 network = connection.networkLookupByName(repair.network)
                 return Done() if network.isActive() else _done(network.create())
@@ -31,6 +31,15 @@ def mend(connection: libvirt.virConnect, repair: LibvirtRepair) -> Effect:
 
 def _done(_answer: object) -> Effect:
     return Done()
+
+
+def _start(pool: libvirt.virStoragePool) -> Effect:
+    if pool.isActive():
+        return Done()
+    kind = parse(pool.XMLDesc(0)).get("type", "")
+    if kind not in STARTED_SAFELY:
+        return Refused(why=f"the pool is of kind {kind} now; another host may use what it would mount or attach")
+    return _done(pool.create(0))
 
 
 def _eject(connection: libvirt.virConnect, repair: EjectMedium) -> Effect:

@@ -9,6 +9,7 @@ from orchestrator.hypervisor.guest_xml import Described
 from orchestrator.model.guest import Disk
 
 _FIXED_MEDIA = ("disk", "lun")
+_DRIVES = ("cdrom", "floppy")
 # libvirt rounds memory up to whole MiB when it starts a guest, for every memory cell of the guest on its own.
 _ROUNDING = 32 * 2**20
 
@@ -22,6 +23,13 @@ def differs(running: Described, definition: Described) -> bool:
     )
 
 
+def media(running: Described, definition: Described) -> tuple[str, ...]:
+    """Files in drives of the definition that the running guest does not have in them: its next start needs them."""
+    now = {disk.local_path for disk in running.disks if disk.device in _DRIVES}
+    then = (disk.local_path for disk in definition.disks if disk.device in _DRIVES)
+    return tuple(dict.fromkeys(path for path in then if path is not None and path not in now))
+
+
 def _parts(said: Described) -> tuple[object, ...]:
     return (
         (said.vcpus, said.virt_type, said.machine, said.emulator),
@@ -33,8 +41,8 @@ def _parts(said: Described) -> tuple[object, ...]:
 
 
 def _image(disk: Disk) -> str | None:
-    """The image of a disk; media in drives come and go."""
-    return disk.source if disk.device in _FIXED_MEDIA else None
+    """The image of a disk; media in drives come and go, and a transient disk runs from another file than its own."""
+    return disk.source if disk.device in _FIXED_MEDIA and not disk.transient else None
 
 
 def _other_cpu(running: Described, definition: Described) -> bool:

@@ -5,7 +5,7 @@ from orchestrator.model.guest import Disk, Guest, Power
 from orchestrator.model.host import HostEntry
 from orchestrator.model.policy import Policy
 from orchestrator.model.settings import Settings
-from orchestrator.model.sharing import declared, recognised
+from orchestrator.model.sharing import declared, proven, recognised
 from orchestrator.model.transport import Transport
 
 # Kinds whose sharing is either proven by ferry (file) or outside libvirt's test (block, network).
@@ -19,7 +19,7 @@ def choose(guest: Guest, destination: HostEntry, settings: Settings, pair: PairF
     renamed = {here: there for here, there in policy.networks.items() if here in used and here != there}
     address = destination.addresses[network]
     paused = guest.power is Power.PAUSED
-    proven = _sharing_proven(guest, settings, pair)
+    untested = _sharing_proven(guest, settings, pair)
     because = [
         f"{address} is the address of {destination.name} on the migration network {network}",
         "the definition moves along and leaves the source"
@@ -28,7 +28,7 @@ def choose(guest: Guest, destination: HostEntry, settings: Settings, pair: PairF
         *(["the guest is paused and arrives paused"] if paused else []),
         *_pace(policy),
         *(f"{here} is called {there} at {destination.name}" for here, there in renamed.items()),
-        *([_sharing_sentence(guest, settings, pair)] if proven else []),
+        *([_sharing_sentence(guest, settings, pair)] if untested else []),
     ]
     return Transport(
         network=network,
@@ -37,7 +37,7 @@ def choose(guest: Guest, destination: HostEntry, settings: Settings, pair: PairF
         paused=paused,
         downtime_limit_ms=int(policy.downtime_limit),
         bandwidth_bytes_per_second=None if policy.bandwidth is None else int(policy.bandwidth),
-        sharing_proven=proven,
+        sharing_proven=untested,
         networks=renamed,
         because=tuple(because),
     )
@@ -57,9 +57,9 @@ def _sharing_proven(guest: Guest, settings: Settings, pair: PairFacts) -> bool:
     """
     files = _written_files(guest)
     strange = _strange(files, pair)
-    if not strange or any(d.kind not in _KNOWN_KINDS for d in guest.disks if d.source is not None):
+    if not strange or any(d.source is not None and not _is_known(d) for d in guest.disks):
         return False
-    return all(_seen_shared(path, pair) for path in files) and all(
+    return all(_proven(path, pair) for path in files) and all(
         declared(path, settings.shared_filesystems) for path in strange
     )
 
@@ -74,7 +74,12 @@ def _sharing_sentence(guest: Guest, settings: Settings, pair: PairFacts) -> str:
 
 
 def _written_files(guest: Guest) -> tuple[str, ...]:
-    return tuple(d.source for d in guest.disks if d.source is not None and d.kind == "file" and _is_written(d))
+    written = (disk.local_path for disk in guest.disks if disk.in_file and _is_written(disk))
+    return tuple(path for path in written if path is not None)
+
+
+def _is_known(disk: Disk) -> bool:
+    return disk.kind in _KNOWN_KINDS or disk.local_path is not None
 
 
 def _is_written(disk: Disk) -> bool:
@@ -90,6 +95,6 @@ def _filesystem(path: str, pair: PairFacts) -> str:
     return next((answer.filesystem for answer in answers if answer.path == path), "")
 
 
-def _seen_shared(path: str, pair: PairFacts) -> bool:
+def _proven(path: str, pair: PairFacts) -> bool:
     answers = () if isinstance(pair.paths, Unknown) else pair.paths
-    return any(answer.path == path and answer.shared is True for answer in answers)
+    return any(answer.path == path and proven(answer) is True for answer in answers)

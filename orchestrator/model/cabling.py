@@ -8,7 +8,8 @@ class Interface:
     """One network interface. kind: physical, bridge, ovs-bridge, bond, vlan, veth, tap, or what the kernel calls it.
 
     up: administratively up with a carrier. speed_mbit, duplex, queues (combined channels): None where nobody knows.
-    master: the bridge or bond it belongs to. vlans: ids that a filtering bridge lets through. bond_*: of a bond.
+    master: the bridge or bond it belongs to. lower: the interface that a VLAN is set upon. vlans: ids that a filtering
+    bridge lets through. bond_*: of a bond.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Interface:
     vlans: frozenset[int] = frozenset()
     bond_mode: str | None = None
     bond_hash: str | None = None
+    lower: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,6 +128,11 @@ class RemoveToken:
     kind: Literal["remove-token"] = "remove-token"
 
 
+def whole(path: str) -> bool:
+    """Whether the path means what it says: it begins at the root and takes no way back."""
+    return path.startswith("/") and not {"", ".", ".."} & {*path.split("/")[1:]}
+
+
 # What removes a finding when an operator says so; none of it touches a guest's memory, disks or life.
 LibvirtRepair = EjectMedium | StartPool | StartNetwork | SetCpu
 ShellRepair = MakeDirectory | SetAside | RemoveToken

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.model import unknown
 from orchestrator.model.cabling import Interface, PathMtu, PortAnswer, RdmaDevice, Route
 from orchestrator.model.cpu import CpuAnswer, CpuOffer, TimeStampCounter
 from orchestrator.model.guest import Guest, GuestId
@@ -10,18 +11,10 @@ from orchestrator.model.host import HostName
 from orchestrator.model.leftovers import Leftovers
 from orchestrator.model.machine import Clock, Devices, Kernel, Load, NumaCell, Processor, Shutdown
 from orchestrator.model.services import Certificate, DaemonSettings, Owner, Pool, VirtualNetwork
+from orchestrator.model.sight import Sight
 from orchestrator.model.topic import Topic
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
-    """A value that could not be read. `code` is a key of the error catalogue, `leg` the connection that failed."""
-
-    why: str
-    code: str = "host.unreachable"
-    leg: str = ""
-
-
+Unknown = unknown.Unknown  # in a module of its own because guests, which this one imports, need it too
 NOT_ASKED = Unknown(why="not asked", code="host.shell")  # without a leg: nothing was tried
 
 
@@ -49,6 +42,7 @@ class HostFacts:
     """One host as its libvirt (and, where asked, its shell) describes it. Versions are libvirt's integers.
 
     From `pools` on each attribute is a Topic: Unknown unless it was asked for. tsc: None where libvirt does not say.
+    memory_free_bytes: free, buffers and caches; memory_available_bytes: what the kernel says of it, None: not read.
     """
 
     name: HostName
@@ -62,9 +56,10 @@ class HostFacts:
     memory_total_bytes: int
     memory_free_bytes: int
     machine_types: tuple[MachineTypes, ...]
-    networks: tuple[VirtualNetwork, ...]
+    networks: tuple[VirtualNetwork, ...] | Unknown
     bridges: frozenset[str] | Unknown
     guests: tuple[Guest, ...]
+    memory_available_bytes: int | None = None
     cpu_vendor: str = ""
     tsc: TimeStampCounter | None = None
     security_models: frozenset[str] = frozenset()
@@ -88,9 +83,19 @@ class HostFacts:
     leftovers: Leftovers | Unknown = NOT_ASKED
 
     @property
-    def active_networks(self) -> frozenset[str]:
+    def active_networks(self) -> frozenset[str] | Unknown:
         """Names of libvirt networks that a guest can be connected to now."""
+        if isinstance(self.networks, Unknown):
+            return self.networks
         return frozenset(network.name for network in self.networks if network.active)
+
+    @property
+    def memory_spare_bytes(self) -> int:
+        """What further guests can use. The caches that libvirt counts hold the shared memory of guests, which stays."""
+        if self.memory_available_bytes is not None:
+            return min(self.memory_free_bytes, self.memory_available_bytes)
+        shared = (guest.memory_bytes for guest in self.guests if guest.holds_shared_memory)
+        return max(0, self.memory_free_bytes - sum(shared))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +103,7 @@ class PathAnswer:
     """A path of the guest as the destination sees it. shared: a token written by the source was seen there.
 
     parent_exists: its directory is there. free_bytes: room in the file system it lies in or would lie in.
+    here, there: what source and destination see under it.
     """
 
     path: str
@@ -106,6 +112,8 @@ class PathAnswer:
     filesystem: str = ""
     parent_exists: bool = True
     free_bytes: int | None = None
+    here: Sight | None = None
+    there: Sight | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.model.unknown import Unknown
+
 # Kinds of devices that keep a guest where it is, with the reason: whoever reads a guest's XML says these words and no
 # others. Devices with fields of their own (TPM, shared memory, disk kinds, …) are not among them.
 ODDITIES: Mapping[str, str] = {
@@ -82,13 +84,26 @@ class HugePages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    """Where a display listens. address: None where libvirt chooses it. port: None where libvirt chooses it at each
+    start. bound: the port it has now on its host, however it was chosen.
+    """
+
+    kind: str
+    address: str | None = None
+    port: int | None = None
+    bound: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
     """Read from the domain's XML.
 
     pins: element (vcpupin 0, emulatorpin, iothreadpin 1, vcpu cpuset) → host processors. numa_nodes: element
     (numatune memory, memnode 0) → host cells. oddities: kinds of devices known not to migrate, in the words of
     docs/reference/checks/unmigratable-device.md, as `sound virtio`. namespaces: of the metadata, which betray other
-    managers. cpu_*: of the live <cpu>; cpu_features: name → policy. secrets: UUIDs that disks and TPM need.
+    managers. cpu_*: of the live <cpu>; cpu_features: name → policy. secrets: what disks and TPM need: UUIDs, or
+    `ceph NAME` where a secret is named by its use. memory_shared: backed by shared pages, as for virtiofs.
     """
 
     cpu_mode: str = ""
@@ -118,22 +133,26 @@ class Hardware:
     secrets: frozenset[str] = frozenset()
     namespaces: frozenset[str] = frozenset()
     shares_set: bool = False  # <cputune><shares>, which cgroup v1 and v2 count differently
+    memory_shared: bool = False
+    displays: tuple[Display, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What libvirt keeps beside a guest's XML, on its host only.
+    """What libvirt keeps beside a guest's XML, on its host only. Unknown: libvirt refused to say, or did not answer.
 
     pending_definition: the persistent definition differs from the running guest. block_jobs: disk → kind of job.
     disk_errors: disk → error. blocked_reasons: QEMU's own, None where it was not asked (asking taints the guest).
     cpu_mode: of the persistent definition's <cpu>, which decides the CPU after the next start; None: not read.
+    next_start_media: files in drives of the persistent definition that are not in those of the running guest.
     """
 
-    snapshots: int = 0
-    checkpoints: int = 0
-    managed_save: bool = False
-    pending_definition: bool = False
-    block_jobs: Mapping[str, str] = field(default_factory=dict)
-    disk_errors: Mapping[str, str] = field(default_factory=dict)
-    blocked_reasons: tuple[str, ...] | None = None
+    snapshots: int | Unknown = 0
+    checkpoints: int | Unknown = 0
+    managed_save: bool | Unknown = False
+    pending_definition: bool | Unknown = False
+    block_jobs: Mapping[str, str | Unknown] = field(default_factory=dict)
+    disk_errors: Mapping[str, str | Unknown] = field(default_factory=dict)
+    blocked_reasons: tuple[str, ...] | Unknown | None = None
     cpu_mode: str | None = None
+    next_start_media: tuple[str, ...] = ()

@@ -57,6 +57,11 @@ class Owner:
     guests: frozenset[str] = frozenset()
 
 
+# Kinds of pools that may be started while other hosts use the same storage. Others mount a file system that only one
+# host may have (fs), or log in to a server and activate volumes.
+STARTED_SAFELY = frozenset({"dir", "netfs", "rbd", "gluster"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
     """A storage pool of libvirt. target: its directory, where it has one."""
@@ -71,9 +76,11 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualNetwork:
-    """A network of libvirt."""
+    """A network of libvirt. forward: its mode, "" for an isolated one, None: not read. portgroups: their names."""
 
     name: str
     active: bool
     autostart: bool
     bridge: str | None = None
+    forward: str | None = None
+    portgroups: frozenset[str] = frozenset()

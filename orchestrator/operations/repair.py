@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.runner import LEASE_LASTS
-from orchestrator.model.command import MakeDirectory, RemoveToken, Repair, SetAside, ShellRepair
+from orchestrator.model.command import MakeDirectory, RemoveToken, Repair, SetAside, ShellRepair, whole
 from orchestrator.model.effect import Done, Effect, Refused, Unclear
 from orchestrator.model.entry import Closed, Mended, Mending
 from orchestrator.model.facts import Unknown
@@ -71,18 +71,15 @@ def _do(doors: Doors, host: HostName, wanted: Repair) -> Effect:
 
 def _refusal(wanted: ShellRepair) -> Refused | None:
     """Of what must never reach a host's shell, whoever asks for it."""
-    if isinstance(wanted, RemoveToken) and not (_whole(wanted.path) and _TOKEN.fullmatch(wanted.path)):
+    if isinstance(wanted, RemoveToken) and not (whole(wanted.path) and _TOKEN.fullmatch(wanted.path)):
         return Refused(why=f"{wanted.path} is no token of ferry's")
+    if isinstance(wanted, MakeDirectory) and not whole(wanted.path):
+        return Refused(why=f"{wanted.path} does not say plainly which directory it is")
     if isinstance(wanted, SetAside):
         beside = wanted.path.rpartition("/")[0] == wanted.to.rpartition("/")[0]
-        if not (beside and _whole(wanted.path) and _whole(wanted.to)):
+        if not (beside and whole(wanted.path) and whole(wanted.to)):
             return Refused(why=f"{wanted.to} does not lie beside {wanted.path}")
     return None
-
-
-def _whole(path: str) -> bool:
-    """Whether the path means what it says: it begins at the root and takes no way back."""
-    return path.startswith("/") and not {"", ".", ".."} & {*path.split("/")[1:]}
 
 
 def _in_shell(doors: Doors, host: HostName, wanted: ShellRepair) -> Effect:

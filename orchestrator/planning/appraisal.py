@@ -124,7 +124,7 @@ class Outlook:
         destination = self.facts.answering().get(to)
         if destination is None:
             return Appraisal(host=to, findings=before)
-        free = destination.memory_free_bytes - promised.memory_bytes
+        free = destination.memory_spare_bytes - promised.memory_bytes
         pair = self.facts.pairs.get((one.guest.uuid, to))
         if not one.movable or (pair is None and blocked(before)):
             return Appraisal(host=to, findings=before, free_bytes=free)

@@ -218,7 +218,7 @@ def _used(hosts: Sequence[HostFacts]) -> dict[str, tuple[HostName, Guest]]:
 
 def _files(guest: Guest) -> Iterator[str]:
     for disk in guest.disks:
-        yield from (path for path in (disk.source, *disk.backing) if path)
+        yield from (path for path in (disk.source, disk.path, *disk.backing) if path)
     yield from guest.boot_files
     yield from (path for path in (guest.hardware.loader, guest.hardware.nvram) if path)
 

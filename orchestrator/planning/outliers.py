@@ -93,7 +93,8 @@ def _locks(host: HostFacts, _settings: Settings) -> str:
 
 
 def _networks(host: HostFacts, _settings: Settings) -> str:
-    return " ".join(sorted(host.active_networks)) or "none"
+    networks = host.active_networks
+    return UNKNOWN if isinstance(networks, Unknown) else " ".join(sorted(networks)) or "none"
 
 
 def _bridges(host: HostFacts, _settings: Settings) -> str:
@@ -115,4 +116,5 @@ _TRAITS: tuple[tuple[str, _Read], ...] = (
     ("migration ports", _ports),
     ("lock manager", _locks),
     ("group", lambda host, settings: settings.hosts[host.name].group or "none"),
+    ("policy", lambda host, settings: settings.policy_for(host=host.name).name),
 )

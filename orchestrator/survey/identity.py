@@ -1,4 +1,4 @@
-"""What a host's shell says of the host itself: machine id, boot id, bridges."""
+"""What a host's shell says of the host itself: machine id, boot id, bridges, memory."""
 
 from dataclasses import dataclass, replace
 
@@ -10,6 +10,7 @@ from orchestrator.survey.root import REFUSED, REFUSED_STATUS
 SCRIPT = f"""
 echo "machine $(cat /etc/machine-id 2>/dev/null)"
 echo "boot $(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
+echo "available $(awk '$1 == "MemAvailable:" {{ print $2 }}' /proc/meminfo 2>/dev/null)"
 for bridge in /sys/class/net/*/bridge; do
   [ -d "$bridge" ] || continue
   bridge=${{bridge%/bridge}}; echo "bridge ${{bridge##*/}}"
@@ -28,6 +29,7 @@ class Identified:
     machine_id: str | Unknown
     boot_id: str | Unknown
     bridges: frozenset[str] | Unknown
+    memory_available_bytes: int | None = None
 
 
 def parse(said: CommandResult | Unknown, leg: str) -> Identified:
@@ -42,6 +44,7 @@ def parse(said: CommandResult | Unknown, leg: str) -> Identified:
         machine_id=found.get("machine", missing),
         boot_id=found.get("boot", missing),
         bridges=replace(REFUSED, leg=leg) if "hidden" in found else bridges,
+        memory_available_bytes=int(kib) * 1024 if (kib := found.get("available", "")).isdecimal() else None,
     )
 
 
@@ -59,4 +62,4 @@ def failure(facts: HostFacts) -> Unknown | None:
 def merged(facts: HostFacts, said: Identified) -> HostFacts:
     """Facts of libvirt and of the shell in one value."""
     identity = replace(facts.identity, machine_id=said.machine_id, boot_id=said.boot_id)
-    return replace(facts, identity=identity, bridges=said.bridges)
+    return replace(facts, identity=identity, bridges=said.bridges, memory_available_bytes=said.memory_available_bytes)

@@ -70,14 +70,14 @@ class Pair:
         if not wanted:
             return ()
         token = f".ferry-{secrets.token_hex(12)}"
-        written = self.source.run(paths.write_script(token, places)) if places else None
+        written = self.source.run(paths.write_script(token, places, wanted))
         proven = paths.written(written, places)
         left = places if isinstance(written, Unknown) else tuple(proven)
         try:
             said = self.destination.run(paths.look_script(token, places, wanted))
             left = paths.left_over(said, left, places)
             refused = paths.refused(written, self.source.entry.name) or paths.refused(said, self.destination.entry.name)
-            return refused or paths.answers(said, places, wanted, proven)
+            return refused or paths.answers(said, places, wanted, written)
         finally:
             if left:
                 self.source.run(paths.remove_script(token, left))

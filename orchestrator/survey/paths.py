@@ -2,7 +2,7 @@
 
 The source writes a token into the directories of the guest's disks, the destination looks for it. The destination
 takes away what it saw; a token it did not see is taken away by the source, and vanishes by itself should ferry die
-in between.
+in between. Where no token can be written, and for block devices, what both see under the path is compared.
 """
 
 import shlex
@@ -13,10 +13,9 @@ from orchestrator.model.facts import PathAnswer, Unknown
 from orchestrator.model.guest import Guest
 from orchestrator.model.host import HostName
 from orchestrator.ports import CommandResult
-from orchestrator.survey import root
+from orchestrator.survey import devices, root
 
 _FORGOTTEN_AFTER = 45
-_LOCAL = ("file", "block")
 
 _WRITE = """
 token() {{
@@ -61,9 +60,10 @@ see() {{
 
 def files(guest: Guest) -> tuple[str, ...]:
     """Every file of the guest that the destination must have, or must have room for."""
-    disks = [path for disk in guest.disks if disk.kind in _LOCAL for path in (disk.source, *disk.backing)]
-    devices = [device.path for device in guest.hardware.char_devices if device.kind == "file"]
-    wanted = (*disks, *guest.boot_files, guest.hardware.loader, guest.hardware.nvram, guest.tpm_state, *devices)
+    disks = [path for disk in guest.disks if disk.local_path for path in (disk.local_path, *disk.backing)]
+    outputs = [device.path for device in guest.hardware.char_devices if device.kind == "file"]
+    firmware = (guest.hardware.loader, guest.hardware.nvram)
+    wanted = (*disks, *guest.boot_files, *firmware, guest.tpm_state, *outputs, *guest.kept.next_start_media)
     return tuple(dict.fromkeys(path for path in wanted if path and path.startswith("/")))
 
 
@@ -75,15 +75,15 @@ def directories(guest: Guest) -> tuple[str, ...]:
     images = [
         path
         for disk in guest.disks
-        if disk.kind == "file" and not disk.read_only
-        for path in (disk.source, *disk.backing)
+        if disk.in_file and not disk.read_only
+        for path in (disk.local_path, *disk.backing)
         if path and path.startswith("/")
     ]
     return tuple(dict.fromkeys(_parent(path) for path in (*images, guest.tpm_state) if path is not None))
 
 
-def write_script(token: str, places: tuple[str, ...]) -> str:
-    """For the source: write the tokens, and have them vanish whatever happens to ferry."""
+def write_script(token: str, places: tuple[str, ...], wanted: tuple[str, ...] = ()) -> str:
+    """For the source: write the tokens, have them vanish whatever happens to ferry, and say what is there."""
     calls = [f"token {shlex.quote(place)} {index}" for index, place in enumerate(places)]
     tokens = _quoted(token, places)
     # It looks every second and leaves with the last token, so that no survey leaves a process behind for long.
@@ -93,7 +93,8 @@ def write_script(token: str, places: tuple[str, ...]) -> str:
     )
     # setsid: sshd ends what belongs to a session when the session ends
     sweep = f"setsid sh -c {shlex.quote(later)} >/dev/null 2>&1 </dev/null &"
-    return "\n".join([root.SHELL, _WRITE.format(token=token, refused=root.REFUSED_STATUS), *calls, sweep])
+    write = [_WRITE.format(token=token, refused=root.REFUSED_STATUS), *calls, sweep] if places else []
+    return "\n".join([root.SHELL, *write, devices.script(wanted)])
 
 
 def look_script(token: str, places: tuple[str, ...], wanted: tuple[str, ...]) -> str:
@@ -102,7 +103,8 @@ def look_script(token: str, places: tuple[str, ...], wanted: tuple[str, ...]) ->
     looked = [f"look {shlex.quote(path)} {index}" for index, path in enumerate(wanted)]
     rooms = [f"room {shlex.quote(parent)} {index}" for index, parent in enumerate(_parents(wanted))]
     see = _SEE.format(token=token, refused=root.REFUSED_STATUS)
-    return "\n".join([root.SHELL, see, _THERE, _LOOK.format(refused=root.REFUSED_STATUS), *seen, *looked, *rooms])
+    asked = [*seen, *looked, *rooms, devices.script(wanted)]
+    return "\n".join([root.SHELL, see, _THERE, _LOOK.format(refused=root.REFUSED_STATUS), *asked])
 
 
 def remove_script(token: str, places: tuple[str, ...]) -> str:
@@ -119,7 +121,7 @@ def _removal(tokens: str) -> str:
     return f'for t in {tokens}; do root rm -f -- "$t"; done'
 
 
-def written(said: CommandResult | Unknown | None, places: tuple[str, ...]) -> frozenset[str]:
+def written(said: CommandResult | Unknown, places: tuple[str, ...]) -> frozenset[str]:
     """Directories in which the source could write its token."""
     return _named(said.stdout, "written", places) if isinstance(said, CommandResult) else frozenset()
 
@@ -133,7 +135,7 @@ def left_over(said: CommandResult | Unknown, tokens: tuple[str, ...], places: tu
     return tuple(place for place in tokens if place not in gone)
 
 
-def refused(said: CommandResult | Unknown | None, host: HostName) -> Unknown | None:
+def refused(said: CommandResult | Unknown, host: HostName) -> Unknown | None:
     """Why root's part was refused there; None: it was not."""
     if isinstance(said, CommandResult) and any(line.startswith("refused ") for line in said.stdout.splitlines()):
         return replace(root.REFUSED, leg=f"controller to {host}, ssh")
@@ -141,12 +143,17 @@ def refused(said: CommandResult | Unknown | None, host: HostName) -> Unknown | N
 
 
 def answers(
-    said: CommandResult | Unknown, places: tuple[str, ...], wanted: tuple[str, ...], proven_writable: frozenset[str]
+    said: CommandResult | Unknown, places: tuple[str, ...], wanted: tuple[str, ...], wrote: CommandResult | Unknown
 ) -> tuple[PathAnswer, ...] | Unknown:
-    """Read what the destination saw. shared stays None where there was no token to see."""
+    """Read what the destination saw, and what the source saw when it wrote the tokens.
+
+    shared stays None where there was no token to see.
+    """
     if isinstance(said, Unknown):
         return said
-    seen = _named(said.stdout, "seen", places)
+    seen, proven_writable = _named(said.stdout, "seen", places), written(wrote, places)
+    here = devices.sights(wrote.stdout, wanted) if isinstance(wrote, CommandResult) else {}
+    there = devices.sights(said.stdout, wanted)
     rooms = _rooms(said.stdout, _parents(wanted))
     found: list[PathAnswer] = []
     for line in said.stdout.splitlines():
@@ -155,15 +162,17 @@ def answers(
             continue
         path = wanted[int(words[1])]
         place = _parent(path)
-        there, free = rooms.get(place, (True, None))
+        parent_exists, free = rooms.get(place, (True, None))
         found.append(
             PathAnswer(
                 path=path,
                 exists=words[2] == "yes",
                 shared=place in seen if place in proven_writable else None,
                 filesystem="" if words[3] == "-" else words[3],
-                parent_exists=there,
+                parent_exists=parent_exists,
                 free_bytes=free,
+                here=here.get(path),
+                there=there.get(path),
             )
         )
     if len(found) != len(wanted):

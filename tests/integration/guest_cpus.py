@@ -25,21 +25,25 @@ def named(model: str, *, match: str = "exact", **policies: str) -> str:
 
 
 # rdpid is a feature that only the newer QEMU emulates, pcommit one that only the older does.
-CPUS: Mapping[str, str] = {
+ANYWHERE: Mapping[str, str] = {
     "host-model": "<cpu mode='host-model'/>",
     "maximum": "<cpu mode='maximum'/>",
-    "default": "",
-    "qemu64": _ORDINARY,
     "nehalem": named("Nehalem"),
+}
+FROM_THE_NEW: Mapping[str, str] = {
+    "qemu64": _ORDINARY,
     "skylake": named("Skylake-Client"),
-    "epyc": named("EPYC"),
     "with-rdpid": named("qemu64", rdpid="require"),
     "forced-rdpid": named("qemu64", rdpid="force"),
-    "optional-both": named("qemu64", rdpid="optional", pcommit="optional"),
+    "versioned": named("Nehalem-v1"),  # a name that the older libvirt does not know
+}
+FROM_THE_OLD: Mapping[str, str] = {
+    "default": "",
+    "epyc": named("EPYC"),
     "with-pcommit": named("qemu64", pcommit="require"),
+    "optional-both": named("qemu64", rdpid="optional", pcommit="optional"),
     "without-popcnt": named("Nehalem", popcnt="disable"),
     "minimum": named("Nehalem", match="minimum"),
-    "versioned": named("Nehalem-v1"),  # a name that the older libvirt does not know
 }
 
 

@@ -13,6 +13,7 @@ from tests.lab.protocol import Lab
 
 Act = Callable[[Lab], object]
 Edit = Callable[[str], str]
+SECRET = "33333333-3333-4333-8333-333333333333"
 _VIRSH = "virsh -q -c qemu:///system"
 
 
@@ -77,6 +78,17 @@ def define_pool(host: str, *, active: bool = True) -> Act:
     script += f" && {_VIRSH} pool-autostart images"
     undo = f"{_VIRSH} pool-destroy images; {_VIRSH} pool-undefine images; rm -rf /srv/shared/images"
     return shell(host, script, undo)
+
+
+def encrypted_image(host: str) -> Act:
+    """An image of shared storage that opens with a secret of that host's libvirt."""
+    xml = f"<secret ephemeral='no' private='yes'><uuid>{SECRET}</uuid></secret>"
+    made = "qemu-img create -q -f luks --object secret,id=key,data=word -o key-secret=key,iter-time=10"
+    script = (
+        f'echo "{xml}" | {_VIRSH} secret-define /dev/stdin && '
+        f"{_VIRSH} secret-set-value {SECRET} $(printf word | base64) && {made} /srv/shared/top.luks 1M"
+    )
+    return shell(host, script, f"{_VIRSH} secret-undefine {SECRET}; rm -f /srv/shared/top.luks")
 
 
 def twin(host: str) -> Act:

@@ -57,5 +57,3 @@ def test_saved_facts_allow_no_change(saved, ferry, options):
 def test_a_file_that_is_not_there_is_refused(ferry, monkeypatch, tmp_path):
     shown = ferry("check", "web-01", "--facts", str(tmp_path / "none.json"))
     assert shown.code == 2 and "usage.facts" in shown.err
-
-

@@ -66,6 +66,7 @@ def _host(screen: Screen, settings: Settings, name: HostName, said: HostFacts | 
     networks = [f"{network} {address}" for network, address in sorted(settings.hosts[name].addresses.items())]
     if isinstance(said, Unknown):
         return [name, marked(screen, Tone.BAD, "down"), "", "", "", "", "", "", ", ".join(networks)]
+    active = ["?"] if isinstance(said.active_networks, Unknown) else sorted(said.active_networks)
     running = sum(g.power is not Power.SHUT_OFF for g in said.guests)
     return [
         name,
@@ -76,7 +77,7 @@ def _host(screen: Screen, settings: Settings, name: HostName, said: HostFacts | 
         size(said.memory_free_bytes),
         size(said.memory_total_bytes),
         f"{running}/{len(said.guests)}",
-        ", ".join([*networks, *sorted(said.active_networks)]),
+        ", ".join([*networks, *active]),
     ]
 
 

@@ -13,7 +13,7 @@ from orchestrator.survey.topics.section import Section, number, under
 # -pretty breaks the JSON into short lines, which stay whole when several sections print at once; of these, members that
 # nobody reads and that others follow are left out. What ip does not know stands in sysfs; reading `speed` fails where
 # the interface is down.
-_READ = r"ifname\|flags\|mtu\|link_type\|master\|local\|info_kind\|mode\|xmit_hash_policy\|vlan_filtering\|type"
+_READ = r"ifname\|flags\|mtu\|link_type\|master\|local\|info_kind\|mode\|xmit_hash_policy\|vlan_filtering\|type\|link"
 _SCRIPT = f"""
 ip -json -pretty -details addr show 2>/dev/null |
   sed -e '/"\\({_READ}\\)"/b keep' -e '/^ *"[a-z0-9_]*": [^[{{]*,$/d' -e ':keep' -e 's/^/ip /'
@@ -34,6 +34,7 @@ if command -v ovs-vsctl >/dev/null; then
   for bridge in $bridges; do echo "ovs $bridge"; done
 fi
 """
+_UPON = frozenset({"vlan", "macvlan", "ipvlan"})  # for others, as veth, `link` is the other end
 _GUESTS = frozenset({"tap", "tun"})  # kinds of ports that are no way out of a bridge
 
 
@@ -57,9 +58,10 @@ def _interface(
     speed, duplex, queues, device = said or ["-", "-", "0", "no"]
     name = str(link["ifname"])
     bond = info.get("info_kind") == "bond"
+    kind = _kind(link, info, device == "yes", name in ovs)
     return Interface(
         name=name,
-        kind=_kind(link, info, device == "yes", name in ovs),
+        kind=kind,
         up={"UP", "LOWER_UP"} <= set(link.get("flags", ())),
         mtu=int(link["mtu"]),
         addresses=tuple(str(one["local"]) for one in link.get("addr_info", ()) if "local" in one),
@@ -71,6 +73,7 @@ def _interface(
         vlans=let_through.get(name, frozenset()),
         bond_mode=data.get("mode") if bond else None,
         bond_hash=data.get("xmit_hash_policy") if bond else None,
+        lower=link.get("link") if kind in _UPON else None,
     )
 
 

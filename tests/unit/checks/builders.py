@@ -16,6 +16,7 @@ from orchestrator.model.network import Network
 from orchestrator.model.policy import Policy
 from orchestrator.model.services import DaemonSettings, VirtualNetwork
 from orchestrator.model.settings import Settings
+from orchestrator.model.sight import Sight
 from orchestrator.model.units import Bytes
 
 TODAY = date(2026, 11, 21)
@@ -23,6 +24,7 @@ GIB, MIB = 2**30, 2**20
 ADDRESSES = tuple(f"10.0.2.{number}" for number in range(1, 10))  # whatever number a host has
 WEB = GuestId("11111111-1111-4111-8111-111111111111")
 OTHER = GuestId("22222222-2222-4222-8222-222222222222")
+LUN = Sight(block=True, size_bytes=GIB, names=frozenset({"naa.6001405123456789"}), unique=True)
 SILENT = Unknown(why="no answer within 10 s", leg="ferry to libvirt of kvm02")
 
 
@@ -51,7 +53,7 @@ def guest(name: str = "web", **changes: Any) -> Guest:
     return replace(ordinary, **changes)
 
 
-def disk(path: str | None = "/srv/shared/web.img", **changes: Any) -> Disk:
+def disk(path: str | None = "/srv/shared/web.img", /, **changes: Any) -> Disk:
     """A writable disk in a file."""
     return replace(Disk(target="vda", device="disk", kind="file", source=path), **changes)
 
@@ -184,16 +186,23 @@ def settings(*names: str, **changes: Any) -> Settings:
 
 def pair(moving: Guest, source: str = "kvm01", destination: str = "kvm02", **changes: Any) -> PairFacts:
     """Everything tried, and everything well."""
-    paths = [d.source for d in moving.disks if d.source] + list(moving.boot_files)
+    paths = [d.local_path or d.source for d in moving.disks if d.source] + list(moving.boot_files)
     ordinary = PairFacts(
         guest=moving.uuid,
         source=HostName(source),
         destination=HostName(destination),
         cpu=CpuAnswer(offered=True),
         cpu_back=CpuAnswer(offered=True),
-        paths=tuple(PathAnswer(path=p, exists=True, shared=True, filesystem="nfs") for p in paths),
+        paths=tuple(_there(path) for path in paths),
     )
     return replace(ordinary, **changes)
+
+
+def _there(path: str) -> PathAnswer:
+    """A path that is the same on both hosts."""
+    if path.startswith("/dev/"):
+        return PathAnswer(path=path, exists=True, filesystem="devtmpfs", here=LUN, there=LUN)
+    return PathAnswer(path=path, exists=True, shared=True, filesystem="nfs")
 
 
 def at_host(given: HostFacts | None = None, **changes: Any) -> AtHost:

@@ -27,6 +27,7 @@ from orchestrator.checks import (
     ssh_login,
     tls_certificate,
 )
+from orchestrator.checks.interfaces import below
 from orchestrator.checks.runner import run
 from orchestrator.model.cabling import PathMtu, PortAnswer, RdmaDevice, Route
 from orchestrator.model.command import StartNetwork
@@ -430,6 +431,16 @@ def cabled(**changes):
     return at_host(host("kvm01", interfaces=(interface("eth1", **({"addresses": ("10.0.2.1",)} | changes)),)))
 
 
+def stacked(*interfaces):
+    """A host with these interfaces, the first of which has the migration address."""
+    top, *others = interfaces
+    return at_host(host("kvm01", interfaces=(*others, replace(top, addresses=("10.0.2.1",)))))
+
+
+VLAN = interface("bond0.5", kind="vlan", lower="bond0")
+LINKS = interface("bond0", kind="bond", speed_mbit=20_000, bond_mode="802.3ad", bond_hash="layer3+4")
+ENO = interface("eno1", master="bond0", speed_mbit=10_000, duplex="full", queues=8)
+ENP = replace(ENO, name="enp2")
 NO_INTERFACES = at_host(host("kvm01", interfaces=WHY))
 AWAY = at_host(host("kvm01", interfaces=WHY), settings=ELSEWHERE)  # no address there: nothing to read
 BOND = {"kind": "bond", "speed_mbit": 20_000}
@@ -521,6 +532,28 @@ MIGRATION_NETWORK = {
     "just fast enough": ok(link_speed, cabled(speed_mbit=1000, duplex="full")),
     "slow": warn(link_speed, cabled(speed_mbit=100, duplex="full"), "at 100 Mbit/s;", "ethtool eth1"),
     "slow and half duplex": warn(link_speed, cabled(speed_mbit=10, duplex="half"), "10 Mbit/s and in half duplex"),
+    "full speed below a VLAN on a bond": ok(link_speed, stacked(VLAN, LINKS, ENO, ENP)),
+    "slow below a VLAN on a bond": warn(
+        link_speed,
+        stacked(VLAN, LINKS, ENO, replace(ENP, speed_mbit=100)),
+        "enp2 of kvm01, below its interface on the migration network migration, runs at 100 Mbit/s",
+        "ethtool enp2",
+    ),
+    "slow below a bridge": warn(
+        link_speed,
+        stacked(bridge(), port("eth2", speed_mbit=10), replace(VNET, speed_mbit=10)),
+        "eth2 of kvm01, below",
+    ),
+    "slow beside the bridge": ok(link_speed, stacked(bridge(), interface("eth2", speed_mbit=10))),
+    "slow bond whose ports are not seen": warn(
+        link_speed, cabled(kind="bond", speed_mbit=100), "eth1 of kvm01, its interface on", "at 100 Mbit/s"
+    ),
+    "slow bond of a slow port is one finding": warn(
+        link_speed, stacked(VLAN, replace(LINKS, speed_mbit=100), replace(ENO, speed_mbit=100)), "eno1 of kvm01"
+    ),
+    "slow container below a bridge": ok(link_speed, stacked(bridge(), port("veth3", kind="veth", speed_mbit=10))),
+    "a VLAN upon itself": ok(link_speed, stacked(replace(VLAN, lower="bond0.5"))),
+    "a VLAN upon what is not seen": ok(link_speed, stacked(VLAN)),
     "speed unread": undecided(link_speed, NO_INTERFACES, "broke off"),
     "speed of another network": ok(link_speed, AWAY),
     "no bond": ok(bonding, at_host()),
@@ -534,12 +567,29 @@ MIGRATION_NETWORK = {
     "spread by address only": noted(
         bonding, cabled(**BOND, bond_mode="802.3ad", bond_hash="layer2"), "802.3ad and hash layer2:"
     ),
+    "a spreading bond below a VLAN": ok(bonding, stacked(VLAN, LINKS, ENO, ENP)),
+    "a bond of one link below a VLAN": noted(
+        bonding,
+        stacked(VLAN, replace(LINKS, bond_mode="active-backup"), ENO),
+        "bond0 of kvm01, below its interface on the migration network migration, is a bond of mode active-backup",
+        "/proc/net/bonding/bond0",
+    ),
+    "a bond of one link below a bridge": noted(
+        bonding, stacked(bridge(), replace(LINKS, master="br0", bond_mode="active-backup")), "bond0 of kvm01, below"
+    ),
     "bond of another network": ok(bonding, AWAY),
     "bond unread": undecided(bonding, NO_INTERFACES, "broke off"),
     "many queues": ok(single_queue, at_host()),
     "one queue": warn(
         single_queue, cabled(speed_mbit=10_000, queues=1), "10000 Mbit/s with a single queue", "ethtool -L eth1"
     ),
+    "one queue below a VLAN on a bond": warn(
+        single_queue,
+        stacked(VLAN, LINKS, ENO, replace(ENP, queues=1)),
+        "enp2 of kvm01, below its interface",
+        "ethtool -L enp2",
+    ),
+    "many queues below a VLAN on a bond": ok(single_queue, stacked(VLAN, LINKS, ENO, ENP)),
     "one queue of a slow card": ok(single_queue, cabled(speed_mbit=1000, queues=1)),
     "one queue of an emulated card": ok(single_queue, cabled(kind="veth", speed_mbit=10_000, queues=1)),
     "queues not said": ok(single_queue, cabled(speed_mbit=25_000)),
@@ -615,6 +665,10 @@ def test_a_network_that_is_defined_can_be_started_a_missing_one_not() -> None:
     (missing,) = run((network_present.RULE,), GUEST_NETWORK["a network by another name"].case)
     assert inactive.remedy == Remedy(host="kvm02", repair=StartNetwork(network="default"))
     assert missing.remedy is None
+
+
+def test_what_guests_have_in_a_bridge_is_not_below_it() -> None:
+    assert below((VNET, port(), bridge()), bridge()) == (bridge(), port())
 
 
 def test_two_cards_on_one_bridge_are_one_finding() -> None:

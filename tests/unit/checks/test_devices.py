@@ -21,6 +21,7 @@ from orchestrator.checks import (
     shared_memory,
     slirp,
     sriov,
+    sriov_place,
     tpm,
     tpm_state,
     unmigratable_device,
@@ -31,11 +32,11 @@ from orchestrator.checks import (
 from orchestrator.checks.case import Case
 from orchestrator.checks.runner import run
 from orchestrator.model.facts import PathAnswer, Unknown
-from orchestrator.model.guest import HostDevice, Nic
+from orchestrator.model.guest import HostDevice, Nic, Power
 from orchestrator.model.hardware import ODDITIES, CharDevice, Dimm, Filesystem, Hardware, SharedMemory, Tpm
 from orchestrator.model.machine import Devices, MdevType, PciDevice
-from tests.unit.checks.builders import case, disk, guest, host, pair
-from tests.unit.checks.rows import Row, hold, no, ok, proven, undecided, warn
+from tests.unit.checks.builders import OTHER, case, disk, guest, host, pair
+from tests.unit.checks.rows import Row, hold, no, noted, ok, proven, undecided, warn
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "checks" / "unmigratable-device.md"
 WHY = Unknown(why="the script broke off", code="host.shell")
@@ -66,10 +67,13 @@ def at(moving: Case, *, here=None, there=None, source=None, destination=None) ->
     )
 
 
-def pci(driver: str, make: str = "15b3:101e") -> Devices:
-    return Devices(
-        pci=(PciDevice(address="0000:00:1f.0", id="8086:1"), PciDevice(address=CARD, id=make, driver=driver))
-    )
+def pci(driver: str, make: str = "15b3:101e", *, address: str = CARD, virtual_function: bool = False) -> Devices:
+    card = PciDevice(address=address, id=make, driver=driver, virtual_function=virtual_function)
+    return Devices(pci=(PciDevice(address="0000:00:1f.0", id="8086:1"), card))
+
+
+def vf(make: str = "15b3:101e", address: str = CARD) -> Devices:
+    return pci("vfio-pci", make, address=address, virtual_function=True)
 
 
 def gpus(available: int, name: str = "nvidia-474") -> Devices:
@@ -81,6 +85,9 @@ PCI_ELEMENTS = """--xpath '//hostdev[@type="pci"] | //interface[@type="hostdev"]
 SCSI_ELEMENTS = """--xpath '//hostdev[@type="scsi"]' > device.xml"""
 GPU = holding("mdev", mdev_type="nvidia-474")
 TWIN = (Nic(kind="network", source="default", teaming="persistent"),)
+LENT = holding("pci", CARD, interface=True, teaming="transient", nics=TWIN)
+HOLDER = guest("db", uuid=OTHER, host_devices=(HostDevice(kind="pci", address=CARD),))
+HOLDER_OF_ANOTHER = replace(HOLDER, host_devices=(HostDevice(kind="pci", address="0000:03:00.2"),))
 VIRTIOFS = made_of(filesystems=(Filesystem(driver="virtiofs", source="/srv/data", target="data"),))
 SERVED = made_of(filesystems=(Filesystem(driver="virtiofs", source="", target="data", socket="/run/v.sock"),))
 PLAN9 = made_of(filesystems=(Filesystem(driver="path", source="/srv/data", target="data"),))
@@ -136,11 +143,41 @@ ROWS = {
     "driver written with dashes": warn(
         pci_device, at(VF, here=pci("hisi-acc-vfio-pci"), there=pci("hisi-acc-vfio-pci"))
     ),
-    "no equal PCI device there": no(
-        pci_device, at(VF, here=pci("mlx5_vfio_pci"), there=pci("mlx5_vfio_pci", "15b3:9")), "15b3:101e", "lspci"
+    "another PCI device at its address": no(
+        pci_device,
+        at(VF, here=pci("mlx5_vfio_pci"), there=pci("mlx5_vfio_pci", "15b3:9")),
+        "15b3:101e",
+        "kvm02 has a device of another make at that address, 15b3:9",
+        "lspci",
     ),
     "equal PCI device there, plain driver": no(
-        pci_device, at(VF, here=pci("mlx5_vfio_pci"), there=pci("mlx5_core")), "15b3:101e"
+        pci_device,
+        at(VF, here=pci("mlx5_vfio_pci"), there=pci("mlx5_core")),
+        "15b3:101e",
+        "it with the driver mlx5_core",
+    ),
+    "equal PCI device there, no driver": no(
+        pci_device, at(VF, here=pci("mlx5_vfio_pci"), there=pci("")), "it without a driver"
+    ),
+    "equal PCI device at another address": no(
+        pci_device,
+        at(VF, here=pci("mlx5_vfio_pci"), there=pci("mlx5_vfio_pci", address="0000:04:00.1")),
+        "no device at that address",
+    ),
+    "equal PCI device in other hands": no(
+        pci_device,
+        at(VF, here=pci("mlx5_vfio_pci"), there=pci("mlx5_vfio_pci"), destination={"guests": (HOLDER,)}),
+        "that device in the hands of its guest db",
+    ),
+    "equal PCI device of a guest that is off": warn(
+        pci_device,
+        at(
+            VF,
+            here=pci("mlx5_vfio_pci"),
+            there=pci("mlx5_vfio_pci"),
+            destination={"guests": (replace(HOLDER, power=Power.SHUT_OFF),)},
+        ),
+        "equal device at the same address",
     ),
     "PCI state needs a newer QEMU": no(
         pci_device,
@@ -166,6 +203,47 @@ ROWS = {
         sriov, holding("pci", CARD, interface=True, teaming="transient", nics=TWIN), CARD, "net_failover"
     ),
     "device with its partner": warn(sriov, holding("pci", CARD, teaming="transient", nics=TWIN), "net_failover"),
+    "no network device to find again, nothing known": ok(sriov_place, at(VF, here=WHY, there=WHY)),
+    "network device there again": ok(sriov_place, at(LENT, here=vf(), there=vf())),
+    "network device that is no virtual one, never was": ok(
+        sriov_place,
+        at(holding("pci", CARD, teaming="transient", nics=TWIN), here=pci("vfio-pci"), there=pci("mlx5_core")),
+    ),
+    "network device out of a pool": ok(
+        sriov_place,
+        at(holding("pci", CARD, interface=True, teaming="transient", pooled=True, nics=TWIN), here=WHY, there=WHY),
+    ),
+    "network device not let go of is sriov's": ok(
+        sriov_place, at(holding("pci", CARD, interface=True), here=WHY, there=WHY)
+    ),
+    "no network device there": no(
+        sriov_place,
+        at(LENT, here=vf(), there=Devices()),
+        f"{CARD} of the make 15b3:101e",
+        "kvm02 has no device at that address",
+        "lspci -Dnnk",
+        "edit web",
+    ),
+    "network device at another address": no(
+        sriov_place, at(LENT, here=vf(), there=vf(address="0000:04:00.1")), "no device at that address"
+    ),
+    "network device of another make": no(
+        sriov_place, at(LENT, here=vf(), there=vf("8086:154c")), "another make at that address, 8086:154c"
+    ),
+    "network device that is a whole card": no(
+        sriov_place, at(LENT, here=vf(), there=pci("mlx5_core")), "that is no virtual function"
+    ),
+    "network device in other hands": no(
+        sriov_place,
+        at(LENT, here=vf(), there=vf(), destination={"guests": (HOLDER,)}),
+        "in the hands of its guest db",
+    ),
+    "another network device in other hands": ok(
+        sriov_place, at(LENT, here=vf(), there=vf(), destination={"guests": (HOLDER_OF_ANOTHER,)})
+    ),
+    "network device that the source does not show": ok(sriov_place, at(LENT, here=Devices(), there=vf())),
+    "network devices there unread": undecided(sriov_place, at(LENT, here=vf(), there=WHY), "the script broke off"),
+    "network devices here unread": undecided(sriov_place, at(LENT, here=WHY, there=vf()), "the script broke off"),
     "no USB device": ok(usb_device, VF),
     "USB device": no(usb_device, holding("usb", "1050:0407"), "1050:0407", "on purpose", "waiver of usb-device"),
     "no mediated device, nothing known": ok(mdev_device, at(case(), there=WHY)),
@@ -264,8 +342,28 @@ ROWS = {
     "TPM, its state shared with an old libvirt": no(
         tpm_state, replace(with_state(), destination=host("kvm02", libvirt_version=8_009_000)), "kvm02 has 8.9.0"
     ),
-    "TPM, sharing of its state not tried": undecided(tpm_state, with_state(shared=None), "no file could be written"),
-    "TPM, paths unread": undecided(tpm_state, case(PLAIN_TPM, pair=pair(PLAIN_TPM, paths=WHY)), "the script broke off"),
+    "TPM, its state apart, an old libvirt": ok(
+        tpm_state, replace(with_state(shared=False), destination=host("kvm02", libvirt_version=8_009_000))
+    ),
+    "TPM, sharing of its state not tried": noted(
+        tpm_state, with_state(shared=None), "no file could be written", "knows how to share", "findmnt"
+    ),
+    "TPM, paths unread": noted(tpm_state, case(PLAIN_TPM, pair=pair(PLAIN_TPM, paths=WHY)), "the script broke off"),
+    "TPM, sharing of its state not tried, an old libvirt": undecided(
+        tpm_state,
+        replace(with_state(shared=None), destination=host("kvm02", libvirt_version=8_009_000)),
+        "no file could be written",
+        severity="blocker",
+    ),
+    "TPM, paths unread, an old libvirt here": undecided(
+        tpm_state,
+        replace(
+            case(PLAIN_TPM, pair=pair(PLAIN_TPM, paths=WHY)),
+            source=host("kvm01", PLAIN_TPM, libvirt_version=8_009_000),
+        ),
+        "the script broke off",
+        severity="blocker",
+    ),
     "no vsock, nothing known": ok(vsock, at(case(), there=WHY)),
     "vsock there": ok(vsock, at(SOCKET, there=Devices(vhost_vsock=True))),
     "vsock missing": no(

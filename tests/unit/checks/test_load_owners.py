@@ -89,6 +89,12 @@ ROWS = {
         "2026-11-21 22:00:00 UTC (reboot)",
         "ssh root@kvm01 'shutdown -c'",
     ),
+    "goes down in the last year there is": warn(
+        shutdown_scheduled, at_host(host("kvm01", shutdown=Shutdown(at=253_402_300_799))), "9999-12-31 23:59:59"
+    ),
+    "never goes down": ok(
+        shutdown_scheduled, at_host(host("kvm01", shutdown=Shutdown(at=18_446_744_073_709, mode="reboot")))
+    ),
     "shutdown unknown": undecided(shutdown_scheduled, at_host(host("kvm01", shutdown=WHY))),
 }
 

@@ -266,10 +266,9 @@ ROWS = {
     "read-only disk not there": no(
         disk_shared, with_path(guest(disks=(disk(read_only=True),)), exists=False), "does not exist"
     ),
-    "block device": warn(disk_shared, with_path(LUN), "not proven", "lsblk -dno WWN,SERIAL,SIZE /dev/mapper/lun1"),
     "block device missing": no(disk_shared, with_path(LUN, exists=False), "does not exist"),
     "network disk": ok(disk_shared, case(guest(disks=(disk("rbd/web", kind="network"),)))),
-    "disk in a pool": warn(disk_shared, case(guest(disks=(disk("pool/web", kind="volume"),))), "kind volume"),
+    "disk of a kind without a path": warn(disk_shared, case(guest(disks=(disk("/srv/d", kind="dir"),))), "kind dir"),
     "NVMe of the host": no(disk_shared, case(guest(disks=(disk("0000:04:00.0", kind="nvme"),))), "hardware of kvm01"),
     "empty drive": ok(disk_shared, case(guest(disks=(replace(ISO, source=None),)))),
     "an ISO is local-media's": ok(disk_shared, with_path(CDROM, exists=False)),

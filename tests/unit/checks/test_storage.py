@@ -79,14 +79,13 @@ def daemons(here, there, moving=LUN):
 ROWS = {
     "no backing files": ok(backing_chain, with_disk()),
     "the chain is shared": ok(backing_chain, below()),
-    "no token, but a file system of hosts": ok(backing_chain, below(shared=None)),
-    "no token, but declared": ok(
+    "no token, though a file system of hosts": no(
+        backing_chain, below(shared=None), "could not be proven", "NFS server"
+    ),
+    "no token, though declared": no(
         backing_chain,
         replace(below(shared=None, filesystem="overlayfs"), settings=settings(shared_filesystems=("/srv/shared",))),
-    ),
-    "a block device below": ok(
-        backing_chain,
-        asked(guest(disks=(disk(backing=("/dev/vg/base",)),)), "/dev/vg/base", shared=None, filesystem="devtmpfs"),
+        "could not be proven",
     ),
     "an image on a network below": ok(
         backing_chain, case(guest(disks=(disk(backing=("rbd:pool/base",)),)), pair=pair(LAYERED, paths=()))
@@ -95,7 +94,7 @@ ROWS = {
     "base missing": no(backing_chain, below(exists=False, shared=None), BASE, "does not exist on kvm02", "findmnt"),
     "base is another file": no(backing_chain, below(shared=False), "another file of the same name", "ssh root@kvm02"),
     "base on a local file system": no(
-        backing_chain, below(shared=None, filesystem="ext2/ext3"), "could not be proven", "ext2/ext3"
+        backing_chain, below(shared=None, filesystem="ext2/ext3"), "could not be proven", "root may write"
     ),
     "paths unread": undecided(
         backing_chain, case(LAYERED, pair=pair(LAYERED, paths=WHY)), "broke off", severity="blocker"
@@ -276,3 +275,25 @@ def test_an_inactive_pool_can_be_started_a_missing_one_not() -> None:
 def test_two_disks_in_one_pool_are_one_finding() -> None:
     one = disk("images/web", kind="volume", pool="images")
     assert len(run((pool_active.RULE,), pools(moving=guest(disks=(one, replace(one, target="vdb")))))) == 1
+
+
+@pytest.mark.parametrize("kind", ["dir", "netfs", "rbd", "gluster"])
+def test_pools_that_harm_no_other_host_can_be_started(kind: str) -> None:
+    (finding,) = run((pool_active.RULE,), pools(replace(IMAGES, active=False, kind=kind)))
+    assert finding.remedy == Remedy(host="kvm02", repair=StartPool(pool="images"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "danger"), [("fs", "only one host may have mounted"), ("logical", "attaches storage")]
+)
+def test_pools_that_mount_or_attach_are_left_to_the_operator(kind: str, danger: str) -> None:
+    (finding,) = run((pool_active.RULE,), pools(replace(IMAGES, active=False, kind=kind)))
+    assert finding.remedy is None and danger in finding.saw and "pool-start images" in finding.fix
+
+
+def test_no_directory_is_made_whose_path_takes_a_way_back() -> None:
+    moving = guest(hardware=Hardware(nvram="/srv/../etc/x/web.fd"))
+    (finding,) = run(
+        (directory_missing.RULE,), asked(moving, "/srv/../etc/x/web.fd", exists=False, parent_exists=False)
+    )
+    assert finding.remedy is None

@@ -115,6 +115,7 @@ def answered(moving: Guest | None = None, /, **answers: Any) -> Case:
 
 
 VMX = Hardware(cpu_features={"vmx": "require"})
+EPYC = Hardware(cpu_mode="custom", cpu_model="EPYC-Rome")
 INVTSC = Hardware(cpu_features={"invtsc": "require"}, tsc_hz=2_400_000_000)
 NEUTRAL = Hardware(cpu_mode="custom", cpu_model="qemu64")
 HUGE = made_of(Hardware(hugepages=(HugePages(size_kib=2048),)))
@@ -136,6 +137,8 @@ PINNED = made_of(
 CELLS = made_of(
     Hardware(numa_nodes={"memory": frozenset({0, 1}), "memnode 0": frozenset({2, 3}), "memnode 1": frozenset({0})})
 )
+STRICT = made_of(Hardware(numa_nodes={"memory": frozenset({1})}, numa_strict=True))
+STRICT_ON_BOTH = made_of(Hardware(numa_nodes={"memory": frozenset({0, 1})}, numa_strict=True))
 
 ROWS = {
     # versions
@@ -204,8 +207,27 @@ ROWS = {
         "unknown frequency",
     ),
     "no inner guests": ok(nested, to(processor=WHY)),
-    "inner guests possible": warn(nested, case(made_of(VMX)), "vmx", "rarely tried", "edit web"),
-    "inner guests, host does not say": warn(nested, to(made_of(VMX), processor=processor(nested=None))),
+    "inner guests possible": noted(nested, case(made_of(VMX)), "vmx", "rarely tried", "edit web"),
+    "inner guests, host does not say": noted(nested, to(made_of(VMX), processor=processor(nested=None))),
+    "a model that has svm": no(
+        nested, to(made_of(EPYC), processor=processor(nested=False)), "the CPU feature svm", "kvm_amd nested=1"
+    ),
+    "a model without its svm": ok(
+        nested,
+        to(made_of(replace(EPYC, cpu_features={"svm": "disable"})), processor=processor(nested=False)),
+    ),
+    "a model that has svm, which the source does not hand on": ok(
+        nested,
+        replace(
+            to(made_of(EPYC), processor=processor(nested=False)),
+            source=host("kvm01", processor=processor(nested=False)),
+        ),
+    ),
+    "inner guests, source does not say": no(
+        nested,
+        replace(to(made_of(VMX), processor=processor(nested=False)), source=host("kvm01", processor=WHY)),
+        "vmx",
+    ),
     "inner guests impossible": no(
         nested,
         to(made_of(Hardware(cpu_features={"svm": "require"})), processor=processor(nested=False)),
@@ -267,8 +289,32 @@ ROWS = {
         to(made_of(Hardware(cpu_mode="maximum"), virt_type="qemu"), processor=processor(model="106")),
     ),
     "not passed through": ok(cpu_passthrough, to(processor=WHY, kernel=WHY)),
-    "passed through, unknown": undecided(cpu_passthrough, to(made_of(PASSED_THROUGH), processor=WHY)),
-    "passed through, kernel unknown": undecided(cpu_passthrough, to(made_of(PASSED_THROUGH), kernel=WHY)),
+    "passed through, unknown": undecided(
+        cpu_passthrough, to(made_of(PASSED_THROUGH), processor=WHY), severity="blocker"
+    ),
+    "passed through, kernel unknown": undecided(
+        cpu_passthrough, to(made_of(PASSED_THROUGH), kernel=WHY), severity="blocker"
+    ),
+    "passed through, the processor here unknown": undecided(
+        cpu_passthrough,
+        replace(case(made_of(PASSED_THROUGH)), source=host("kvm01", processor=WHY)),
+        severity="blocker",
+    ),
+    "passed through, other flags": no(
+        cpu_passthrough,
+        to(made_of(PASSED_THROUGH), processor=processor(flags=frozenset({"sse2", "avx", "pku"}))),
+        "differ: CPU flags only on kvm01: avx2; CPU flags only on kvm02: pku",
+    ),
+    "passed through, many flags missing": no(
+        cpu_passthrough,
+        replace(
+            case(made_of(PASSED_THROUGH)),
+            source=host("kvm01", processor=processor(flags=frozenset(f"flag{n:02}" for n in range(14)))),
+            destination=host("kvm02", processor=processor(flags=frozenset())),
+        ),
+        "only on kvm01: flag00,",
+        "flag11 and 2 more",
+    ),
     "same microcode": ok(cpu_microcode, on_link()),
     "other microcode": noted(
         cpu_microcode, between({}, {"processor": processor(microcode="0x2006e05")}), "0x2007006 and 0x2006e05"
@@ -337,6 +383,17 @@ ROWS = {
         "ferry cpu baseline",
     ),
     "coming back, features not named": warn(cpu_return, answered(cpu_back=CpuAnswer(offered=False, detail="vendor"))),
+    "coming back, nothing compared": warn(
+        cpu_return,
+        answered(cpu_back=CpuAnswer(offered=True, compared=False, detail="no host-model CPU")),
+        "Nothing proves that kvm01 (Skylake-Server)",
+        "start on kvm02",
+        "no host-model CPU",
+        "edit web",
+    ),
+    "coming back, passed through": ok(
+        cpu_return, answered(made_of(PASSED_THROUGH), cpu_back=CpuAnswer(offered=True, compared=False))
+    ),
     "coming back unknown": undecided(cpu_return, answered(cpu_back=WHY)),
     # memory
     "no huge pages": ok(hugepages, to(numa=WHY)),
@@ -397,6 +454,37 @@ ROWS = {
     "cells missing": no(
         numa_nodes, to(CELLS, numa=cells(0)), "memory to 1; memnode 0 to 2-3;", "has the cells 0,", "edit web"
     ),
+    "strictly bound, room": ok(numa_nodes, to(STRICT, numa=cells(0, 0))),
+    "strictly bound, just no room": warn(
+        numa_nodes,
+        to(replace(STRICT, memory_bytes=8 * GIB), numa=cells(0, 0)),
+        "needs 8352 MiB",
+        "the memory cells 1, of which kvm02 has 8192 MiB free",
+        "freecell --all",
+    ),
+    "strictly bound to both": ok(numa_nodes, to(replace(STRICT_ON_BOTH, memory_bytes=8 * GIB), numa=cells(0, 0))),
+    "strictly bound, memory in huge pages": ok(
+        numa_nodes,
+        to(
+            replace(STRICT, memory_bytes=8 * GIB, hardware=replace(STRICT.hardware, hugepages=HUGE.hardware.hugepages)),
+            numa=cells(0, 0),
+        ),
+    ),
+    "cells preferred, no room": ok(
+        numa_nodes,
+        to(
+            replace(STRICT, memory_bytes=8 * GIB, hardware=replace(STRICT.hardware, numa_strict=False)),
+            numa=cells(0, 0),
+        ),
+    ),
+    "single cells bound, no room": ok(
+        numa_nodes,
+        to(
+            made_of(Hardware(numa_nodes={"memnode 0": frozenset({1})}, numa_strict=True), memory_bytes=8 * GIB),
+            numa=cells(0, 0),
+        ),
+    ),
+    "strictly bound to what is not there": no(numa_nodes, to(STRICT, numa=cells(0)), "memory to 1;"),
     "cells unknown": undecided(numa_nodes, to(CELLS, numa=WHY)),
     "not pinned": ok(cpu_pins, to(numa=WHY)),
     "processors there": ok(cpu_pins, to(PINNED, numa=cells(0, 0))),

@@ -9,7 +9,7 @@ import libvirt
 
 from orchestrator.hypervisor.connections import HostConnections
 from orchestrator.hypervisor.inventory import LibvirtInventory
-from orchestrator.hypervisor.line import NoAnswerError
+from orchestrator.hypervisor.line import NoAnswerError, in_background
 from orchestrator.model.host import HostEntry, HostName
 from tests.unit.hypervisor.fakes import FakeConnection, FakeDomain, error
 
@@ -26,11 +26,26 @@ def recorded(name: str) -> str:
     return (RECORDED / name).read_text()
 
 
+def secret(uuid: str, kind: int = 0, usage: str = "") -> Any:
+    """A secret without a value: asking for one would break."""
+    return SimpleNamespace(UUIDString=lambda: uuid, usageType=lambda: kind, usageID=lambda: usage)
+
+
 def named(name: str, xml: str, *, active: bool = True, autostart: bool = False) -> Any:
     """A network, pool or device as the binding hands it out."""
     return SimpleNamespace(
         name=lambda: name, isActive=lambda: int(active), autostart=lambda: int(autostart), XMLDesc=lambda _flags=0: xml
     )
+
+
+_HAS: dict[int, Callable[[FakeDomain], bool]] = {
+    0: lambda _domain: True,
+    libvirt.VIR_CONNECT_LIST_DOMAINS_PERSISTENT: lambda domain: domain.persistent,
+    libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART: lambda domain: domain.starts,
+    libvirt.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE: lambda domain: domain.saved,
+    libvirt.VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT: lambda domain: domain.snapshots > 0,
+    libvirt.VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT: lambda domain: domain.checkpoints > 0,
+}
 
 
 class FakeHost(FakeConnection):
@@ -46,10 +61,16 @@ class FakeHost(FakeConnection):
         self.networks: list[Any] = []
         self.devices: list[Any] = []
         self.asked: list[tuple[object, ...]] = []
+        self.asked_of_guests: list[str] = []  # calls about all guests at once
         self.expanded = "<cpu><model>kvm64</model><feature name='pge'/><feature policy='disable' name='pni'/></cpu>"
         self.compares: libvirt.libvirtError | int = 1
         for name, value in fields.items():
             setattr(self, name, value)
+
+    def _may_of_guests(self, name: str) -> None:
+        self.asked_of_guests.append(name)
+        if name in self.fails:
+            raise self.fails[name]
 
     def _may(self, name: str, *arguments: object) -> None:
         self.asked.append((name, *arguments))
@@ -74,10 +95,20 @@ class FakeHost(FakeConnection):
     def getMemoryStats(self, _cell: int, _flags: int) -> dict[str, int]:
         return {"total": 1000, "free": 100, "buffers": 20, "cached": 30}
 
-    def listAllDomains(self) -> list[FakeDomain]:
-        return list(self.domains)
+    def listAllDomains(self, flags: int = 0) -> list[FakeDomain]:
+        self._may_of_guests(f"listAllDomains {flags}")
+        return [domain for domain in self.domains if _HAS[flags](domain)]
+
+    def getAllDomainStats(self, groups: int, _flags: int) -> list[tuple[FakeDomain, dict[str, int]]]:
+        assert groups == libvirt.VIR_DOMAIN_STATS_STATE, "other groups may wait for QEMU"
+        self._may_of_guests("getAllDomainStats")
+        return [
+            (domain, {"state.state": domain.state_now[0], "state.reason": domain.state_now[1]})
+            for domain in self.domains
+        ]
 
     def listAllNetworks(self) -> list[Any]:
+        self._may_of_guests("listAllNetworks")
         return self.networks
 
     def listAllStoragePools(self) -> list[Any]:
@@ -86,7 +117,7 @@ class FakeHost(FakeConnection):
 
     def listAllSecrets(self) -> list[Any]:
         self._may("listAllSecrets")
-        return [SimpleNamespace(UUIDString=lambda: "AAAAAAAA-2222-4333-8444-555555555555")]
+        return [secret("AAAAAAAA-2222-4333-8444-555555555555")]
 
     def listAllNWFilters(self) -> list[Any]:
         self._may("listAllNWFilters")
@@ -127,10 +158,13 @@ class _Control:
         self._host = host
 
     def read(self, work: Callable[[libvirt.virConnect], T], within: float) -> T:
-        del within
         if self._host is None:
             raise NoAnswerError
-        return work(cast(Any, self._host))
+        answer = in_background(lambda: work(cast(Any, self._host)), "test")
+        try:
+            return answer.result(within)
+        except TimeoutError:
+            raise NoAnswerError from None
 
 
 def inventory(host: FakeHost | None) -> LibvirtInventory:

@@ -33,17 +33,22 @@ class FakeDomain:
         self.asked: list[str] = []
         self.done: list[tuple[object, ...]] = []
         self.fails: dict[str, libvirt.libvirtError] = {}
+        self.hangs = ""  # the method that does not return before `freed` is set
+        self.freed = threading.Event()
+        self.uuid = "u-1"
         self.migrating: Callable[[], None] = lambda: None
         for name, value in fields.items():
             setattr(self, name, value)
 
     def _may(self, name: str) -> None:
         self.asked.append(name)
+        if name == self.hangs:
+            self.freed.wait()
         if name in self.fails:
             raise self.fails[name]
 
     def UUIDString(self) -> str:
-        return "u-1"
+        return self.uuid
 
     def state(self) -> list[int]:
         self._may("state")
@@ -70,6 +75,7 @@ class FakeDomain:
         return "g"
 
     def XMLDesc(self, flags: int) -> str:
+        self._may("XMLDesc")
         return self.xmls.get(flags, self.xml)
 
     def snapshotNum(self) -> int:

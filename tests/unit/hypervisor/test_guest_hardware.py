@@ -7,6 +7,7 @@ from orchestrator.model.hardware import (
     ODDITIES,
     CharDevice,
     Dimm,
+    Display,
     Filesystem,
     Hardware,
     HugePages,
@@ -212,3 +213,73 @@ def test_devices_given_past_libvirt(given: tuple[str, ...], words: tuple[str, ..
     inside = "".join(f"<q:arg value='{value}'/>" for value in given)
     said = of(f"<q:commandline xmlns:q='{space}'>{inside}</q:commandline>")
     assert said.oddities == words and set(words) <= set(ODDITIES)
+
+
+def test_secrets_named_by_their_use() -> None:
+    said = of(
+        devices="<disk><source><auth><secret type='ceph' usage='client.admin'/></auth></source></disk>"
+        "<disk><source><encryption><secret type='passphrase' usage='/srv/web.img'/></encryption></source></disk>"
+        "<disk><source><auth><secret type='iscsi' uuid='ABC' usage='both'/></auth></source></disk>"
+    )
+    assert said.secrets == {"ceph client.admin", "volume /srv/web.img", "abc"}
+
+
+def test_what_a_device_writes_is_logged_in_a_file() -> None:
+    said = of(devices="<serial type='pty'><log file='/var/log/web.log' append='off'/></serial>").char_devices
+    assert said == (
+        CharDevice(element="serial", kind="pty"),
+        CharDevice(element="serial log", kind="file", path="/var/log/web.log"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("device", "word"),
+    [
+        ("vhost-user-vsock-pci,chardev=c", "vsock-pci (given to QEMU past libvirt)"),
+        ('{"driver": "vhost-user-fs-pci"}', "fs-pci (given to QEMU past libvirt)"),
+        ("vhost-vsock-pci", None),
+    ],
+)
+def test_devices_of_other_processes_given_past_libvirt(device: str, word: str | None) -> None:
+    space = "http://libvirt.org/schemas/domain/qemu/1.0"
+    inside = f"<q:arg value='-device'/><q:arg value='{device}'/>"
+    said = of(f"<q:commandline xmlns:q='{space}'>{inside}</q:commandline>")
+    assert said.vhost_user == (() if word is None else (word,))
+
+
+@pytest.mark.parametrize(
+    ("inside", "shared"),
+    [
+        ("<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>", True),
+        ("<memoryBacking><source type='memfd'/></memoryBacking>", True),
+        ("<memoryBacking><source type='anonymous'/></memoryBacking>", False),
+        ("<memoryBacking><access mode='private'/></memoryBacking>", False),
+        ("<cpu><numa><cell id='0' memAccess='shared'/></numa></cpu>", True),
+        ("<cpu><numa><cell id='0'/></numa></cpu>", False),
+    ],
+)
+def test_memory_that_is_shared(inside: str, shared: bool) -> None:
+    assert of(inside).memory_shared is shared
+
+
+@pytest.mark.parametrize(
+    ("graphics", "display"),
+    [
+        (
+            "<graphics type='vnc' port='5901' autoport='no' listen='10.0.1.5'>"
+            "<listen type='address' address='10.0.1.5'/></graphics>",
+            Display(kind="vnc", address="10.0.1.5", port=5901, bound=5901),
+        ),
+        (
+            "<graphics type='spice' port='5900' autoport='yes'><listen type='address' address='0.0.0.0'/></graphics>",
+            Display(kind="spice", address="0.0.0.0", bound=5900),
+        ),
+        (
+            "<graphics type='vnc' port='-1' autoport='yes'><listen type='network' network='lan'/></graphics>",
+            Display(kind="vnc"),
+        ),
+        ("<graphics type='sdl'/>", Display(kind="sdl")),
+    ],
+)
+def test_where_a_display_listens(graphics: str, display: Display) -> None:
+    assert of(devices=graphics).displays == (display,)

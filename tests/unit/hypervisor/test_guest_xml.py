@@ -92,6 +92,24 @@ def test_the_template_of_firmware_variables_counts_among_the_boot_files() -> Non
     assert describe(domain(rest=rest)).boot_files == ("/usr/share/OVMF/VARS.fd",)
 
 
+@pytest.mark.parametrize(
+    ("backend", "files"),
+    [
+        ("<backend model='random'>/dev/hwrng</backend>", ("/dev/hwrng",)),
+        ("<backend model='random'>/dev/urandom</backend>", ()),
+        ("<backend model='random'/>", ()),
+        ("<backend model='builtin'/>", ()),
+    ],
+)
+def test_a_source_of_randomness_that_not_every_host_has(backend: str, files: tuple[str, ...]) -> None:
+    assert describe(domain(f"<rng model='virtio'>{backend}</rng>")).boot_files == files
+
+
+def test_the_portgroup_of_a_card() -> None:
+    said = describe(domain("<interface type='network'><source network='lan' portgroup='red'/></interface>"))
+    assert [(nic.source, nic.portgroup) for nic in said.nics] == [("lan", "red")]
+
+
 def test_a_guest_without_cpu_and_address() -> None:
     said = describe(domain())
     assert said.cpu_xml is None and said.probe_address is None
@@ -169,7 +187,10 @@ def test_a_running_guest_names_its_chain_of_images_and_the_card_from_a_pool() ->
     assert said.disks[0].backing == () and said.host_devices == ()
     running = as_it_runs(said, domain(chain + card))
     assert running.disks[0].backing == ("/middle.qcow2", "/dev/base")
-    assert running.host_devices == (HostDevice(kind="pci", address="0000:04:00.1", interface=True),)
+    assert running.host_devices == (HostDevice(kind="pci", address="0000:04:00.1", interface=True, pooled=True),)
+    usb = "<hostdev type='usb'><source><address bus='1' device='3'/></source></hostdev>"
+    assert not as_it_runs(said, domain(usb)).host_devices[0].pooled, "only network cards come out of a pool"
+    assert not as_it_runs(describe(domain(card)), domain(card)).host_devices[0].pooled, "its own definition names it"
     assert running.nics == said.nics, "what the destination must have is a network of that name"
 
 

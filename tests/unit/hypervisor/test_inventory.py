@@ -1,6 +1,5 @@
 """A host read over a stand-in for libvirt: everything that is always read, and topics only where they are asked for."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import libvirt
@@ -13,19 +12,24 @@ from orchestrator.model.machine import NumaCell, Pages
 from orchestrator.model.services import Pool, VirtualNetwork
 from orchestrator.model.topic import EVERYTHING, OF_LIBVIRT, Topic
 from tests.unit.checks.builders import guest
-from tests.unit.hypervisor.fake_host import UNSUPPORTED, FakeHost, inventory, named, recorded
+from tests.unit.hypervisor.fake_host import UNSUPPORTED, FakeHost, inventory, named, recorded, secret
 from tests.unit.hypervisor.fakes import FakeDomain, error
 from tests.unit.hypervisor.test_statistics import RUNNING
 
 NOTHING: frozenset[Topic] = frozenset()
 CUT = error(libvirt.VIR_ERR_INTERNAL_ERROR, "client socket is closed", libvirt.VIR_FROM_RPC)
+MASKED = error(
+    libvirt.VIR_ERR_SYSTEM_ERROR,
+    "Failed to connect socket to '/var/run/libvirt/virtsecretd-sock': No such file or directory",
+    libvirt.VIR_FROM_RPC,
+)
 GONE = error(libvirt.VIR_ERR_NO_DOMAIN, "Domain not found")
 ON_SOURCE_ONLY = error(libvirt.VIR_ERR_OPERATION_UNSUPPORTED, "only on the source host")
 RECORDED = recorded("guest.xml")
 
 
 def read(host: FakeHost, topics: frozenset[Topic] = NOTHING, **more: Any) -> HostFacts:
-    said = inventory(host).read(topics, within=1, **more)
+    said = inventory(host).read(topics, within=30, **more)
     assert isinstance(said, HostFacts), said
     return said
 
@@ -49,11 +53,13 @@ def test_networks_with_their_bridges() -> None:
         networks=[
             named("default", "<network><bridge name='virbr0' stp='on'/></network>", autostart=True),
             named("lan", "<network><forward mode='bridge'><interface dev='eth1'/></forward></network>", active=False),
+            named("ovs", "<network><forward/><portgroup name='red'/><portgroup name='blue'/></network>"),
         ]
     )
     assert read(host).networks == (
-        VirtualNetwork(name="default", active=True, autostart=True, bridge="virbr0"),
-        VirtualNetwork(name="lan", active=False, autostart=False, bridge=None),
+        VirtualNetwork(name="default", active=True, autostart=True, bridge="virbr0", forward=""),
+        VirtualNetwork(name="lan", active=False, autostart=False, bridge=None, forward="bridge"),
+        VirtualNetwork(name="ovs", active=True, autostart=False, forward="nat", portgroups=frozenset({"red", "blue"})),
     )
 
 
@@ -123,8 +129,17 @@ def test_a_part_of_libvirt_that_is_missing_spoils_no_other() -> None:
     assert said.nwfilters == {"clean-traffic"}
 
 
-def test_a_cut_connection_is_no_missing_part() -> None:
-    said = inventory(FakeHost(fails={"listAllSecrets": CUT})).read(EVERYTHING, within=1)
+@pytest.mark.parametrize("call", ["listAllStoragePools", "listAllSecrets", "listAllNWFilters", "listAllNetworks"])
+def test_a_daemon_that_is_masked_is_a_missing_part(call: str) -> None:
+    said = read(FakeHost(fails={call: MASKED}), EVERYTHING)
+    unknown = [said.pools, said.secrets, said.nwfilters, said.networks]
+    (why,) = [one for one in unknown if isinstance(one, Unknown)]
+    assert why.code == "host.libvirt" and "No such file" in why.why
+
+
+@pytest.mark.parametrize("call", ["listAllSecrets", "listAllNetworks"])
+def test_a_cut_connection_is_no_missing_part(call: str) -> None:
+    said = inventory(FakeHost(fails={call: CUT}, alive=False)).read(EVERYTHING, within=30)
     assert isinstance(said, Unknown) and said.code == "host.unreachable"
 
 
@@ -177,7 +192,8 @@ def test_an_emulator_that_the_host_does_not_have_is_not_asked_for_processors() -
 
 
 def test_a_guest_that_goes_away_meanwhile_is_left_out() -> None:
-    assert read(FakeHost(FakeDomain(fails={"state": GONE}), FakeDomain(xml=RECORDED))).guests[0].name == "g"
+    (left,) = read(FakeHost(FakeDomain(uuid="u-2", fails={"XMLDesc": GONE}), FakeDomain(xml=RECORDED))).guests
+    assert left.uuid == "u-1"
 
 
 MDEV = "<hostdev mode='subsystem' type='mdev'><source><address uuid='C2-A1'/></source></hostdev>"
@@ -244,7 +260,41 @@ def test_the_definition_line_by_line() -> None:
 
 
 def test_secrets_are_never_read_only_named() -> None:
-    secret = SimpleNamespace(UUIDString=lambda: "ABC")  # without value(): asking for it would break
     host = FakeHost()
-    host.listAllSecrets = lambda: [secret]  # type: ignore[method-assign]
-    assert read(host, frozenset({Topic.SECRETS})).secrets == {"abc"}
+    kept = [secret("ABC"), secret("DEF", 2, "client.admin"), secret("123", 9, "new")]
+    host.listAllSecrets = lambda: kept  # type: ignore[method-assign]
+    said = read(host, frozenset({Topic.SECRETS})).secrets
+    assert said == {"abc", "def", "ceph client.admin", "123", "other new"}
+
+
+BROKEN = "<domain><memory unit='parsec'>1</memory></domain>"
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [({"xml": BROKEN}, "parsec"), ({"fails": {"XMLDesc": error(libvirt.VIR_ERR_ACCESS_DENIED, "denied")}}, "denied")],
+)
+def test_a_definition_that_cannot_be_read_hides_no_other_guest(fields: dict[str, Any], why: str) -> None:
+    host = FakeHost(FakeDomain(uuid="u-2", snapshots=1, **fields), FakeDomain(xml=RECORDED))
+    broken, whole = sorted(read(host).guests, key=lambda guest: guest.unread is None)
+    assert broken.unread is not None and why in broken.unread.why and "kvm01" in broken.unread.leg
+    assert (broken.uuid, broken.name, broken.power, broken.persistent) == ("u-2", "g", Power.RUNNING, True)
+    assert whole.unread is None and whole.machine == "pc-q35-7.2"
+
+
+def test_a_connection_cut_while_guests_are_read_is_no_answer() -> None:
+    said = inventory(FakeHost(FakeDomain(fails={"XMLDesc": CUT}), alive=False)).read(NOTHING, within=30)
+    assert isinstance(said, Unknown) and said.code == "host.unreachable"
+
+
+@pytest.mark.parametrize("number", [1, 125])
+def test_a_guest_costs_few_questions(number: int) -> None:
+    domains = [FakeDomain(uuid=f"u-{n}", xml=DISKLESS) for n in range(number)]
+    host = FakeHost(*domains)
+    assert len(read(host).guests) == number
+    # Two live forms of the definition, the persistent one, the time of its processors, its job.
+    assert [sorted(domain.asked) for domain in domains] == [["XMLDesc"] * 3 + ["jobStats", "vcpus"]] * number
+    assert len(host.asked_of_guests) == 8, "however many guests"
+
+
+DISKLESS = "<domain type='kvm'><memory>1024</memory></domain>"

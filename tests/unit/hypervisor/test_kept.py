@@ -1,109 +1,92 @@
-"""What libvirt keeps beside the XML: asked of guests that answer at once, and of no others."""
+"""What libvirt keeps beside the XML: asked of those that have it, and Unknown where it is refused."""
 
 from typing import Any, cast
 
 import libvirt
-import libvirt_qemu
 import pytest
 
 from orchestrator.hypervisor.guest_xml import describe
-from orchestrator.hypervisor.kept import kept
-from orchestrator.model.guest import Power
+from orchestrator.hypervisor.kept import kept, marks
+from orchestrator.model.facts import Unknown
 from orchestrator.model.hardware import Kept
-from tests.unit.hypervisor.fake_host import UNSUPPORTED
+from tests.unit.hypervisor.fake_host import KVM01, UNSUPPORTED, FakeHost
 from tests.unit.hypervisor.fakes import FakeDomain, error
 
 XML = (
     "<domain type='kvm'><vcpu>2</vcpu><cpu mode='host-model'/><devices>"
-    "<disk type='file' device='disk'><source file='/a'/><target dev='vda'/></disk>"
-    "<disk type='file' device='disk'><source file='/b'/><target dev='vdb'/></disk>"
     "<disk type='file' device='cdrom'><source file='/c'/><target dev='sda'/></disk>"
-    "<disk type='file' device='disk'><target dev='vdc'/></disk>"
     "</devices></domain>"
 )
 RUNNING = XML.replace("<cpu mode='host-model'/>", "<cpu mode='custom'><model>EPYC</model></cpu>")
-NEEDS_THE_LOCK = {"blockJobInfo", "diskErrors"}
 LOST = error(libvirt.VIR_ERR_INTERNAL_ERROR, "client socket is closed", libvirt.VIR_FROM_RPC)
 GONE = error(libvirt.VIR_ERR_NO_DOMAIN, "Domain not found")
-REFUSED = error(libvirt.VIR_ERR_OPERATION_INVALID, "not now")
+REFUSED = error(libvirt.VIR_ERR_ACCESS_DENIED, "access denied")
+TIMED_OUT = error(libvirt.VIR_ERR_RPC, "the daemon behind this one is masked", libvirt.VIR_FROM_RPC)
+MANAGED_SAVE = f"listAllDomains {libvirt.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE}"
+HAS_SNAPSHOT = f"listAllDomains {libvirt.VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT}"
+HAS_CHECKPOINT = f"listAllDomains {libvirt.VIR_CONNECT_LIST_DOMAINS_HAS_CHECKPOINT}"
 
 
-def keeps(
-    power: Power = Power.RUNNING, *, persistent: bool = True, busy: bool = False, ask_qemu: bool = False, **fields: Any
-) -> tuple[Kept, set[str]]:
-    domain = FakeDomain(**{"xml": XML} | fields)
-    said = kept(cast(Any, domain), describe(RUNNING), power, persistent=persistent, busy=busy, ask_qemu=ask_qemu)
-    return said, set(domain.asked)
+def of(domain: FakeDomain, *, running: str | None = RUNNING, alive: bool = True, **host: Any) -> Kept:
+    connection = cast(Any, FakeHost(domain, alive=alive, **host))
+    live = None if running is None else describe(running)
+    return kept(connection, KVM01, cast(Any, domain), live, marks(connection, KVM01))
+
+
+def keeps(**fields: Any) -> Kept:
+    return of(FakeDomain(**{"xml": XML} | fields))
 
 
 def test_a_guest_with_nothing_beside_it() -> None:
-    said, asked = keeps()
-    assert said == Kept(cpu_mode="host-model")
-    assert "diskErrors" not in asked, "QEMU holds a guest that has an error on a disk"
+    domain = FakeDomain(xml=XML)
+    assert of(domain) == Kept(cpu_mode="host-model")
+    assert domain.asked == ["XMLDesc"], "the host has said that it has none"
 
 
 def test_snapshots_checkpoints_and_a_saved_state() -> None:
-    said, _asked = keeps(snapshots=2, checkpoints=1, saved=True)
+    said = keeps(snapshots=2, checkpoints=1, saved=True)
     assert (said.snapshots, said.checkpoints, said.managed_save) == (2, 1, True)
 
 
-def test_jobs_on_disks_by_kind() -> None:
-    said, _asked = keeps(disk_jobs={"vda": {"type": 2, "cur": 1, "end": 9}, "vdb": {"type": 77}, "sda": {"type": 1}})
-    assert said.block_jobs == {"vda": "copy", "vdb": "unknown"}
-
-
-def test_errors_of_a_paused_guest() -> None:
-    said, _asked = keeps(Power.PAUSED, disk_errors={"vda": 2, "vdb": 9})
-    assert said.disk_errors == {"vda": "no space", "vdb": "unspecified error"}
-
-
-@pytest.mark.parametrize(
-    ("power", "busy"), [(Power.RUNNING, True), (Power.PAUSED, True), (Power.INCOMING, False), (Power.SHUT_OFF, False)]
-)
-def test_nothing_that_would_wait_is_asked(power: Power, busy: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(libvirt_qemu, "qemuMonitorCommand", lambda *_arguments: pytest.fail("the monitor was asked"))
-    said, asked = keeps(power, busy=busy, ask_qemu=True, disk_jobs={"vda": {"type": 1}}, disk_errors={"vda": 1})
-    assert not asked & NEEDS_THE_LOCK
-    assert (said.block_jobs, said.disk_errors, said.blocked_reasons) == ({}, {}, None)
+def test_a_guest_that_is_shut_off_has_no_other_form_than_its_definition() -> None:
+    domain = FakeDomain(xml=XML, snapshots=1)
+    assert of(domain, running=None) == Kept(snapshots=1)
+    assert "XMLDesc" not in domain.asked
 
 
 def test_a_definition_that_was_changed_meanwhile() -> None:
     changed = {libvirt.VIR_DOMAIN_XML_INACTIVE: XML.replace(">2</vcpu>", ">4</vcpu>")}
-    assert keeps(xmls=changed)[0].pending_definition
-    assert not keeps()[0].pending_definition
-    assert not keeps(xmls=changed, persistent=False)[0].pending_definition, "it has none"
-    assert keeps(persistent=False)[0].cpu_mode is None
+    assert keeps(xmls=changed).pending_definition
+    assert not keeps().pending_definition
+    assert not keeps(xmls=changed, persistent=False).pending_definition, "it has none"
+    assert keeps(persistent=False).cpu_mode is None
 
 
-def test_qemu_is_asked_only_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = iter(
-        [
-            '{"return": {"blocked-reasons": ["VFIO device", "9p"]}, "id": "libvirt-1"}',
-            '{"return": {}, "id": "libvirt-412"}',  # as QEMU 7.2 answers where nothing is in the way
-        ]
-    )
-    commands: list[str] = []
-
-    def answer(_domain: object, command: str, _flags: int) -> str:
-        commands.append(command)
-        return next(answers)
-
-    monkeypatch.setattr(libvirt_qemu, "qemuMonitorCommand", answer)
-    assert keeps()[0].blocked_reasons is None and commands == []
-    assert keeps(ask_qemu=True)[0].blocked_reasons == ("VFIO device", "9p")
-    assert keeps(ask_qemu=True)[0].blocked_reasons == ()
-    assert commands == ['{"execute": "query-migrate"}'] * 2
+def test_media_of_the_definition_that_the_running_guest_does_not_have() -> None:
+    other = {libvirt.VIR_DOMAIN_XML_INACTIVE: XML.replace("/c", "/d")}
+    assert keeps(xmls=other).next_start_media == ("/d",)
+    assert keeps().next_start_media == ()
 
 
-@pytest.mark.parametrize("refused", [UNSUPPORTED, REFUSED])
-def test_what_libvirt_refuses_to_say_it_does_not_keep(refused: libvirt.libvirtError) -> None:
-    calls = ["snapshotNum", "listAllCheckpoints", "hasManagedSaveImage", "blockJobInfo", "diskErrors"]
-    said, _asked = keeps(Power.PAUSED, fails=dict.fromkeys(calls, refused), snapshots=3, saved=True)
-    assert said == Kept(cpu_mode="host-model")
+def test_a_libvirt_without_the_question_keeps_nothing_of_the_kind() -> None:
+    without = dict.fromkeys((MANAGED_SAVE, HAS_SNAPSHOT, HAS_CHECKPOINT), UNSUPPORTED)
+    domain = FakeDomain(xml=XML, snapshots=3, saved=True)
+    assert of(domain, fails=without) == Kept(cpu_mode="host-model")
+
+
+@pytest.mark.parametrize("refused", [REFUSED, TIMED_OUT])
+def test_what_libvirt_refuses_to_say_is_unknown(refused: libvirt.libvirtError) -> None:
+    lists = dict.fromkeys((MANAGED_SAVE, HAS_SNAPSHOT, HAS_CHECKPOINT), refused)
+    said = of(FakeDomain(xml=XML, fails={"XMLDesc": refused}), fails=lists)
+    unknown = (said.snapshots, said.checkpoints, said.managed_save, said.pending_definition)
+    assert {type(one) for one in unknown} == {Unknown}
+    assert isinstance(said.snapshots, Unknown) and said.snapshots.code == "host.libvirt"
+    assert str(refused) in said.snapshots.why and "kvm01" in said.snapshots.leg
+    counted = keeps(snapshots=1, checkpoints=1, fails={"snapshotNum": refused, "listAllCheckpoints": refused})
+    assert isinstance(counted.snapshots, Unknown) and isinstance(counted.checkpoints, Unknown)
 
 
 @pytest.mark.parametrize("broken", [LOST, GONE])
-@pytest.mark.parametrize("call", ["snapshotNum", "blockJobInfo"])
-def test_a_lost_connection_or_guest_is_no_answer(call: str, broken: libvirt.libvirtError) -> None:
+def test_a_lost_connection_or_guest_is_no_answer(broken: libvirt.libvirtError) -> None:
     with pytest.raises(libvirt.libvirtError):
-        keeps(fails={call: broken})
+        of(FakeDomain(xml=XML, snapshots=1, fails={"snapshotNum": broken}), alive=False)

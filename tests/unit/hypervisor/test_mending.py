@@ -81,8 +81,11 @@ def test_a_guest_that_is_gone() -> None:
 class Startable:
     """A pool or a network."""
 
-    def __init__(self, *, active: bool, fails: libvirt.libvirtError | None = None) -> None:
-        self.active, self.fails, self.starts = active, fails, 0
+    def __init__(self, *, active: bool, fails: libvirt.libvirtError | None = None, kind: str = "dir") -> None:
+        self.active, self.fails, self.kind, self.starts = active, fails, kind, 0
+
+    def XMLDesc(self, _flags: int) -> str:
+        return f"<pool type='{self.kind}'/>"
 
     def isActive(self) -> int:
         return int(self.active)
@@ -121,3 +124,10 @@ def test_what_libvirt_refuses_to_start(repair: LibvirtRepair) -> None:
     refused = error(libvirt.VIR_ERR_OPERATION_INVALID, "Requested operation is not valid: bridge name in use")
     said = start(repair, Startable(active=False, fails=refused))
     assert isinstance(said, Refused) and "bridge name in use" in said.why
+
+
+@pytest.mark.parametrize("kind", ["fs", "logical", "iscsi"])
+def test_a_pool_that_has_become_one_that_mounts_or_attaches_is_left_alone(kind: str) -> None:
+    there = Startable(active=False, kind=kind)
+    said = start(StartPool(pool="images"), there)
+    assert isinstance(said, Refused) and kind in said.why and there.starts == 0

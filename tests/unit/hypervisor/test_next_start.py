@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.hypervisor.guest_xml import Described, describe
-from orchestrator.hypervisor.next_start import differs
+from orchestrator.hypervisor.next_start import differs, media
 from tests.unit.hypervisor.fake_host import recorded
 
 RICH = recorded("guest-rich.xml")
@@ -58,6 +58,13 @@ def test_what_does_not(old: str, new: str) -> None:
     assert not differs(SAID, describe(RICH.replace(old, new)))
 
 
+def test_a_transient_disk_runs_from_a_file_of_its_own() -> None:
+    disks = tuple(replace(disk, transient=True) for disk in SAID.disks)
+    now = tuple(replace(disk, source=f"{disk.source}.TRANSIENT-rich") for disk in disks)
+    assert not differs(replace(SAID, disks=now), replace(SAID, disks=disks))
+    assert differs(replace(SAID, disks=now), SAID)
+
+
 @pytest.mark.parametrize(
     ("running", "definition", "other"),
     [
@@ -79,3 +86,29 @@ def test_processors_that_are_expanded_at_the_start(running: Described, definitio
 
 def test_memory_beyond_rounding() -> None:
     assert differs(SAID, replace(SAID, memory_bytes=SAID.memory_bytes - 64 * 2**20))
+
+
+def in_drives(*drives: str) -> Described:
+    """A guest with these drives."""
+    return describe(f"<domain type='kvm'><os/><devices>{''.join(drives)}</devices></domain>")
+
+
+def drive(target: str, source: str = "", device: str = "cdrom") -> str:
+    image = f"<source file='{source}'/>" if source else ""
+    return f"<disk type='file' device='{device}'>{image}<target dev='{target}'/></disk>"
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "needed"),
+    [
+        ((drive("sda", "/a.iso"),), (drive("sda", "/a.iso"),), ()),
+        ((drive("sda"),), (drive("sda", "/a.iso"),), ("/a.iso",)),
+        ((drive("sda", "/b.iso"),), (drive("sda", "/a.iso"),), ("/a.iso",)),
+        ((drive("sda", "/b.iso"),), (drive("sda"),), ()),
+        ((), (drive("sda", "/a.iso"), drive("fda", "/f.img", "floppy"), drive("sdb", "/a.iso")), ("/a.iso", "/f.img")),
+        ((), (drive("vda", "/disk.img", "disk"),), ()),
+        ((drive("sdb", "/a.iso"),), (drive("sda", "/a.iso"),), ()),
+    ],
+)
+def test_media_that_only_the_next_start_needs(now: tuple[str, ...], then: tuple[str, ...], needed: object) -> None:
+    assert media(in_drives(*now), in_drives(*then)) == needed

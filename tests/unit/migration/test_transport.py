@@ -8,6 +8,7 @@ from orchestrator.migration.transport import choose
 from orchestrator.model.facts import PathAnswer, Unknown
 from orchestrator.model.guest import Guest, Power
 from orchestrator.model.policy import Policy
+from orchestrator.model.sight import Sight
 from orchestrator.model.transport import Transport
 from orchestrator.model.units import BytesPerSecond, Milliseconds
 from tests.unit.checks.builders import disk, guest, pair, settings
@@ -48,6 +49,7 @@ def test_a_transient_paused_guest_under_a_strict_policy() -> None:
 
 
 A, B = "/srv/shared/a.img", "/srv/shared/b.img"
+ON_NAS = Sight(inode=7, exports=frozenset({"nas:/export"}))
 TWO = guest(disks=(disk(A), disk(B, target="vdb")))
 
 
@@ -72,6 +74,24 @@ TWO = guest(disks=(disk(A), disk(B, target="vdb")))
             paths((A, True, STRANGE)),
             False,
             id="a disk in a pool still needs libvirt's test",
+        ),
+        pytest.param(
+            guest(disks=(disk(A), disk("pool/b", kind="volume", pool="pool", path=B))),
+            paths((A, True, STRANGE), (B, True, NFS)),
+            True,
+            id="a disk in a pool whose path is known and proven",
+        ),
+        pytest.param(
+            guest(disks=(disk(A), disk("pool/b", kind="volume", pool="pool", path=B))),
+            paths((A, True, STRANGE), (B, False, NFS)),
+            False,
+            id="a disk in a pool that is another there",
+        ),
+        pytest.param(
+            guest(disks=(disk(A), disk(B, target="vdb"))),
+            (*paths((A, True, STRANGE)), PathAnswer(path=B, exists=True, filesystem=NFS, here=ON_NAS, there=ON_NAS)),
+            True,
+            id="one is proven by its server",
         ),
         pytest.param(
             guest(disks=(disk(A), disk("/dev/lun", kind="block"), disk("rbd:b", kind="network"))),

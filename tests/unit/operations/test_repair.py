@@ -195,3 +195,10 @@ def test_nothing_is_set_aside_anywhere_else(tmp_path: Path, to: str) -> None:
     here = Here()
     effect = carried_out(SetAside(path=f"{tmp_path}/path", to=to.format(tmp_path)), here)
     assert isinstance(effect, Refused) and not here.scripts
+
+
+@pytest.mark.parametrize("path", ["/srv/../etc/x", "/srv/./x", "srv/x", "/", "/srv//x", "/srv/x/", ""])
+def test_no_directory_is_made_whose_path_does_not_say_plainly_where(path: str) -> None:
+    hosts = Hosts(Bench(), CommandResult(status=0, stdout="", stderr=""))
+    (one,) = repair(hosts.doors(), [finding(Remedy(host=B, repair=MakeDirectory(path=path)))], WHO)
+    assert isinstance(one.effect, Refused) and hosts.asked == []

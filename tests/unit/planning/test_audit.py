@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from orchestrator.model.facts import Facts, Unknown
 from orchestrator.model.host import HostName
+from orchestrator.model.inheritance import Layer, Override, Setting
 from orchestrator.model.machine import Clock, Kernel
 from orchestrator.planning.audit import audit
 from orchestrator.planning.outliers import UNKNOWN, traits
@@ -51,6 +52,19 @@ def test_a_clock_within_its_tolerance_is_right() -> None:
 def test_the_mtu_is_that_of_the_interface_with_the_migration_address() -> None:
     jumbo = (interface("eth1", addresses=("10.0.2.2",), mtu=9000), interface("eth0", addresses=("10.9.9.9",)))
     assert trait("migration MTU", host(A), host(B, interfaces=jumbo)).values == {A: "1500", B: "9000"}
+
+
+def test_a_host_with_a_policy_of_its_own_is_odd() -> None:
+    own = Override(layer=Layer.HOST, name=C, settings=(Setting(path=("postcopy",), value=True),))
+    found = traits(facts(host(A), host(B), host(C)), replace(settings(A, B, C), overrides=(own,)))
+    policy = next(t for t in found if t.name == "policy")
+    assert policy.values == {A: "default", B: "default", C: f"default with host {C}"}
+    assert (policy.usual, policy.odd) == ("default", {C})
+
+
+def test_networks_that_could_not_be_read_are_not_odd() -> None:
+    found = trait("networks", host(A, networks=Unknown(why="x")), host(B), host(C))
+    assert (found.values[A], found.usual, found.odd) == (UNKNOWN, "default", frozenset())
 
 
 def test_healthy_hosts_have_no_findings() -> None:

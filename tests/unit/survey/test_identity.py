@@ -33,6 +33,13 @@ def test_a_host_without_machine_id(text: str) -> None:
     assert isinstance(found, Unknown) and found.leg
 
 
+@pytest.mark.parametrize(("line", "amount"), [("available 2048\n", 2 * 2**20), ("available \n", None), ("", None)])
+def test_available_memory(line: str, amount: int | None) -> None:
+    found = identity.parse(said(RECORDED + line), "leg")
+    assert found.memory_available_bytes == amount
+    assert identity.merged(host("kvm01"), found).memory_available_bytes == amount
+
+
 def test_a_silent_shell_makes_all_of_it_unknown() -> None:
     why = Unknown(why="no", leg="l")
     found = identity.parse(why, "l")
@@ -42,7 +49,9 @@ def test_a_silent_shell_makes_all_of_it_unknown() -> None:
 def test_the_script_runs_with_a_plain_shell() -> None:
     done = subprocess.run(["sh", "-eu", "-c", host_script.script(())], capture_output=True, text=True, check=True)
     assert not done.stderr
-    assert isinstance(identity.parse(said(done.stdout), "l").boot_id, str)
+    found = identity.parse(said(done.stdout), "l")
+    assert isinstance(found.boot_id, str)
+    assert found.memory_available_bytes is not None and found.memory_available_bytes > 0
 
 
 def test_bridges_that_only_root_can_list_are_unknown_where_sudo_refuses() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.model.facts import PathAnswer, Unknown
-from orchestrator.model.hardware import CharDevice, Hardware, Tpm
+from orchestrator.model.hardware import CharDevice, Hardware, Kept, Tpm
 from orchestrator.model.host import HostName
 from orchestrator.ports import CommandResult
 from orchestrator.survey import paths
@@ -25,9 +25,8 @@ def run(script: str) -> CommandResult:
 
 
 def look(places: tuple[str, ...], wanted: tuple[str, ...], written: CommandResult | None) -> tuple[PathAnswer, ...]:
-    answers = paths.answers(
-        run(paths.look_script(TOKEN, places, wanted)), places, wanted, paths.written(written, places)
-    )
+    wrote = written or Unknown(why="not asked")
+    answers = paths.answers(run(paths.look_script(TOKEN, places, wanted)), places, wanted, wrote)
     assert isinstance(answers, tuple)
     return answers
 
@@ -121,7 +120,7 @@ def test_silence_leaves_all_of_them() -> None:
 
 def test_an_answer_that_breaks_off_is_unknown() -> None:
     said = CommandResult(status=1, stdout="path 0 yes ext4\n", stderr="sh: killed\n")
-    found = paths.answers(said, (), ("/a", "/b"), frozenset())
+    found = paths.answers(said, (), ("/a", "/b"), said)
     assert found == Unknown(why="sh: killed", code="host.shell")
 
 
@@ -204,3 +203,32 @@ def test_the_state_of_a_tpm_is_looked_for_where_libvirt_keeps_it() -> None:
     assert paths.files(one) == (f"/var/lib/libvirt/swtpm/{one.uuid}",)
     assert paths.directories(one) == ("/var/lib/libvirt/swtpm",)
     assert paths.files(guest("g", hardware=Hardware(tpm=Tpm(backend="passthrough")))) == ()
+
+
+def test_volumes_and_media_of_the_next_start_are_asked_for_too() -> None:
+    one = guest(
+        "g",
+        disk("images/a", kind="volume", path="/srv/images/a"),
+        disk("images/b", kind="volume", path="/dev/vg0/b"),
+        disk("rbd/c", kind="volume", path="rbd/c"),
+        disk("images/d", kind="volume"),
+        kept=Kept(next_start_media=("/iso/next.iso",)),
+    )
+    assert paths.files(one) == ("/srv/images/a", "/dev/vg0/b", "/iso/next.iso")
+    assert paths.directories(one) == ("/srv/images",), "no token among devices"
+
+
+def test_both_hosts_say_what_is_there(place: Path) -> None:
+    image = place / "disk.img"
+    image.write_text("abc")
+    wanted = (str(image), f"{place}/none.img")
+    written = run(paths.write_script(TOKEN, (), wanted))
+    there, missing = look((), wanted, written)
+    assert there.here == there.there is not None and there.here.size_bytes == 3
+    assert there.here.inode == image.stat().st_ino and there.shared is None
+    assert missing.here is None and missing.there is None
+
+
+def test_a_source_that_does_not_answer_has_no_sight(tmp_path: Path) -> None:
+    (answer,) = look((), (str(tmp_path),), None)
+    assert answer.here is None and answer.there is not None

@@ -1,6 +1,7 @@
 """What a host says of each topic: recorded answers, and the sections run here with a plain shell."""
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,6 +87,49 @@ def test_interfaces() -> None:
         ),
         "ovs0": Interface(name="ovs0", kind="ovs-bridge", up=True, mtu=1500, queues=1),
     }  # fmt: skip
+
+
+def test_a_vlan_names_the_interface_it_is_set_upon() -> None:
+    text = """[ {"ifname": "bond0.5", "link": "bond0", "flags": [ "UP","LOWER_UP" ], "mtu": 9000, "link_type": "ether",
+        "linkinfo": {"info_kind": "vlan", "info_data": {"id": 5}}},
+        {"ifname": "veth0", "link": "veth1", "flags": [ "UP","LOWER_UP" ], "mtu": 1500, "link_type": "ether",
+        "linkinfo": {"info_kind": "veth"}},
+        {"ifname": "eth0.7", "link_index": 4, "flags": [ "UP","LOWER_UP" ], "mtu": 1500, "link_type": "ether",
+        "linkinfo": {"info_kind": "vlan", "info_data": {"id": 7}}} ]"""
+    found = read(Topic.INTERFACES, "\n".join(f"ip {line}" for line in text.splitlines()))
+    # The other end of a veth pair is nothing below it, and a parent in another namespace has no name here.
+    assert [(one.name, one.lower) for one in found] == [("bond0.5", "bond0"), ("veth0", None), ("eth0.7", None)]
+
+
+def test_what_is_read_of_an_interface_is_left_in_the_answer(tmp_path: Path) -> None:
+    program = tmp_path / "ip"
+    program.write_text("#!/bin/sh\ncat <<'END'\n" + _PRETTY + "\nEND\n")
+    program.chmod(0o755)
+    script = f"PATH={tmp_path}:$PATH\n" + root.SHELL + SECTIONS[Topic.INTERFACES].script
+    done = subprocess.run(["sh", "-u"], input=script, capture_output=True, text=True, check=True, timeout=20)
+    assert '"txqlen"' not in done.stdout
+    (found,) = read(Topic.INTERFACES, done.stdout)
+    assert (found.name, found.kind, found.lower, found.mtu) == ("bond0.5", "vlan", "bond0", 9000)
+
+
+_PRETTY = """[ {
+        "ifindex": 7,
+        "link": "bond0",
+        "ifname": "bond0.5",
+        "flags": [ "BROADCAST","UP","LOWER_UP" ],
+        "mtu": 9000,
+        "qdisc": "noqueue",
+        "txqlen": 1000,
+        "link_type": "ether",
+        "linkinfo": {
+            "info_kind": "vlan",
+            "info_data": {
+                "protocol": "802.1Q",
+                "id": 5
+            }
+        },
+        "addr_info": [ ]
+    } ]"""
 
 
 def test_a_host_without_ip_says_so() -> None:
