@@ -7,6 +7,11 @@ from orchestrator.model.sharing import declared
 from orchestrator.model.sight import Sight
 
 
+def asked_at(why: Unknown) -> str:
+    """Where the question failed, for a sentence that goes on with the reason."""
+    return f" ({why.leg})" if why.leg else ""
+
+
 def answer(case: Case, path: str) -> PathAnswer | Unknown:
     """The answer for that path, or why there is none."""
     if isinstance(case.pair.paths, Unknown):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orchestrator.checks.asked_path import answer, declared_device, on_both, told
+from orchestrator.checks.asked_path import answer, asked_at, declared_device, on_both, told
 from orchestrator.checks.case import Case
 from orchestrator.checks.remedy import on, virsh
 from orchestrator.checks.rule import Found, Rule, blocker, known, warning
@@ -68,7 +68,7 @@ def _at(case: Case, disk: Disk, path: str) -> Iterator[Found]:
     found = answer(case, path)
     if isinstance(found, Unknown):
         yield blocker(
-            f"{what} could not be looked for on {case.to}: {found.why}", on(case.destination_entry, "stat", path)
+            f"{what} could not be looked for on {case.to}{asked_at(found)}: {found.why}", on_both(case, "stat", path)
         )
     elif not found.exists:
         look = ("findmnt", "-T", path) if disk.in_file else ("lsblk", "-o", "NAME,WWN,SIZE", path)
@@ -104,6 +104,13 @@ def _file(case: Case, what: str, path: str, found: PathAnswer) -> Iterator[Found
             else f"{what} is another file on {case.to}",
             f"Compare both, then put the disk on storage that both hosts mount: {on_both(case, 'stat', path)}",
         )
+    elif same is None and _linked(found):
+        yield blocker(
+            f"{what} is a symbolic link; that its directory is shared does not prove that it leads to the same file on "
+            f"{case.to}",
+            "Compare where it leads, and name the file itself in the definition: "
+            + on_both(case, "readlink", "-f", path),
+        )
     elif same is None:
         yield blocker(
             f"{what} could not be proven to be the same file on {case.to}: no file could be written beside it to test, "
@@ -112,6 +119,10 @@ def _file(case: Case, what: str, path: str, found: PathAnswer) -> Iterator[Found
         )
     elif not recognised(found.filesystem) and not declared(path, case.settings.shared_filesystems):
         yield _undeclared(case, what, path, found.filesystem)
+
+
+def _linked(found: PathAnswer) -> bool:
+    return any(sight is not None and sight.link for sight in (found.here, found.there))
 
 
 def _undeclared(case: Case, what: str, path: str, filesystem: str) -> Found:

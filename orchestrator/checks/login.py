@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from orchestrator.checks.case import OnLink
 from orchestrator.checks.remedy import on
+from orchestrator.checks.rule import known
 from orchestrator.model.facts import LinkFacts, Unknown
 
 
@@ -17,6 +18,8 @@ def objection(case: OnLink) -> tuple[str, str] | None:
     peer, uri = case.link.peer, case.destination_entry.peer_uri
     expected = case.destination.identity.host_uuid.lower()
     if isinstance(peer, Unknown):
+        if peer.code == "host.shell":  # nobody has tried: that is no word against the destination
+            known(peer)
         leg = peer.leg or f"libvirt of {case.source.name} to libvirt of {case.to}"
         return (
             f"{case.source.name} cannot reach libvirt of {case.to} under {uri} ({leg}): {peer.why}",

@@ -21,5 +21,6 @@ RULE = Rule(
     scope=Scope.LINK,
     severity=Severity.BLOCKER,
     needs=frozenset({Topic.PEER}),
+    undecided=Severity.BLOCKER,
     examine=_examine,
 )

@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from orchestrator.checks.case import Looking
+from orchestrator.checks.remedy import on
 from orchestrator.checks.rule import Found, Rule, UndecidedError, blocker
 from orchestrator.errors import CATALOGUE
 from orchestrator.model.facts import Unknown
 from orchestrator.model.finding import Finding, Severity, Waived
+from orchestrator.model.settings import Settings
 
 Seen = TypeVar("Seen", bound=Looking)
 
@@ -59,10 +61,20 @@ def _undecided(rule: Rule[Seen], unknown: Unknown, case: Seen) -> Finding:
     reason = f"{unknown.leg}: {unknown.why}" if unknown.leg else unknown.why
     found = Found(
         saw=f"{rule.title} That could not be decided: {reason}",
-        fix=f"{CATALOGUE[unknown.code].fix} (ferry explain {unknown.code})",
+        fix=way_out(unknown, case.settings),
         severity=rule.undecided or case.policy.checks.unknown,
     )
     return replace(finding(rule, found, case), undecided=reason)
+
+
+def way_out(unknown: Unknown, settings: Settings) -> str:
+    """How the missing fact can be had: by hand on the hosts that its leg names, if it names any."""
+    if "sudoers" in unknown.why:
+        return "Install the list on that host: docs/how-to/non-root-access.md"
+    named = [entry for name, entry in settings.hosts.items() if name in unknown.leg.replace(",", " ").split()]
+    if not named:
+        return f"{CATALOGUE[unknown.code].fix} (ferry explain {unknown.code})"
+    return f"Try it by hand: {'; '.join(on(entry, 'true') for entry in named)}   (ferry explain {unknown.code})"
 
 
 def _counted(rule: Rule[Seen], one: Finding, case: Seen) -> Finding:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 class Interface:
     """One network interface. kind: physical, bridge, ovs-bridge, bond, vlan, veth, tap, or what the kernel calls it.
 
-    up: administratively up with a carrier. speed_mbit, duplex, queues (combined channels): None where nobody knows.
-    master: the bridge or bond it belongs to. lower: the interface that a VLAN is set upon. vlans: ids that a filtering
-    bridge lets through. bond_*: of a bond.
+    up: switched on, with a carrier. enabled: switched on. speed_mbit, duplex, queues (combined channels): None where
+    nobody knows. master: the bridge or bond it belongs to. lower: the interface that a VLAN is set upon. vlans: ids
+    that a filtering bridge lets through. bond_*: of a bond.
     """
 
     name: str
     kind: str
     up: bool
     mtu: int
+    enabled: bool = True
     addresses: tuple[str, ...] = ()
     speed_mbit: int | None = None
     duplex: str | None = None

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from orchestrator.model.lease import Held
 from orchestrator.model.move import Move, Outcome, State
+from orchestrator.model.repaired import Repaired
 from orchestrator.model.run import Run
 from orchestrator.model.sample import Sample
 
@@ -23,10 +24,14 @@ class MoveReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """exit_code is None while the run is not closed: then `lease` tells whether somebody still works on it."""
+    """exit_code is None while the run is not closed: then `lease` tells whether somebody still works on it.
+
+    repairs: what was repaired instead of moved; one whose answer is not on record is Unclear.
+    """
 
     run: Run
     moves: tuple[MoveReport, ...]
     exit_code: int | None
     ended_at: datetime | None
     lease: Held | None = None
+    repairs: tuple[Repaired, ...] = ()

@@ -22,8 +22,12 @@ def proven(answer: PathAnswer) -> bool | None:
         return _same_device(here, there)
     if (here is not None and here.block) or (there is not None and there.block):
         return None if here is None or there is None else False
-    if answer.shared is not None or here is None or there is None:
+    # A token proves the directory; a link in it may lead out of it, on each host to a file of its own.
+    linked = (here is not None and here.link) or (there is not None and there.link)
+    if not (linked and answer.shared) and (answer.shared is not None or here is None or there is None):
         return answer.shared
+    if here is None or there is None:
+        return None
     if here.exports & there.exports and here.inode is not None and there.inode is not None:
         return here.inode == there.inode  # the size of an image that grows differs from one moment to the next
     return None

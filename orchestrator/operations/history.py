@@ -1,12 +1,15 @@
 """Runs as their journals tell them: what is going on, and what was."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.record import fold
-from orchestrator.model.entry import Closed, Recorded
+from orchestrator.model.effect import Unclear
+from orchestrator.model.entry import Closed, Mended, Mending, Recorded
+from orchestrator.model.finding import Remedy
+from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import MoveReport, RunReport
 from orchestrator.model.run import Run, RunId
 from orchestrator.operations.doors import Doors
@@ -59,7 +62,17 @@ def report(store: Store, run: Run, *, exit_code: int | None = None) -> RunReport
         exit_code=exit_code,
         ended_at=closed.at if closed else None,
         lease=None if closed else store.lease(run.id),
+        repairs=tuple(_repairs(entries)),
     )
+
+
+def _repairs(entries: Sequence[Recorded]) -> Iterator[Repaired]:
+    answers = {e.entry.mending: e.entry.effect for e in entries if isinstance(e.entry, Mended)}
+    for recorded in entries:
+        if isinstance(recorded.entry, Mending):
+            begun = recorded.entry
+            effect = answers.get(recorded.seq) or Unclear(why="its answer is not on record")
+            yield Repaired(check=begun.check, remedy=Remedy(host=begun.host, repair=begun.repair), effect=effect)
 
 
 def _move(store: Store, run: Run, position: int, entries: Sequence[Recorded]) -> MoveReport:

@@ -1,12 +1,17 @@
 """All hosts looked at side by side, without any guest in mind."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
-from orchestrator.checks import host_reachable
-from orchestrator.model.facts import Facts, Unknown
+from orchestrator.checks import host_direction, host_reachable, ssh_login
+from orchestrator.checks.registry import TOPICS
+from orchestrator.checks.runner import way_out, worst_first
+from orchestrator.model.facts import NOT_ASKED, Facts, HostFacts, Unknown
 from orchestrator.model.finding import Finding, Scope, Severity
+from orchestrator.model.host import HostName
 from orchestrator.model.settings import Settings
+from orchestrator.model.topic import OF_LIBVIRT, OF_SHELL
 from orchestrator.planning.appraisal import Outlook
 from orchestrator.planning.outliers import Trait, traits
 
@@ -26,13 +31,39 @@ def audit(settings: Settings, facts: Facts, today: date) -> Audit:
     found = [silence(name, said) for name, said in sorted(facts.hosts.items()) if isinstance(said, Unknown)]
     for host in answering:
         found += outlook.host(host)
+        found += _unread(facts.answering()[host], settings)
     for here in answering:
         for there in answering:
             if here != there:
                 found += outlook.link(here, there)
                 if (here, there) in facts.links:
                     found += outlook.link(here, there, tried=True)
-    return Audit(traits=traits(facts, settings), findings=tuple(dict.fromkeys(found)))
+    # What the operator has decided is worth knowing here, and no alarm.
+    counted = (replace(f, severity=Severity.NOTE) if f.check == host_direction.RULE.name else f for f in found)
+    return Audit(traits=traits(facts, settings), findings=worst_first(tuple(dict.fromkeys(counted))))
+
+
+def _unread(host: HostFacts, settings: Settings) -> Iterator[Finding]:
+    """Facts of a host that could not be read, each reason once: with one host alone no rule may need them."""
+    lacking: dict[Unknown, list[str]] = {}
+    for topic in sorted(TOPICS & (OF_SHELL | OF_LIBVIRT)):
+        value = getattr(host, topic.value)
+        if isinstance(value, Unknown) and value != NOT_ASKED:
+            lacking.setdefault(value, []).append(topic.value.replace("_", " "))
+    if isinstance(host.bridges, Unknown):
+        return  # its shell failed as a whole, which ssh-login says
+    for why, topics in lacking.items():
+        leg = f" ({why.leg})" if why.leg else ""
+        yield Finding(
+            check=ssh_login.RULE.name,
+            severity=Severity.WARNING,
+            guest="",
+            source=host.name,
+            destination=None,
+            saw=f"Not known of {host.name}: {', '.join(topics)}. It could not be read{leg}: {why.why}",
+            fix=way_out(why, settings),
+            scope=Scope.HOST,
+        )
 
 
 def silence(name: str, said: Unknown) -> Finding:
@@ -42,7 +73,7 @@ def silence(name: str, said: Unknown) -> Finding:
         check=host_reachable.RULE.name,
         severity=Severity.BLOCKER,
         guest="",
-        source=None,
+        source=HostName(name),
         destination=None,
         saw=f"{name} does not answer{leg}: {said.why}",
         fix=f"ferry explain {said.code}",

@@ -1,20 +1,21 @@
 """From a request to a plan: who goes where and why, and who cannot go and what would help."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from orchestrator.checks import host_reachable
 from orchestrator.checks.memory import required_bytes
 from orchestrator.migration.transport import choose
 from orchestrator.model.facts import Asked, Facts, PairFacts
-from orchestrator.model.finding import Finding
+from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
 from orchestrator.model.plan import Plan, Rejected
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.settings import Settings
-from orchestrator.planning.appraisal import Outlook, Promised, blocked
+from orchestrator.planning.appraisal import Appraisal, Outlook, Promised, blocked
 from orchestrator.planning.placement import because, best, rejected
 from orchestrator.planning.wanted import Wanted, wanted
 
@@ -86,9 +87,17 @@ def _decide(one: Wanted, request: MoveRequest, outlook: Outlook, promised: dict[
     why = "asked for" if request.to is not None else because(chosen, appraisals)
     return _Verdict(
         move=_move(one, chosen.host, chosen.pair, outlook.settings, why),
-        findings=(*about_guest, *chosen.findings),
+        findings=(*about_guest, *chosen.findings, *_silent(appraisals)),
         rejected=rejected(one.guest.name, chosen, appraisals),
     )
+
+
+def _silent(appraisals: Sequence[Appraisal]) -> Iterator[Finding]:
+    """Hosts that were passed over because they do not answer: they might have been the better choice."""
+    for appraisal in appraisals:
+        for finding in appraisal.findings:
+            if finding.check == host_reachable.RULE.name:
+                yield replace(finding, severity=Severity.NOTE, saw=f"Passed over: {finding.saw}")
 
 
 def _destinations(one: Wanted, request: MoveRequest, settings: Settings, facts: Facts) -> Iterable[HostName]:

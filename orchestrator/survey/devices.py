@@ -1,6 +1,7 @@
 """What tells a file or block device from every other one: a script for either host, and how its answer is read."""
 
 import shlex
+from dataclasses import replace
 
 from orchestrator.model.sight import Sight
 
@@ -40,6 +41,8 @@ names() (
 sight() {{
   said=$(stat -L -c {_FORMAT} -- "$1" 2>/dev/null || root stat -L -c {_FORMAT} -- "$1" 2>/dev/null) || return 0
   echo "sight $2 $said"
+  if [ -L "$1" ]; then echo "link $2"
+  elif [ "$uid" -ne 0 ] && root stat -- "$1" 2>/dev/null | grep -q 'symbolic link'; then echo "link $2"; fi
   case $said in
     6???/*) rest=${{said#*/}}; place=$blocks/$((0x${{rest%%/*}})):; rest=${{rest#*/}}; place=$place$((0x${{rest%%/*}}))
       echo "sectors $2 $(cat "$place/size" 2>/dev/null)"
@@ -70,13 +73,16 @@ def sights(output: str, wanted: tuple[str, ...]) -> dict[str, Sight]:
     lines = [line.split(" ", 3) for line in output.splitlines()]
     mounts = _mounts(output)
     said = {int(words[1]): words[2] for words in lines if words[0] == "sight" and len(words) == 3}
+    links = {int(words[1]) for words in lines if words[0] == "link" and len(words) == 2}
     names: dict[int, list[tuple[str, str]]] = {}
     sectors = {int(words[1]): words[2] for words in lines if words[0] == "sectors" and len(words) == 3}
     for words in lines:
         if words[0] == "name" and len(words) == 4:
             names.setdefault(int(words[1]), []).append((words[2], " ".join(words[3].split())))
     return {
-        wanted[index]: _sight(stat.split("/"), names.get(index, []), sectors.get(index, ""), mounts)
+        wanted[index]: replace(
+            _sight(stat.split("/"), names.get(index, []), sectors.get(index, ""), mounts), link=index in links
+        )
         for index, stat in said.items()
     }
 

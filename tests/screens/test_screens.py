@@ -326,3 +326,10 @@ def test_doctor_marks_the_odd_one_out(ferry, given, screen, monkeypatch):
     clock = SimpleNamespace(now=lambda: BEGIN)
     monkeypatch.setattr(wiring, "real", lambda _settings: SimpleNamespace(settings=world.SETTINGS, clock=clock))
     assert str(ferry("doctor")) == screen
+
+
+def test_history_of_repairs(ferry, given, screen):
+    done = Repaired(check="local-media", remedy=ISO.remedy, effect=Done())
+    refused = replace(done, effect=Refused(why="the tray is locked"))
+    given.reports = (replace(world.done(code=1), moves=(), repairs=(done, refused)),)
+    assert f"{ferry('history')}\n{ferry('history', world.run().id)}" == screen

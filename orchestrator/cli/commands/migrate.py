@@ -32,7 +32,7 @@ def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how:
     if not dry_run:
         consent.demand(yes=how["yes"], options=options)
     settings, doors = opening.doors(options, facts)
-    request = MoveRequest(guests=guests, to=HostName(to) if to is not None else None)
+    request = MoveRequest(guests=guests, to=None if to in (None, "any") else HostName(str(to)))
     if facts is None:
         get_ready(doors, request)
     from orchestrator.cli import moving  # noqa: PLC0415 - loads while the hosts answer

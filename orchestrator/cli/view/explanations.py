@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from inspect import getdoc, getmodule
+from pathlib import Path
 from typing import Any
 
 from orchestrator.checks.registry import RULES
@@ -17,6 +17,8 @@ from orchestrator.model.finding import Scope
 from orchestrator.model.move import State
 
 _LABEL = 16
+_PAGES = Path(__file__).parents[1] / "pages"
+_SHOWN = {"Problem": "Problem", "How it is decided": "Decided by", "Fix": "What to do"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,25 @@ def _checks() -> list[Page]:
 
 def _check(rule: Rule[Any]) -> Iterator[tuple[str, str]]:
     yield "What it checks", rule.title
-    documented = getdoc(getmodule(rule.examine)) or ""
-    if documented and documented != rule.title:
-        yield "In full", documented
+    yield from _sections(rule.name)
     yield "It looks at", f"one {rule.scope}" if rule.scope is not Scope.PLAN else "all moves of a plan"
     yield "How bad", f"{rule.severity}, unless what it finds says otherwise"
     if not rule.waivable:
         yield "Policy", "no policy can waive it"
     yield "Ask for it", "ferry check GUEST --to HOST"
+
+
+def _sections(check: str) -> Iterator[tuple[str, str]]:
+    """The check's page of the reference, but for its example: it ships with ferry."""
+    try:
+        page = (_PAGES / f"{check}.md").read_text()
+    except OSError:  # a package that was built without them: the title must do
+        return
+    for section in page.split("\n## ")[1:]:
+        heading, _, text = section.partition("\n")
+        if heading in _SHOWN:
+            paragraphs = (" ".join(part.split()) for part in text.strip().split("\n\n"))
+            yield _SHOWN[heading], "\n".join(paragraphs)
 
 
 def _states() -> list[Page]:

@@ -10,8 +10,10 @@ from orchestrator.cli.view import diagnostics
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import clock, count, day, duration, inert, milliseconds, size
 from orchestrator.cli.view.paragraphs import labelled
+from orchestrator.cli.view.repairs import show_repaired
 from orchestrator.cli.view.tables import Cell, draw, marked
 from orchestrator.cli.view.tone import of_outcome, of_state
+from orchestrator.model.effect import Done
 from orchestrator.model.move import State
 from orchestrator.model.report import MoveReport, RunReport
 
@@ -20,7 +22,10 @@ RESULT = ("guest", "now on", "outcome", "duration>", "downtime>", "blackout>")
 
 def show_result(screen: Screen, report: RunReport) -> None:
     """The table of a run that is over, a sentence, and a diagnostic for every guest that did not simply move."""
-    draw(screen, RESULT, [_result(screen, m) for m in report.moves])
+    if report.repairs:
+        show_repaired(screen, report.repairs)
+    if report.moves or not report.repairs:
+        draw(screen, RESULT, [_result(screen, m) for m in report.moves])
     screen.write(f"\n{sentence(report)}\n")
     troubled = [(m.move, m.outcome) for m in report.moves if m.outcome and (m.outcome.code or m.outcome.warnings)]
     if troubled:
@@ -33,7 +38,11 @@ def sentence(report: RunReport) -> str:
     moved = sum(m.state is State.MIGRATED for m in report.moves)
     took = f", {_took(report.run.started_at, report.ended_at)}" if report.ended_at else ""
     code = f", exit code {report.exit_code}" if report.exit_code else ""
-    return f"Run {inert(report.run.id)}: {moved} of {count(len(report.moves), 'guest')} moved{took}{code}"
+    moves = f"{moved} of {count(len(report.moves), 'guest')} moved"
+    done = sum(isinstance(repaired.effect, Done) for repaired in report.repairs)
+    repairs = f"{done} of {count(len(report.repairs), 'repair')} done"
+    what = ", ".join(([moves] if report.moves or not report.repairs else []) + ([repairs] if report.repairs else []))
+    return f"Run {inert(report.run.id)}: {what}{took}{code}"
 
 
 def _result(screen: Screen, report: MoveReport) -> list[Cell]:
@@ -117,7 +126,7 @@ def _row(report: RunReport) -> list[Cell]:
         run.id,
         day(run.started_at),
         run.who.login,
-        f"{moved}/{len(report.moves)}",
+        f"{moved}/{len(report.moves)}" if report.moves or not report.repairs else count(len(report.repairs), "repair"),
         _took(run.started_at, report.ended_at) if report.ended_at else "open",
         "" if report.exit_code is None else str(report.exit_code),
         run.who.reason or "",
@@ -127,9 +136,10 @@ def _row(report: RunReport) -> list[Cell]:
 def show_run(screen: Screen, report: RunReport) -> None:
     """One run in full: who asked for it, and what became of every guest."""
     who = report.run.who
+    place = ", ".join(part for part in (who.controller, who.terminal) if part)
     rows: list[tuple[str, str]] = [
         ("Run", f"{report.run.id}, {standing(report)}"),
-        ("Asked", f"{day(report.run.started_at)} by {who.login} (as {who.user}) on {who.controller}, {who.terminal}"),
+        ("Asked", f"{day(report.run.started_at)} by {who.login} (as {who.user}) on {place}"),
         ("Command", " ".join(who.argv)),
         ("Reason", who.reason or "none given"),
         ("Policy", f"{report.run.policy.name}, ferry {who.version}"),

@@ -63,6 +63,7 @@ def _interface(
         name=name,
         kind=kind,
         up={"UP", "LOWER_UP"} <= set(link.get("flags", ())),
+        enabled="UP" in link.get("flags", ()),
         mtu=int(link["mtu"]),
         addresses=tuple(str(one["local"]) for one in link.get("addr_info", ()) if "local" in one),
         speed_mbit=number(speed) or None,

@@ -8,6 +8,7 @@ import pytest
 from orchestrator.checks import (
     address_present,
     bonding,
+    bridge_down,
     bridge_mtu,
     bridge_uplink,
     bridge_vlan,
@@ -406,6 +407,16 @@ GUEST_NETWORK = {
         bridge_mtu, case(guest(nics=(Nic(kind="direct", source="default"),)), **UNREAD)
     ),
     "MTU unread, no card": ok(bridge_mtu, case(**UNREAD)),
+    "the bridge there is up": ok(bridge_down, bridged((bridge(),), (bridge(),))),
+    "the bridge there has no link yet": ok(bridge_down, bridged((bridge(),), (replace(bridge(), up=False),))),
+    "the bridge there is down": no(
+        bridge_down,
+        bridged((bridge(),), (replace(bridge(), up=False, enabled=False),)),
+        "is down",
+        "ip link set br0 up",
+    ),
+    "the bridge is not there": ok(bridge_down, bridged((bridge(),), ())),
+    "whether the bridge is up is not known": undecided(bridge_down, case(ON_BRIDGE, **UNREAD), "broke off"),
     "uplinks on both": ok(bridge_uplink, bridged((bridge(), port()), (bridge(), port("veth3", kind="veth"), VNET))),
     "no uplink on either": ok(bridge_uplink, bridged((bridge(), VNET), (bridge(), VNET))),
     "uplink of a bridge that is not there": ok(bridge_uplink, bridged((bridge(), port()), ())),
@@ -483,7 +494,12 @@ MIGRATION_NETWORK = {
     "address on no interface": no(
         address_present, cabled(addresses=("10.0.2.11",)), "10.0.2.1 on", "eth1 10.0.2.11", "ferry.yaml", "ip -brief"
     ),
-    "address on an interface that is down": no(address_present, cabled(up=False), "eth1", "ip link set eth1 up"),
+    "address on an interface that is down": no(
+        address_present, cabled(up=False, enabled=False), "eth1", "which is down", "ip link set eth1 up"
+    ),
+    "address on an interface without a link": no(
+        address_present, cabled(up=False), "no link: cable", "ip link show eth1"
+    ),
     "address unread": undecided(address_present, NO_INTERFACES, "broke off"),
     "route as intended": ok(route, on_link()),
     "route another way": warn(

@@ -50,9 +50,9 @@ ROWS = {
 LACKING = {
     "peer": no(peer, on_link(link=link(peer=SILENT)), "no answer within 10 s"),
     "migration-port": warn(migration_port, on_link(link=link(ports=SILENT)), "could not be decided: no answer"),
-    "cpu": warn(cpu, case(pair=pair(guest(), cpu=SILENT)), "could not be decided: no answer within 10 s"),
-    "disk-shared": no(disk_shared, unasked(LOCAL), "could not be looked for on kvm02: no answer within 10 s"),
-    "local-media": warn(local_media, unasked(CDROM), "could not be decided: no answer within 10 s"),
+    "cpu": warn(cpu, case(pair=pair(guest(), cpu=SILENT)), "could not be decided", "no answer within 10 s"),
+    "disk-shared": no(disk_shared, unasked(LOCAL), "could not be looked for on kvm02", "no answer within 10 s"),
+    "local-media": warn(local_media, unasked(CDROM), "could not be decided", "no answer within 10 s"),
     # disk-shared refuses the same disk for the same reason; that there is room for a copy would add nothing.
     "copy-space": ok(copy_space, unasked(LOCAL)),
 }

@@ -31,6 +31,7 @@ from orchestrator.model.cpu import CpuAnswer
 from orchestrator.model.facts import Identity, MachineTypes, PathAnswer, Unknown
 from orchestrator.model.guest import HostDevice, Nic, Power
 from orchestrator.model.host import HostName
+from orchestrator.model.sight import Sight
 from tests.unit.checks.builders import GIB, MIB, OTHER, SILENT, case, disk, guest, host, link, on_link, pair, settings
 from tests.unit.checks.rows import Row, hold, no, ok, proven, warn
 
@@ -255,6 +256,12 @@ ROWS = {
         "overlayfs",
         "shared_filesystems: [/srv/shared]",
         "NFS",
+    ),
+    "a link in a shared directory": no(
+        disk_shared,
+        with_path(FILE, here=Sight(inode=1, link=True), there=Sight(inode=2)),
+        "symbolic link",
+        "readlink -f /srv/shared/web.img",
     ),
     "shared and declared": ok(disk_shared, replace(with_path(FILE, filesystem="overlayfs"), settings=DECLARED)),
     "declared, but not shared": no(

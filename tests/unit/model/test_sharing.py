@@ -55,6 +55,10 @@ def seen(here: Sight | None, there: Sight | None, shared: bool | None = None) ->
         (seen(FILE, replace(FILE, exports=frozenset({"nas:/b"}))), None),
         (seen(replace(FILE, exports=frozenset()), replace(FILE, exports=frozenset())), None),
         (seen(FILE, FILE, shared=False), False),
+        (seen(replace(FILE, link=True, exports=frozenset()), FILE, shared=True), None),  # it may lead elsewhere
+        (seen(replace(FILE, link=True), replace(FILE, link=True), shared=True), True),  # to one file of one server
+        (seen(replace(FILE, link=True), replace(FILE, inode=8), shared=True), False),
+        (seen(replace(FILE, link=True), None, shared=True), None),
         (seen(LUN, LUN), True),
         (seen(LUN, LUN, shared=False), True),  # a token in a directory of devices says nothing of them
         (seen(LUN, replace(LUN, names=frozenset({"naa.2"})), shared=True), False),

@@ -14,8 +14,9 @@ from orchestrator.model.facts import Unknown
 from orchestrator.model.finding import Finding, Remedy, Severity
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
+from orchestrator.operations.history import report
 from orchestrator.operations.repair import repair
-from orchestrator.ports import CommandResult, HostShell, Hypervisor
+from orchestrator.ports import CommandResult, HostShell, Hypervisor, Store
 from tests.scenarios.simulated import WHO, Bench
 
 A, B = HostName("alpha"), HostName("beta")
@@ -202,3 +203,23 @@ def test_no_directory_is_made_whose_path_does_not_say_plainly_where(path: str) -
     hosts = Hosts(Bench(), CommandResult(status=0, stdout="", stderr=""))
     (one,) = repair(hosts.doors(), [finding(Remedy(host=B, repair=MakeDirectory(path=path)))], WHO)
     assert isinstance(one.effect, Refused) and hosts.asked == []
+
+
+def test_the_history_tells_what_was_repaired_and_what_has_no_answer() -> None:
+    hosts = Hosts(Bench(), Done())
+    repair(hosts.doors(), [finding(POOL), finding(ISO)], WHO)
+    (run,) = hosts.store.runs()
+    told = report(hosts.store, run)
+    assert [(one.remedy, one.effect) for one in told.repairs] == [(POOL, Done()), (ISO, Done())]
+
+    class Cut:
+        """The store of a process that died before it could write the second answer."""
+
+        def entries(self, run_id):
+            return [e for e in hosts.store.entries(run_id) if not (isinstance(e.entry, Mended) and e.entry.host == A)]
+
+        def lease(self, name):
+            return None
+
+    cut = report(cast(Store, Cut()), run)
+    assert [type(one.effect) for one in cut.repairs] == [Done, Unclear]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from orchestrator.model.facts import Facts, Unknown
+from orchestrator.model.facts import NOT_ASKED, Facts, Unknown
 from orchestrator.model.host import HostName
 from orchestrator.model.inheritance import Layer, Override, Setting
 from orchestrator.model.machine import Clock, Kernel
@@ -84,3 +84,21 @@ def test_a_silent_host_is_said_and_the_others_are_looked_at() -> None:
 def test_a_way_that_nobody_looked_at_is_not_judged() -> None:
     found = audit(settings(A, B), Facts(hosts={A: host(A), B: host(B)}), TODAY)
     assert found.findings == ()
+
+
+def test_what_could_not_be_read_of_a_host_alone_is_said_once_with_the_way_out() -> None:
+    why = Unknown(why="sudo: refused", code="host.shell", leg="controller to kvm01, ssh")
+    found = audit(settings(A), Facts(hosts={A: host(A, daemon=why, certificates=why)}), TODAY).findings
+    assert [(f.check, f.source) for f in found] == [("ssh-login", A)]
+    assert "certificates, daemon" in found[0].saw and "ssh root@kvm01 true" in found[0].fix
+
+
+def test_what_nobody_asked_for_is_no_finding() -> None:
+    assert audit(settings(A), Facts(hosts={A: host(A, daemon=NOT_ASKED)}), TODAY).findings == ()
+
+
+def test_a_host_that_takes_no_guests_on_purpose_is_a_note() -> None:
+    given = settings(A, B)
+    hosts = {**given.hosts, B: replace(given.hosts[B], incoming=False)}
+    found = audit(replace(given, hosts=hosts), facts(host(A), host(B)), TODAY).findings
+    assert {(f.check, f.severity.value) for f in found} == {("host-direction", "note")}

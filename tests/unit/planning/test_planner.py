@@ -99,6 +99,7 @@ def test_a_silent_host_is_passed_over() -> None:
     result = planned(("web",), host("kvm01", guest()), ("kvm02", SILENT), host("kvm03"))
     assert places(result) == {"web": "kvm03"}
     assert "kvm02 does not answer" in result.rejected[0].why
+    assert [(f.check, f.severity.value) for f in result.findings] == [("host-reachable", "note")]
     assert exit_code(result) == 0
 
 

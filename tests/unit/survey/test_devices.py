@@ -160,3 +160,12 @@ def test_a_plain_file_is_on_no_export(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "a.img").write_text("abc")
     seen = machine.see(f"{tmp_path}/a.img")
     assert seen is not None and seen.size_bytes == 3 and seen.inode and seen.exports == frozenset()
+
+
+def test_a_symbolic_link_is_told_from_what_it_leads_to(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "image").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "image")
+    image, link = (machine.see(str(tmp_path / name)) for name in ("image", "link"))
+    assert image is not None and link is not None
+    assert (image.link, link.link) == (False, True)
+    assert image.inode == link.inode
