@@ -2,7 +2,7 @@
 outlives `within` seconds (the adapter abandons the call and its connection). Safe from any thread. Only Loop and the
 doors sleep."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,11 +52,11 @@ class Hypervisor(Protocol):
 class Inventory(Protocol):
     """libvirt of one host: what a survey reads."""
 
-    def read(self, topics: frozenset[Topic], *, within: float, ask_qemu: bool = False) -> HostFacts | Unknown:
+    def read(self, topics: frozenset[Topic], *, within: float, ask_qemu: Collection[str] = ()) -> HostFacts | Unknown:
         """Describe the host and all its guests, and of the topics those that libvirt knows.
 
-        identity's machine and boot id, bridges, and the topics of the shell are left Unknown. ask_qemu: also ask QEMU
-        what blocks a migration of each guest, which marks the guest as tainted.
+        identity's machine and boot id, bridges, and the topics of the shell are left Unknown. ask_qemu: names or
+        UUIDs of guests whose QEMU is also asked what blocks a migration, which marks them as tainted; `*`: all.
         """
         ...
 

@@ -1,7 +1,7 @@
 """The Inventory of one host over libvirt: the host and all its guests at one moment."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -39,7 +39,7 @@ class LibvirtInventory:
     def __init__(self, connections: HostConnections) -> None:
         self._connections = connections
 
-    def read(self, topics: frozenset[Topic], *, within: float, ask_qemu: bool = False) -> HostFacts | Unknown:
+    def read(self, topics: frozenset[Topic], *, within: float, ask_qemu: Collection[str] = ()) -> HostFacts | Unknown:
         """Describe the host and all its guests, and of the topics those that libvirt knows."""
         until = time.monotonic() + within
         said = self._ask(lambda connection: self._read(connection, topics), within)

@@ -6,7 +6,7 @@ everything else, of a few guests side by side, and for a limited time: what has 
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
@@ -35,7 +35,7 @@ _EACH: Final = 0.05
 
 
 def complete(
-    connections: HostConnections, guests: Sequence[Guest], *, ask_qemu: bool, until: float
+    connections: HostConnections, guests: Sequence[Guest], *, ask_qemu: Collection[str], until: float
 ) -> tuple[Guest, ...]:
     """Add it to the active guests. Guests that go away meanwhile are left out. until: on the monotonic clock."""
     answers: dict[GuestId, Guest | None] = {}
@@ -80,7 +80,7 @@ def _ask(
     waiting: Iterator[tuple[Guest, libvirt.virDomain]],
     answers: dict[GuestId, Guest | None],
     *,
-    ask_qemu: bool,
+    ask_qemu: Collection[str],
 ) -> None:
     """Take one guest after the other, as long as there are any; others do the same meanwhile."""
     for guest, domain in waiting:
@@ -96,7 +96,12 @@ def _ask(
 
 
 def _with_answers(
-    entry: HostEntry, connection: libvirt.virConnect, guest: Guest, domain: libvirt.virDomain, *, ask_qemu: bool
+    entry: HostEntry,
+    connection: libvirt.virConnect,
+    guest: Guest,
+    domain: libvirt.virDomain,
+    *,
+    ask_qemu: Collection[str],
 ) -> Guest:
     stats = job(domain)
     if stats is None:
@@ -118,9 +123,14 @@ def _with_answers(
         disk_errors=dict.fromkeys(_disks(guest), errors)
         if isinstance(errors, Unknown)
         else {disk: _ERRORS.get(number, "unspecified error") for disk, number in errors.items()},
-        blocked_reasons=said(partial(_objections, domain), None) if ask_qemu else None,
+        blocked_reasons=said(partial(_objections, domain), None) if _meant(guest, ask_qemu) else None,
     )
     return replace(guest, kept=beside)
+
+
+def _meant(guest: Guest, names: Collection[str]) -> bool:
+    """Whether QEMU may be asked about this guest: it is named, or all are."""
+    return any(name in (guest.name, guest.uuid, "*") for name in names)
 
 
 def _objections(domain: libvirt.virDomain) -> tuple[str, ...] | None:
@@ -136,13 +146,13 @@ def _disks(guest: Guest) -> tuple[str, ...]:
     return tuple(disk.target for disk in guest.disks if disk.source is not None and disk.device not in _NO_JOBS_ON)
 
 
-def _silent(guest: Guest, why: Unknown, *, ask_qemu: bool) -> Guest:
+def _silent(guest: Guest, why: Unknown, *, ask_qemu: Collection[str]) -> Guest:
     """The guest with all of this unknown."""
     disks = _disks(guest)
     beside = replace(
         guest.kept,
         block_jobs=dict.fromkeys(disks, why),
         disk_errors=dict.fromkeys(disks, why) if guest.power is Power.PAUSED else {},
-        blocked_reasons=why if ask_qemu else None,
+        blocked_reasons=why if _meant(guest, ask_qemu) else None,
     )
     return replace(guest, unread=why, kept=beside)

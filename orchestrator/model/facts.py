@@ -179,8 +179,9 @@ class Ask:
     """What a survey is to read: hosts with their guests, the links between hosts, and the pairs of moves in question.
 
     `known` carries host facts that were read a moment ago, so that the second question does not repeat the first.
-    Links of the pairs are always read; `links` names further ones, as (source, destination). ask_qemu: whether QEMU
-    itself may be asked what blocks a migration, which marks the guest as tainted.
+    Links of the pairs are always read; `links` names further ones, as (source, destination). ask_qemu: guests
+    (as a request names them; HOST/*: all of a host) whose QEMU may be asked what blocks a migration, which marks them
+    as tainted.
     """
 
     hosts: tuple[HostName, ...]
@@ -190,4 +191,4 @@ class Ask:
     shell: bool = True  # also ask over SSH (machine id, bridges); listings do without
     topics: frozenset[Topic] = frozenset()
     migration_network: str = ""
-    ask_qemu: bool = False
+    ask_qemu: tuple[str, ...] = ()

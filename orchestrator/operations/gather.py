@@ -28,7 +28,7 @@ def gather(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Facts:
         hosts=hosts_to_ask(request, tuple(settings.hosts)),
         topics=_topics(request.only),
         migration_network=settings.migration_network,
-        ask_qemu=settings.policy.ask_qemu,
+        ask_qemu=_may_be_asked(request) if settings.policy.ask_qemu else (),
     )
     facts = survey.facts(ask, within=PATIENCE)
     problem = same_machine(facts)
@@ -78,6 +78,11 @@ def save_text(file: str, text: str) -> None:
     except OSError as error:
         made.unlink(missing_ok=True)
         raise OrchestratorError.of("usage.facts", f"{file} cannot be written: {error.strerror}") from None
+
+
+def _may_be_asked(request: MoveRequest) -> tuple[str, ...]:
+    """The guests of the request, and no other: the question marks a guest for good."""
+    return (*request.guests, *([f"{request.leaving}/*"] if request.leaving is not None else []))
 
 
 def _topics(only: frozenset[str] | None) -> frozenset[Topic]:

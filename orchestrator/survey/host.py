@@ -32,7 +32,7 @@ def ask(
     if known is not None and identified and (failed := identity.failure(known)) is not None:
         needs_shell, known = False, _with(known, dict.fromkeys(of_shell, failed))  # it has just failed, and would again
     saying = begin(lambda: _said(shell, of_shell, within), f"survey-{name}-shell") if needs_shell else None
-    facts = _of_libvirt(inventory, known, topics & OF_LIBVIRT, wanted.ask_qemu, within)
+    facts = _of_libvirt(inventory, known, topics & OF_LIBVIRT, _named(wanted.ask_qemu, name), within)
     if saying is None or isinstance(facts, Unknown):
         return facts
     said, heard = saying.result()
@@ -48,7 +48,7 @@ def _said(shell: HostShell, topics: frozenset[Topic], within: float) -> tuple[Co
 
 
 def _of_libvirt(
-    inventory: Inventory, known: HostFacts | None, topics: frozenset[Topic], ask_qemu: bool, within: float
+    inventory: Inventory, known: HostFacts | None, topics: frozenset[Topic], ask_qemu: frozenset[str], within: float
 ) -> HostFacts | Unknown:
     if known is not None and not topics:
         return known
@@ -57,6 +57,12 @@ def _of_libvirt(
         return read
     # What was known stays as it was, so that all decisions are made on one picture of the guests.
     return _with(known, {topic: read if isinstance(read, Unknown) else getattr(read, topic.value) for topic in topics})
+
+
+def _named(guests: tuple[str, ...], host: HostName) -> frozenset[str]:
+    """The guests meant on this host: those named with it, and those named without any host."""
+    pairs = (guest.rpartition("/")[::2] for guest in guests)
+    return frozenset(guest for where, guest in pairs if where in ("", host))
 
 
 def _lacking(known: HostFacts | None, topics: frozenset[Topic]) -> frozenset[Topic]:

@@ -172,7 +172,7 @@ def test_a_guest_that_is_shut_off_is_its_definition() -> None:
 
 def test_a_guest_being_received_is_asked_for_nothing_that_waits() -> None:
     domain = FakeDomain(xml=RECORDED, state_now=(3, 2), fails={"jobStats": ON_SOURCE_ONLY})
-    (said,) = read(FakeHost(domain), ask_qemu=True).guests
+    (said,) = read(FakeHost(domain), ask_qemu=("*",)).guests
     assert (said.power, said.active_job) == (Power.INCOMING, "incoming migration")
     assert "blockJobInfo" not in domain.asked
 

@@ -34,13 +34,13 @@ def domain(number: int = 1, **fields: Any) -> FakeDomain:
     return FakeDomain(**{"xml": XML, "uuid": f"u-{number}"} | fields)
 
 
-def read(*domains: FakeDomain, ask_qemu: bool = False, alive: bool = True) -> tuple[Guest, ...]:
+def read(*domains: FakeDomain, ask_qemu: tuple[str, ...] = (), alive: bool = True) -> tuple[Guest, ...]:
     said = inventory(FakeHost(*domains, alive=alive)).read(frozenset(), within=30, ask_qemu=ask_qemu)
     assert isinstance(said, HostFacts), said
     return said.guests
 
 
-def one(ask_qemu: bool = False, **fields: Any) -> Guest:
+def one(ask_qemu: tuple[str, ...] = (), **fields: Any) -> Guest:
     (found,) = read(domain(**fields), ask_qemu=ask_qemu)
     return found
 
@@ -75,7 +75,7 @@ def test_nothing_that_would_wait_for_a_job(
 ) -> None:
     monkeypatch.setattr(libvirt_qemu, "qemuMonitorCommand", lambda *_arguments: pytest.fail("the monitor was asked"))
     given = domain(disk_jobs={"vda": {"type": 1}}, disk_errors={"vda": 1}, **fields)
-    (said,) = read(given, ask_qemu=True)
+    (said,) = read(given, ask_qemu=("*",))
     assert (said.power, said.active_job, said.unread) == (power, job, None)
     assert set(given.asked) & NEEDS_THE_LOCK == {"jobStats"}
     assert (said.kept.block_jobs, said.kept.disk_errors, said.kept.blocked_reasons) == ({}, {}, None)
@@ -102,8 +102,8 @@ def test_qemu_is_asked_only_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(libvirt_qemu, "qemuMonitorCommand", answer)
     assert one().kept.blocked_reasons is None and commands == []
-    assert one(ask_qemu=True).kept.blocked_reasons == ("VFIO device", "9p")
-    assert one(ask_qemu=True).kept.blocked_reasons == ()
+    assert one(ask_qemu=("*",)).kept.blocked_reasons == ("VFIO device", "9p")
+    assert one(ask_qemu=("*",)).kept.blocked_reasons == ()
     assert commands == ['{"execute": "query-migrate"}'] * 2
 
 
@@ -133,7 +133,7 @@ def test_a_guest_that_goes_away_is_left_out() -> None:
 def test_a_guest_that_hangs_is_unknown_and_no_other(hangs: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locked, "_PATIENCE", 0.3)
     hung = domain(0, state_now=PAUSED, hangs=hangs)
-    said = read(hung, *(domain(number) for number in range(1, 12)), ask_qemu=False)
+    said = read(hung, *(domain(number) for number in range(1, 12)), ask_qemu=())
     hung.freed.set()
     assert len(said) == 12
     (silent,) = [guest for guest in said if guest.unread is not None]
@@ -146,7 +146,7 @@ def test_a_guest_that_hangs_is_unknown_and_no_other(hangs: str, monkeypatch: pyt
 def test_a_guest_that_hangs_did_not_tell_what_blocks_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locked, "_PATIENCE", 0.1)
     hung = domain(hangs="jobStats")
-    (said,) = read(hung, ask_qemu=True)
+    (said,) = read(hung, ask_qemu=("*",))
     hung.freed.set()
     assert isinstance(said.kept.blocked_reasons, Unknown)
 
@@ -155,7 +155,7 @@ def test_no_time_left_is_no_answer() -> None:
     host = FakeHost(domain())
     (ordinary,) = read(domain())
     connections: Any = inventory(host)._connections
-    (said,) = locked.complete(connections, (ordinary,), ask_qemu=False, until=time.monotonic() - 1)
+    (said,) = locked.complete(connections, (ordinary,), ask_qemu=(), until=time.monotonic() - 1)
     assert said.unread is not None and "no time" in said.unread.why and said.unread != NOT_ASKED
     assert host.asked_of_guests == []
 
@@ -163,3 +163,11 @@ def test_no_time_left_is_no_answer() -> None:
 def test_a_connection_lost_meanwhile_leaves_all_of_them_unread() -> None:
     said = read(domain(1, fails={"jobStats": LOST}), domain(2, fails={"jobStats": LOST}), alive=False)
     assert [guest.unread is not None and "socket is closed" in guest.unread.why for guest in said] == [True, True]
+
+
+def test_only_the_guests_that_are_meant_are_asked_and_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locked.typed, "ask_monitor", lambda _domain, _word: '{"return": {}}')
+    first, second = domain(1), domain(2)
+    (one_guest, other) = read(first, second, ask_qemu=(first.UUIDString(),))
+    asked = {guest.uuid: guest.kept.blocked_reasons is not None for guest in (one_guest, other)}
+    assert asked == {first.UUIDString(): True, second.UUIDString(): False}

@@ -3,6 +3,7 @@
 import subprocess
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,8 +32,8 @@ class StandInInventory:
         self.facts, self.hangs = facts, hangs
         self.asked: list[str] = []
 
-    def read(self, topics: frozenset[Topic], *, within: float, ask_qemu: bool = False) -> HostFacts | Unknown:
-        self.asked.append(" ".join(["read", *sorted(topics), *(["qemu"] if ask_qemu else [])]))
+    def read(self, topics: frozenset[Topic], *, within: float, ask_qemu: Collection[str] = ()) -> HostFacts | Unknown:
+        self.asked.append(" ".join(["read", *sorted(topics), *([f"qemu {name}" for name in sorted(ask_qemu)])]))
         if self.hangs:
             time.sleep(within)
         return self.facts
@@ -235,11 +236,12 @@ def test_a_later_question_adds_what_is_lacking() -> None:
     doors = Doors()
     first = doors.facts(Ask(hosts=(A,), topics=frozenset({Topic.KERNEL})))
     doors.inventories[A].facts = replace(host("kvm01", guest("new")), pools=(), secrets=frozenset())
-    both = Ask(hosts=(A,), topics=frozenset({Topic.KERNEL, Topic.SHUTDOWN, Topic.POOLS}), known=first, ask_qemu=True)
+    both = Ask(hosts=(A,), topics=frozenset({Topic.KERNEL, Topic.SHUTDOWN, Topic.POOLS}), known=first)
+    both = replace(both, ask_qemu=("web", "kvm01/db", "kvm02/mail"))
     second = doors.facts(both).answering()[A]
     assert second.kernel == first.answering()[A].kernel and not isinstance(second.shutdown, Unknown)
     assert second.pools == () and second.secrets == NOT_ASKED and second.guests == (), "one picture of the guests"
-    assert doors.inventories[A].asked == ["read", "read pools qemu"]
+    assert doors.inventories[A].asked == ["read", "read pools qemu db qemu web"]
     assert "section kernel" not in doors.shells[A].scripts[1]
     assert doors.facts(replace(both, known=Facts(hosts={A: second}))).answering()[A] == second
     assert len(doors.shells[A].scripts) == 2 and len(doors.inventories[A].asked) == 2
