@@ -69,6 +69,7 @@ class Outlook:
     today: date
     chosen: bool = False
     only: frozenset[str] | None = None
+    _hosts: dict[HostName, HostFacts] = field(default_factory=dict, init=False, repr=False, compare=False)
     _said: dict[tuple[HostName, ...], tuple[Finding, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def guest(self, one: Wanted) -> tuple[Finding, ...]:
@@ -121,7 +122,7 @@ class Outlook:
     def appraise(self, one: Wanted, to: HostName, promised: Promised) -> Appraisal:
         """Everything there is to say of one destination."""
         before = self.hosts(one, to, promised)
-        destination = self.facts.answering().get(to)
+        destination = self._answering().get(to)
         if destination is None:
             return Appraisal(host=to, findings=before)
         free = destination.memory_spare_bytes - promised.memory_bytes
@@ -137,9 +138,15 @@ class Outlook:
     def plan(self, moves: tuple[Move, ...]) -> tuple[Finding, ...]:
         """What there is to say of all moves together."""
         touched = {host for move in moves for host in (move.source, move.destination)}
-        hosts = tuple(facts for name, facts in self.facts.answering().items() if name in touched)
+        hosts = tuple(facts for name, facts in self._answering().items() if name in touched)
         case = OfPlan(settings=self.settings, today=self.today, moves=moves, hosts=hosts)
         return run(self._in_play(PLAN_RULES), case)
+
+    def _answering(self) -> dict[HostName, HostFacts]:
+        """The hosts that answered, worked out once: a plan of thousands of pairs asks for every one of them."""
+        if not self._hosts:
+            self._hosts.update(self.facts.answering())
+        return self._hosts
 
     def _in_play(self, rules: tuple[Rule[Seen], ...]) -> tuple[Rule[Seen], ...]:
         return rules if self.only is None else tuple(rule for rule in rules if rule.name in self.only)
@@ -149,7 +156,7 @@ class Outlook:
             settings=self.settings,
             today=self.today,
             guest=one.guest,
-            source=self.facts.answering()[one.source],
+            source=self._answering()[one.source],
             lives_on=one.lives_on,
             silent=silent(self.facts),
         )
@@ -159,14 +166,14 @@ class Outlook:
             settings=self.settings,
             today=self.today,
             guest=one.guest,
-            source=self.facts.answering()[one.source],
+            source=self._answering()[one.source],
             lives_on=one.lives_on,
             destination_entry=self.settings.hosts[to],
             answer=answer,
         )
 
     def _on_link(self, source: HostName, to: HostName) -> OnLink:
-        answering = self.facts.answering()
+        answering = self._answering()
         return OnLink(
             settings=self.settings,
             today=self.today,
@@ -181,7 +188,7 @@ class Outlook:
             settings=self.settings,
             today=self.today,
             guest=one.guest,
-            source=self.facts.answering()[one.source],
+            source=self._answering()[one.source],
             destination=destination,
             lives_on=one.lives_on,
             incoming_bytes=promised.memory_bytes,
@@ -194,7 +201,7 @@ class Outlook:
             settings=self.settings,
             today=self.today,
             guest=one.guest,
-            source=self.facts.answering()[one.source],
+            source=self._answering()[one.source],
             destination=destination,
             lives_on=one.lives_on,
             incoming_bytes=promised.memory_bytes,
