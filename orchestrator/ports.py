@@ -88,8 +88,13 @@ class Inventory(Protocol):
         """`baseline` as a value, with all its features by name as this host knows them."""
         ...
 
-    def cpu_change(self, guest: GuestId, cpu: str, *, within: float) -> CpuChange | Unknown:
-        """Say what putting this <cpu> into the guest's persistent definition would replace. Changes nothing."""
+    def cpu_change(
+        self, guest: GuestId, cpu: str, *, within: float, earlier: Sequence[str] = ()
+    ) -> CpuChange | Unknown:
+        """Say what putting this <cpu> into the guest's persistent definition would replace. Changes nothing.
+
+        earlier: documents that ferry may have put there before; what they switched off is not the operator's will.
+        """
         ...
 
     def definition(self, guest: GuestId, *, within: float) -> str | Unknown:

@@ -1,6 +1,6 @@
 """<cpu> documents of libvirt: read as values, and put into a guest's definition in place of another."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 import libvirt
 from lxml import etree
@@ -30,10 +30,17 @@ def described(document: str, expanded: str) -> CommonCpu:
     )
 
 
-def change(definition: str, cpu: str) -> CpuChange:
-    """What putting that CPU into a guest's definition would replace, and by what."""
+def change(definition: str, cpu: str, earlier: Sequence[str] = ()) -> CpuChange:
+    """What putting that CPU into a guest's definition would replace, and by what.
+
+    earlier: CPUs that ferry may have put there before. What one of the same model switched off goes with it.
+    """
     old = parse(definition).find("cpu")
-    return CpuChange(before="" if old is None else _text(old), after=_text(_merged(old, parse(cpu))))
+    if old is None:
+        return CpuChange(before="", after=_text(_merged(None, parse(cpu), frozenset())))
+    of_its_model = [one for one in map(parse, earlier) if text(one, "model") == text(old, "model")]
+    ours = frozenset(name for one in of_its_model for name, policy in _listed(one).items() if policy in _LACKS)
+    return CpuChange(before=_text(old), after=_text(_merged(old, parse(cpu), ours)))
 
 
 def set_cpu(connection: libvirt.virConnect, order: SetCpu) -> Effect:
@@ -64,13 +71,13 @@ def set_cpu(connection: libvirt.virConnect, order: SetCpu) -> Effect:
     return Done()
 
 
-def _merged(old: Element | None, wanted: Element) -> Element:
-    """The wanted CPU with what the guest's own has beside a model: topology, cells, and features taken away."""
+def _merged(old: Element | None, wanted: Element, ours: Set[str]) -> Element:
+    """The wanted CPU with what the guest's own has beside a model: topology, cells, features that others took away."""
     new = etree.Element("cpu", mode="custom", match="exact", check="partial")
     parts = list(wanted.iterfind("*"))
     if old is not None:
         says: set[str | tuple[str, str]] = {str(part.tag) for part in parts}
-        says |= {("feature", name) for name in _listed(wanted)}
+        says |= {("feature", name) for name in (*_listed(wanted), *ours)}
         parts += [part for part in old.iterfind("*") if _stays(part, says)]
     known = [part for part in parts if part.tag in _PARTS]
     for part in sorted(known, key=lambda part: _PARTS.index(str(part.tag))):

@@ -88,10 +88,12 @@ class LibvirtInventory:
         full = self.baseline([short], arch, virt_type, within=within, expand=True)
         return full if isinstance(full, Unknown) else cpu_documents.described(short, full)
 
-    def cpu_change(self, guest: GuestId, cpu: str, *, within: float) -> CpuChange | Unknown:
+    def cpu_change(
+        self, guest: GuestId, cpu: str, *, within: float, earlier: Sequence[str] = ()
+    ) -> CpuChange | Unknown:
         """Say what putting this <cpu> into the guest's persistent definition would replace. Changes nothing."""
         said = self.definition(guest, within=within)
-        return said if isinstance(said, Unknown) else cpu_documents.change(said, cpu)
+        return said if isinstance(said, Unknown) else cpu_documents.change(said, cpu, earlier)
 
     def definition(self, guest: GuestId, *, within: float) -> str | Unknown:
         """The guest's persistent definition on this host as text, one element a line."""

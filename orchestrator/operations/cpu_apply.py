@@ -67,7 +67,8 @@ def propose(doors: Doors, name: str, *, model: str | None, baseline: str | None)
         raise OrchestratorError.of(said.code, f"{host} could not compare the CPU: {said.why}")
     if not said.offered:
         raise refused(cpu, {host: said})
-    change = doors.inventory(host).cpu_change(guest.uuid, text, within=PATIENCE)
+    earlier = [one.cpu.document for one in doors.store().baselines().values()]
+    change = doors.inventory(host).cpu_change(guest.uuid, text, within=PATIENCE, earlier=earlier)
     if isinstance(change, Unknown):
         raise OrchestratorError.of(change.code, f"{host} does not show the definition of {guest.name}: {change.why}")
     others = [h for h in facts.answering() if h != host and _group(doors, h) == _group(doors, host)]

@@ -193,3 +193,14 @@ def test_the_cpu_of_a_running_guest_is_the_one_it_runs_on() -> None:
     assert running.hardware.cpu_features == {"aes": "require", "vme": "disable"}
     assert running.cpu_xml is not None
     assert "Nehalem" in running.cpu_xml
+
+
+def test_what_an_earlier_baseline_switched_off_goes_with_it_and_what_the_operator_did_stays() -> None:
+    first = change(domain(PLAIN), BASELINE).after
+    by_hand = first.replace("</cpu>", "  <feature policy='disable' name='rdrand'/>\n</cpu>")
+    wider = BASELINE.replace("  <feature policy='disable' name='vme'/>\n", "")
+    after = change(domain(by_hand), wider, [BASELINE]).after
+    assert "vme" not in after and "rdrand" in after
+    assert "vme" in change(domain(by_hand), wider).after, "nobody knows of an earlier one"
+    other = BASELINE.replace("Nehalem", "Westmere")
+    assert "vme" in change(domain(by_hand), wider, [other]).after, "one of another model is not where it came from"

@@ -66,7 +66,7 @@ class FakeInventory:
         lacks = _features(text) - self.able
         return CpuAnswer(offered=not lacks, missing=tuple(sorted(lacks)))
 
-    def cpu_change(self, _guest: object, text: str, *, within: float) -> CpuChange:
+    def cpu_change(self, _guest: object, text: str, *, within: float, earlier: object) -> CpuChange:
         """What would be replaced."""
         return CpuChange(before="<cpu mode='host-model'/>\n", after=f"{text}\n")
 
