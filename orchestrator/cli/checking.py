@@ -13,6 +13,7 @@ from orchestrator.cli.view.format import count
 from orchestrator.cli.view.plans import show_check
 from orchestrator.cli.view.repairs import show_repaired, show_wanted
 from orchestrator.model.effect import Done
+from orchestrator.model.finding import Severity
 from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.operations import checking
@@ -71,6 +72,9 @@ def fix(
     repaired = repair(doors, chosen, wiring.who(doors.settings, options.argv, None))
     code = exit_codes.DONE if all(isinstance(r.effect, Done) for r in repaired) else exit_codes.INCOMPLETE
     if not recheck:
+        others = sum(f.severity is Severity.BLOCKER for f in plan.findings if f not in chosen)
+        if others and options.output is Output.TEXT:
+            err.write(f"{count(others, 'blocker')} remained when this began. Look again: the same with --recheck\n")
         answer(options, lambda: documents.repairs_document(repaired), lambda out: show_repaired(out, repaired))
         return code
     show_repaired(err, repaired)

@@ -23,17 +23,18 @@ from orchestrator.planning.wanted import Wanted, wanted
 def candidates(request: MoveRequest, settings: Settings, facts: Facts, today: date) -> tuple[Asked, ...]:
     """The pairs a survey must look at before plan() can decide: no more than the host facts leave possible.
 
-    With a destination named by the operator that one is always looked at, so that all findings come at once.
+    A destination that the operator named is always looked at, and with a thorough request every one.
     """
     outlook = Outlook(settings=settings, facts=facts, today=today, chosen=request.to is not None, only=request.only)
     promised = _promised(facts)
+    closely = request.thorough or request.to is not None
     return tuple(
         Asked(guest=one.guest.uuid, source=one.source, destination=to, migration_network=settings.migration_network)
         for one in wanted(request, settings, facts)
-        if one.movable and (request.to is not None or not blocked(outlook.guest(one)))
+        if one.movable and (closely or not blocked(outlook.guest(one)))
         for to in _destinations(one, request, settings, facts)
         if to in facts.answering() and settings.hosts[to].addresses.get(settings.migration_network)
-        if request.to is not None or not blocked(outlook.hosts(one, to, promised[to]))
+        if closely or not blocked(outlook.hosts(one, to, promised[to]))
     )
 
 

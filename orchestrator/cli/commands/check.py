@@ -43,6 +43,7 @@ class Wanted:
             guests=self.guests,
             to=None if self.to in (None, "any") else HostName(str(self.to)),
             leaving=None if self.leaving is None else HostName(self.leaving),
+            thorough=bool(self.guests),
         )
 
 

@@ -22,12 +22,12 @@ def places(result: Plan) -> dict[str, str]:
     return {move.name: move.destination for move in result.moves}
 
 
-def asked(names: tuple[str, ...], *hosts, to=None) -> set[tuple[str, str]]:
+def asked(names: tuple[str, ...], *hosts, **more) -> set[tuple[str, str]]:
     answers = {h.name: h for h in hosts}
     given = settings(*answers)
     return {
         (a.guest, a.destination)
-        for a in candidates(MoveRequest(guests=names, to=to), given, Facts(hosts=answers), TODAY)
+        for a in candidates(MoveRequest(guests=names, **more), given, Facts(hosts=answers), TODAY)
     }
 
 
@@ -220,6 +220,13 @@ def test_a_named_host_is_surveyed_whatever_else_speaks_against_it() -> None:
     assert asked(("web",), host("kvm01", busy), full, host("kvm03"), to="kvm02") == {(WEB, "kvm02")}
     assert asked(("web",), host("kvm01", SHUT), full, to="kvm02") == set()
     assert asked(("web",), host("kvm01", guest()), host("kvm02", guest()), to="kvm02") == set()
+
+
+def test_a_thorough_request_looks_at_every_host_that_answers() -> None:
+    full, busy = host("kvm02", memory_free_bytes=0), guest(active_job="dump")
+    everywhere = {(WEB, "kvm02"), (WEB, "kvm03")}
+    assert asked(("web",), host("kvm01", busy), full, host("kvm03"), thorough=True) == everywhere
+    assert asked(("web",), host("kvm01", SHUT), full, thorough=True) == set()
 
 
 def test_a_host_without_migration_address_is_not_surveyed_and_says_so() -> None:
