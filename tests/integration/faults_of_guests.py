@@ -53,6 +53,13 @@ OF_GUESTS: Mapping[str, Fault] = {
         saw=("br-guest of kvm01", "MTU of 1500", "br-guest of kvm02 has 1300"),
         fix=("ssh kvm02 'ip link set br-guest mtu 1500'",),
     ),
+    "a bridge that is switched off": Fault(
+        check="bridge-down",
+        severity=BLOCKER,
+        plant=shell("kvm02", "ip link set br-guest down", "ip link set br-guest up"),
+        saw=("br-guest of kvm02", "is down"),
+        fix=("ssh kvm02 'ip link set br-guest up'",),
+    ),
     "a bridge without an uplink": Fault(
         check="bridge-uplink",
         severity=WARNING,
