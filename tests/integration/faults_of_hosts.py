@@ -108,7 +108,7 @@ OF_HOSTS: Mapping[str, Fault] = {
         plant=lambda lab: lab.plant("kvm03", SUDOERS, None),
         to="kvm03",
         saw=("could not be decided", "sudo -n refuses: install the sudoers list of docs/how-to/non-root-access.md"),
-        fix=("ferry explain",),
+        fix=("Install the list", "docs/how-to/non-root-access.md"),
         also=tuple((check, WARNING) for check in OF_ROOT),
     ),
     # the hosts' settings
