@@ -51,6 +51,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry history",
         exit_code=2,
     ),
+    "usage.nothing-held": Code(
+        symptom="The run holds no guest for a person to choose a copy of.",
+        causes="It ended well, it waits for a silent host (ferry resume asks again), or it has been resolved already.",
+        fix="ferry history RUN",
+        exit_code=2,
+    ),
     "usage.facts": Code(
         symptom="The file of saved facts cannot be used.",
         causes="It does not exist, was cut off, or was written by another version of ferry.",
@@ -69,6 +75,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Look at the findings that end in --fix: ferry check GUEST",
         exit_code=2,
     ),
+    "usage.unknown-network": Code(
+        symptom="A host of the run has no address on that network.",
+        causes="A typing error, or a network that ferry.yaml does not give to every host.",
+        fix="Look under networks: and at the addresses: of the hosts in ferry.yaml",
+        exit_code=2,
+    ),
     "usage.mixed-groups": Code(
         symptom="The hosts belong to several groups, and groups are never mixed unasked.",
         causes="The command was given for all hosts, and the configuration has hosts of more than one group.",
@@ -79,6 +91,24 @@ CATALOGUE: Mapping[str, Code] = {
         symptom="The store has no such CPU baseline.",
         causes="A typing error, or none has been saved yet.",
         fix="ferry cpu baseline --save NAME",
+        exit_code=2,
+    ),
+    "usage.nothing-moves": Code(
+        symptom="No open run has that name, and none moves a guest of that name.",
+        causes="A typing error, or the move is over already.",
+        fix="ferry status",
+        exit_code=2,
+    ),
+    "usage.order": Code(
+        symptom="The order cannot be given like this; nothing was changed.",
+        causes="A value out of bounds, or an order for a run that was given to a guest, or the other way round.",
+        fix="ferry set --help",
+        exit_code=2,
+    ),
+    "usage.beyond-budget": Code(
+        symptom="The downtime asked for is longer than the policy allows; nothing was changed.",
+        causes="The policy's downtime_budget is the most that its owner consents to.",
+        fix="Ask for less, or consent to the longer pause: --beyond-budget",
         exit_code=2,
     ),
     "config.missing": Code(
@@ -127,6 +157,24 @@ CATALOGUE: Mapping[str, Code] = {
         symptom="Another ferry is working on this run.",
         causes="It still runs, on this or another controller.",
         fix="ferry status",
+        exit_code=75,
+    ),
+    "control.refused": Code(
+        symptom="The run does not obey the order; it goes on as before.",
+        causes="What the order is for was over by the time it was read.",
+        fix="ferry status",
+        exit_code=1,
+    ),
+    "control.no-postcopy": Code(
+        symptom="This move cannot switch to post-copy; it goes on as before.",
+        causes="The policy does not allow it, or the copy was begun without that possibility.",
+        fix="Allow it in the policy (postcopy: true) for the next move; now: ferry set GUEST --downtime TIME",
+        exit_code=5,
+    ),
+    "control.unanswered": Code(
+        symptom="The process that drives the run has not taken the order yet; the order stays in the queue.",
+        causes="It runs on another controller that is cut off from the store, or it is about to end.",
+        fix="ferry status; give the order again once the lease has ended, and it is carried out here",
         exit_code=75,
     ),
     "host.unreachable": Code(
@@ -183,6 +231,42 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Move it at a quieter time, or raise max_duration or bandwidth in the policy.",
         exit_code=1,
     ),
+    "migration.not-converging": Code(
+        symptom="The guest changes memory too fast to be moved within the downtime budget; it runs on at the source.",
+        causes="A busy guest, a slow or shared link, a policy that allows neither throttling, post-copy nor a pause.",
+        fix="Move it at a quieter time, or allow more in the policy: downtime_budget, postcopy, convergence.pause.",
+        exit_code=1,
+    ),
+    "migration.over-budget": Code(
+        symptom="The guest has moved, but it stood still for longer than the downtime budget.",
+        causes="Hosts that are busy, a network that became slower in the last moment, or compression that lags behind.",
+        fix="Give the move more bandwidth or quieter hosts; or another transport: ferry policy explain GUEST",
+        exit_code=0,
+    ),
+    "migration.stalled": Code(
+        symptom="No memory arrived any more, so the copy was cancelled; the guest runs on at the source.",
+        causes="A cut link, a filtered migration port, or a destination that hangs. libvirt itself reports no error.",
+        fix="ferry check GUEST --to HOST",
+        exit_code=1,
+    ),
+    "migration.destination-silent": Code(
+        symptom="The destination's libvirt stopped answering, so the copy was cancelled before the guest changed over.",
+        causes="A daemon that hangs, or a host that is overloaded. Handed over to it, the guest could run twice.",
+        fix="Look at the daemon on that host, then migrate again.",
+        exit_code=1,
+    ),
+    "migration.postcopy-paused": Code(
+        symptom="The guest runs at the destination, with memory still at the source, and the path is broken.",
+        causes="The migration network failed after the switch to post-copy. Both halves are kept.",
+        fix="Mend the network, then: ferry resume   Never destroy either side.",
+        exit_code=7,
+    ),
+    "guest.half-lost": Code(
+        symptom="A part of the guest's memory is gone with one of the two hosts, in the middle of a post-copy.",
+        causes="A host or a QEMU process died after the switch to post-copy, which needs both until the last page.",
+        fix="It cannot be made whole: end what is left (virsh destroy GUEST) and start it again from its disks.",
+        exit_code=7,
+    ),
     "migration.cancelled": Code(
         symptom="The move was stopped on request; the guest runs on at the source.",
         causes="Ctrl-C or another order of an operator.",
@@ -227,14 +311,14 @@ CATALOGUE: Mapping[str, Code] = {
     ),
     "guest.runs-twice": Code(
         symptom="Both hosts have the guest active. ferry destroys neither copy; what it suspended is said under Saw.",
-        causes="The destination's libvirt daemon hung at the moment of the switchover and started its copy late.",
-        fix="Compare both copies, decide, and end the stale one by hand: virsh -c URI destroy GUEST",
+        causes="The destination's libvirt hung at the switchover, or its answer was lost: the source resumed its copy.",
+        fix="See the evidence and choose: ferry resolve RUN GUEST --keep source|destination --dry-run",
         exit_code=7,
     ),
     "guest.contradiction": Code(
         symptom="The hosts contradict each other about the guest; ferry leaves everything as it is.",
         causes="A daemon or host that failed in the middle of the switchover.",
-        fix="Look at both hosts (virsh list --all) and decide; ferry does not retry.",
+        fix="Look at both hosts (virsh list --all), then choose: ferry resolve RUN GUEST --keep source|destination",
         exit_code=7,
     ),
     "guest.side-silent": Code(
@@ -253,6 +337,24 @@ CATALOGUE: Mapping[str, Code] = {
         symptom="The guest ran before the move and stands still at the destination.",
         causes="Somebody paused it meanwhile, or an I/O error stopped it at the destination.",
         fix="Find out why (virsh domstate GUEST --reason), then: virsh resume GUEST",
+        exit_code=7,
+    ),
+    "guest.unreachable": Code(
+        symptom="The guest has moved and runs, but does not answer from outside any more.",
+        causes="Its bridge leads elsewhere at the destination, a VLAN or a filter keeps it out, or it hangs.",
+        fix="Look at its console and its bridge there, or move it back: ferry migrate GUEST --to SOURCE",
+        exit_code=1,
+    ),
+    "guest.not-shut-down": Code(
+        symptom="The guest did not shut itself down in time, so it was not moved; it runs on at the source.",
+        causes="It ignores the power button, runs no guest agent, or waits for its own services.",
+        fix="Shut it down from inside, then: ferry migrate GUEST --to HOST --offline   Or: --shutdown-timeout 10m",
+        exit_code=1,
+    ),
+    "guest.left-off": Code(
+        symptom="The guest ran before the move and is shut off now: it could not be started again.",
+        causes="The host lacks something that the guest needs to start: a device, a disk, memory, its CPU.",
+        fix="Do what libvirt said, then: virsh start GUEST   Or: ferry migrate GUEST --to SOURCE --offline",
         exit_code=7,
     ),
     "guest.left-behind": Code(

@@ -16,12 +16,15 @@ from orchestrator.model.entry import Entry, Recorded, Seq
 from orchestrator.model.event import Event
 from orchestrator.model.facts import Ask, Facts, HostFacts, Unknown
 from orchestrator.model.guest import Guest, GuestId
+from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
-from orchestrator.model.move import Blackout
+from orchestrator.model.move import Blackout, Move
+from orchestrator.model.offer import Content, Crossing, DirtyRate, Gauging, Measurement
+from orchestrator.model.order import Order, Queued
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
-from orchestrator.model.sighting import Sighting
+from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
 from orchestrator.model.topic import Topic
 
 
@@ -101,6 +104,15 @@ class Inventory(Protocol):
         """The guest's persistent definition on this host as text, one element a line."""
         ...
 
+    def dirty_rate(self, guest: GuestId, *, seconds: int, within: float) -> DirtyRate | Unknown:
+        """Measure how much memory the guest changes, by page sampling (never by dirty bitmap: that kills QEMU 7.2 under
+        emulation). Takes `seconds` and a little more; the guest notices nothing."""
+        ...
+
+    def content(self, guest: GuestId, *, pages: int, seconds: float, within: float) -> Content | Unknown:
+        """Look at some pages of the guest's memory, twice. Nothing that was read leaves this call or is kept."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandResult:
@@ -116,6 +128,30 @@ class HostShell(Protocol):
 
     def run(self, script: str, *, within: float) -> CommandResult | Unknown:
         """Run a POSIX shell script. Unknown: it may or may not have run."""
+        ...
+
+
+class Gauge(Protocol):
+    """What is measured just before a move."""
+
+    def measure(self, move: Move, what: Gauging, *, within: float) -> Measurement:
+        """Measure all of it at the same time; what cannot be measured is Unknown. Changes nothing anywhere."""
+        ...
+
+
+class Processes(Protocol):
+    """The guests of one host as its kernel sees them, past libvirt."""
+
+    def look(self, guest: GuestId, *, within: float) -> ProcessSeen | NoProcess | Unknown:
+        """Say what is there of the guest's QEMU."""
+        ...
+
+
+class Announcer(Protocol):
+    """Tells the network of a host where a guest is now."""
+
+    def announce(self, move: Move, *, within: float) -> Effect:
+        """Send gratuitous ARP for the guest from the destination host. Refused where it has no address or bridge."""
         ...
 
 
@@ -146,7 +182,7 @@ class Store(Protocol):
         ...
 
     def runs(self, *, limit: int | None = None, unfinished: bool = False) -> Sequence[Run]:
-        """Heads of runs, newest first. unfinished: only those without a Closed entry."""
+        """Heads of runs, newest first. unfinished: only those without a Closed entry, or adopted since."""
         ...
 
     def keep_sample(self, run: RunId, guest: GuestId, sample: Sample, *, at: datetime) -> None:
@@ -179,6 +215,22 @@ class Store(Protocol):
 
     def book(self, *, put: Sequence[Ticket], drop: Sequence[Ticket], if_version: int, fence: Fence) -> bool:
         """Replace tickets (same run and guest) and remove others, at once. False: the ledger has changed."""
+        ...
+
+    def order(self, run: RunId, order: Order, *, at: datetime) -> int:
+        """Queue an order for the process that drives the run; it needs no lease. Answers its number."""
+        ...
+
+    def orders(self, run: RunId, *, after: int = 0) -> Sequence[Queued]:
+        """Orders for a run with a higher number than `after`, oldest first."""
+        ...
+
+    def keep_crossing(self, source: HostName, destination: HostName, crossing: Crossing, *, at: datetime) -> None:
+        """Keep what a finished move taught; it may be lost."""
+        ...
+
+    def crossing(self, source: HostName, destination: HostName) -> Crossing:
+        """What the last moves this way taught: medians of up to ten of them, of those that say something."""
         ...
 
     def keep_baseline(self, name: str, baseline: Baseline) -> None:

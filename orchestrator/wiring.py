@@ -18,7 +18,17 @@ from orchestrator.model.run import Who
 from orchestrator.model.settings import Settings
 from orchestrator.operations import identity
 from orchestrator.operations.doors import Doors
-from orchestrator.ports import BlackoutProbe, HostShell, Hypervisor, Inventory, Store, Survey
+from orchestrator.ports import (
+    Announcer,
+    BlackoutProbe,
+    Gauge,
+    HostShell,
+    Hypervisor,
+    Inventory,
+    Processes,
+    Store,
+    Survey,
+)
 
 if TYPE_CHECKING:
     from orchestrator.hypervisor.connections import HostConnections
@@ -56,12 +66,16 @@ def real(settings: Settings) -> Doors:
         inventory=hosts.inventory,
         shell=hosts.shell,
         survey=_once(hosts.survey),
+        gauge=_once(hosts.gauge),
+        processes=hosts.processes,
+        announcer=hosts.announcer,
         store=store,
         loop=ThreadLoop,
         probe=_once(_probe),
         clock=SystemClock(),
         holder=identity.this_process(),
         lives=identity.lives,
+        stopped=identity.stopped,
         open_soon=hosts.open_soon,
         new_run_name=identity.new_run_name,
     )
@@ -80,12 +94,16 @@ def recorded(settings: Settings, facts: Facts) -> Doors:
         inventory=closed,
         shell=closed,
         survey=lambda: SavedSurvey(facts),
+        gauge=closed,
+        processes=closed,
+        announcer=closed,
         store=closed,
         loop=closed,
         probe=closed,
         clock=SystemClock(),
         holder=identity.this_process(),
         lives=identity.lives,
+        stopped=identity.stopped,
         open_soon=lambda _hosts, _sources: None,
         new_run_name=identity.new_run_name,
     )
@@ -107,7 +125,7 @@ class _Hosts:
 
         with self._lock:
             if host not in self._hypervisors:
-                self._hypervisors[host] = LibvirtHypervisor(self.connections(host))
+                self._hypervisors[host] = LibvirtHypervisor(self.connections(host), self.connections)
             return self._hypervisors[host]
 
     def open_soon(self, hosts: Sequence[HostName], sources: Sequence[HostName]) -> None:
@@ -130,6 +148,24 @@ class _Hosts:
         from orchestrator.survey.survey import HostSurvey  # noqa: PLC0415
 
         return HostSurvey(self._settings.hosts, self._inventories, self._shells)
+
+    def gauge(self) -> Gauge:
+        """What is measured just before a move."""
+        from orchestrator.survey.gauge import HostGauge  # noqa: PLC0415
+
+        return HostGauge(self.inventory, self.shell)
+
+    def processes(self, host: HostName) -> Processes:
+        """The guests of a host as its kernel sees them."""
+        from orchestrator.survey.process import ShellProcesses  # noqa: PLC0415
+
+        return ShellProcesses(host, self._shells[host])
+
+    def announcer(self, host: HostName) -> Announcer:
+        """Tells the network of a host where a guest is now."""
+        from orchestrator.survey.announcer import ShellAnnouncer  # noqa: PLC0415
+
+        return ShellAnnouncer(self._shells[host])
 
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""

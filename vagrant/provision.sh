@@ -13,7 +13,7 @@ install_packages() {
     fi
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-clients \
-        nftables iproute2 nfs-kernel-server nfs-common "${own_drivers[@]}"
+        nftables iproute2 iperf3 nfs-kernel-server nfs-common "${own_drivers[@]}"
 }
 
 name_interface() {

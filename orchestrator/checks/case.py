@@ -7,8 +7,10 @@ from orchestrator.model.facts import HostFacts, LinkFacts, PairFacts, Unknown
 from orchestrator.model.guest import Guest, Power
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.move import Move
+from orchestrator.model.offer import Unmet
 from orchestrator.model.policy import Policy
 from orchestrator.model.settings import Settings
+from orchestrator.model.transport import Mode
 
 LIVE = frozenset({Power.RUNNING, Power.PAUSED})
 
@@ -58,12 +60,14 @@ class AtSource(Looking):
     """A guest where it is now.
 
     lives_on: every host that has this UUID running or paused. silent: hosts that did not answer, so might have it too.
+    mode: how it is asked to move.
     """
 
     guest: Guest
     source: HostFacts
     lives_on: tuple[HostName, ...]
     silent: tuple[HostName, ...] = ()
+    mode: Mode = Mode.LIVE
 
     @property
     def source_entry(self) -> HostEntry:
@@ -138,13 +142,15 @@ class OnLink(Looking):
 class BetweenHosts(AtSource):
     """A guest and a destination; both hosts answered. incoming_bytes: memory promised there to guests on their way.
 
-    incoming_vcpus: likewise virtual CPUs. chosen: the operator named this destination.
+    incoming_vcpus: likewise virtual CPUs. chosen: the operator named this destination. unmet: what the policy asks of
+    the transport and these two hosts, or another key of it, do not allow.
     """
 
     destination: HostFacts
     incoming_bytes: int = 0
     incoming_vcpus: int = 0
     chosen: bool = False
+    unmet: tuple[Unmet, ...] = ()
 
     @property
     def to(self) -> HostName:

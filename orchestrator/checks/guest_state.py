@@ -1,4 +1,4 @@
-"""The guest is in a state that can move."""
+"""The guest is in a state that can move the way it is asked to."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from orchestrator.checks.remedy import called, virsh
 from orchestrator.checks.rule import Found, Rule, blocker
 from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.guest import Power
+from orchestrator.model.transport import Mode
 
 # Live, but somebody is in the middle of something with it, or libvirt refuses to migrate it like this.
 _HELD = {
@@ -24,7 +25,19 @@ _HELD = {
 
 def _examine(case: AtSource) -> Iterator[Found]:
     if case.guest.power not in LIVE:
-        yield _not_live(case)
+        if case.mode is not Mode.OFFLINE or case.lives_on or case.silent or case.guest.power is not Power.SHUT_OFF:
+            yield _not_live(case)
+    elif case.mode is Mode.OFFLINE:
+        yield blocker(
+            f"{case.guest.name} is {case.guest.power} on {case.source.name}; offline moves only the definition of a "
+            "guest that is shut off",
+            f"Move it live: ferry migrate {called(case.guest)}   Or have it shut down for the move: --mode cold",
+        )
+    elif case.mode is Mode.COLD and case.guest.power is Power.PAUSED:
+        yield blocker(
+            f"{case.guest.name} is paused on {case.source.name}, so it cannot shut itself down",
+            virsh(case.source_entry, "resume", called(case.guest)),
+        )
     elif case.guest.unread is not None:
         yield blocker(
             f"What {case.guest.name} is and does on {case.source.name} could not be read: {case.guest.unread.why}. A "
@@ -61,12 +74,15 @@ def _not_live(case: AtSource) -> Found:
             f"{guest.name} is {guest.power} on {here}{why}; {silent} might run it, but does not answer",
             f"First make sure that it does not run on {silent}; only then: {start}",
         )
-    return blocker(f"{guest.name} is {guest.power} on {here}{why}; only a live guest can move", start)
+    return blocker(
+        f"{guest.name} is {guest.power} on {here}{why}; only a live guest can move with its memory",
+        f"Start it: {start}   Or move its definition alone: ferry migrate {called(guest)} --offline",
+    )
 
 
 RULE = Rule(
     name="guest-state",
-    title="The guest is running or paused.",
+    title="The guest is running or paused, or shut off for an offline move.",
     scope=Scope.GUEST,
     severity=Severity.BLOCKER,
     waivable=False,

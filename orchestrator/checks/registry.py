@@ -34,6 +34,7 @@ from orchestrator.checks import (
     display,
     distinct_machines,
     emulator_path,
+    encryption_possible,
     firmware,
     group,
     guest_state,
@@ -73,6 +74,7 @@ from orchestrator.checks import (
     network_present,
     numa_nodes,
     nwfilter,
+    offline_carries,
     path_mtu,
     paused_since_arrival,
     pci_device,
@@ -111,6 +113,7 @@ from orchestrator.checks import (
     tpm,
     tpm_state,
     transient_disk,
+    transport_possible,
     tsc,
     unmigratable_device,
     usb_device,
@@ -154,6 +157,7 @@ GUEST_RULES: tuple[Rule[AtSource], ...] = (
     snapshots.RULE,
     checkpoints.RULE,
     managed_save.RULE,
+    offline_carries.RULE,
     pending_definition.RULE,
     block_job.RULE,
     disk_error.RULE,
@@ -248,6 +252,8 @@ MOVE_RULES: tuple[Rule[BetweenHosts], ...] = (
     nwfilter.RULE,
     secrets.RULE,
     security_model.RULE,
+    transport_possible.RULE,
+    encryption_possible.RULE,
 )
 
 # A guest and a destination, with what was tried for this very guest.

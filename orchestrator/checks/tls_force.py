@@ -1,4 +1,4 @@
-"""No host insists on encrypted migrations, which this version of ferry does not send."""
+"""No host insists on encrypted migrations, unless the policy has ferry encrypt them."""
 
 from collections.abc import Iterator
 
@@ -10,19 +10,23 @@ from orchestrator.model.topic import Topic
 
 
 def _examine(case: OnLink) -> Iterator[Found]:
+    if case.policy.encryption == "required":
+        return
     forced = {case.source.name: known(case.source.daemon), case.to: known(case.destination.daemon)}
     insisting = [host for host, daemon in forced.items() if daemon.tls_force]
     if insisting:
+        sent = "does not encrypt" if case.policy.encryption == "off" else "need not encrypt"
         yield blocker(
-            f"Only encrypted migrations are let through by {' and '.join(insisting)} (migrate_tls_force); ferry sends "
-            "the memory unencrypted, so libvirt would refuse",
-            qemu_conf(case.settings.hosts[insisting[0]], "migrate_tls_force"),
+            f"Only encrypted migrations are let through by {' and '.join(insisting)} (migrate_tls_force); the policy "
+            f"{case.policy.name} {sent} the memory, so libvirt would refuse",
+            "encryption: required in the policy; or, where the migration network is trusted: "
+            + qemu_conf(case.settings.hosts[insisting[0]], "migrate_tls_force"),
         )
 
 
 RULE = Rule(
     name="tls-force",
-    title="No host insists on encrypted migrations.",
+    title="No host insists on encryption that the policy does not ask for.",
     scope=Scope.LINK,
     severity=Severity.BLOCKER,
     needs=frozenset({Topic.DAEMON}),

@@ -13,7 +13,7 @@ from orchestrator.cli.view.leftovers import show_cleaned, show_left, show_leftov
 from orchestrator.cli.view.repairs import show_wanted
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.migration.decision import Level
+from orchestrator.migration.terms import Level
 from orchestrator.model.canary import Tour
 from orchestrator.model.effect import Done
 from orchestrator.model.host import HostName

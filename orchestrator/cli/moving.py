@@ -1,19 +1,24 @@
 """What follows once the doors begin to open: the plan, the consent, the run."""
 
+from functools import partial
+
 from orchestrator import documents
 from orchestrator.cli import consent, exit_codes, running
 from orchestrator.cli.options import Options, Output
 from orchestrator.cli.running import Adopted
+from orchestrator.cli.view import modes
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import screens
-from orchestrator.cli.view.format import count
+from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.plans import show_check, show_plan
 from orchestrator.model.plan import Plan
+from orchestrator.model.report import RunReport
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.run import Who
-from orchestrator.operations.apply import apply
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.propose import propose
+from orchestrator.operations.retry import Attempts
+from orchestrator.operations.standstill import standstill
 from orchestrator.planning.verdict import exit_code
 
 
@@ -32,13 +37,20 @@ def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes:
         plan = propose(doors, request, soon=True)  # the world has changed
     if exit_code(plan) != exit_codes.DONE or not plan.moves:
         return _leave_it_at_that(options, plan)
-    if not _agreed(options, plan, yes=yes):
+    if not _agreed(options, doors, plan, yes=yes):
         return exit_codes.INCOMPLETE
+    attempts = Attempts(doors, request, who)
     return running.drive(
         options,
-        lambda sinks, stop: (apply(doors, plan, who, sinks, stop),),
-        lambda reports: documents.run_document(reports[0]),
+        lambda sinks, stop: attempts.carry_out(plan, sinks, stop),
+        lambda reports: documents.run_document(reports[-1], before=reports[:-1]),
+        judge=partial(_judged, attempts),
     )
+
+
+def _judged(attempts: Attempts, report: RunReport) -> int:
+    code = attempts.exit_code(report)
+    return running.of_run(report) if code is None else code
 
 
 def _leave_it_at_that(options: Options, plan: Plan) -> int:
@@ -49,12 +61,14 @@ def _leave_it_at_that(options: Options, plan: Plan) -> int:
     return code
 
 
-def _agreed(options: Options, plan: Plan, *, yes: bool) -> bool:
+def _agreed(options: Options, doors: Doors, plan: Plan, *, yes: bool) -> bool:
     err = screens(options).err
     if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
         show_plan(err, plan)
         err.write("\n")
-    if yes or consent.ask(f"Move {count(len(plan.moves), 'guest')} now?", err):
+        for sentence in modes.meant(plan, partial(standstill, doors)):
+            err.show(*labelled(err, "", f"{sentence}."))
+    if yes or consent.ask(modes.question(plan), err):
         return True
     err.write("Nothing was changed.\n")
     return False

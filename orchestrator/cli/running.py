@@ -13,7 +13,7 @@ from orchestrator.cli.view.lines import Lines
 from orchestrator.cli.view.runs import show_result
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import CATALOGUE, OrchestratorError
-from orchestrator.migration.decision import Level
+from orchestrator.migration.terms import Level
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
@@ -30,16 +30,18 @@ def drive(
     work: Work,
     document: Callable[[tuple[RunReport, ...]], Document],
     failures: Sequence[OrchestratorError] = (),
+    judge: Callable[[RunReport], int] | None = None,
 ) -> int:
     """Do the work under views and signals, show what came of it, answer the exit code.
 
-    failures: filled by the work where something went wrong that did not end it.
+    failures: filled by the work where something went wrong that did not end it. judge: the code of a run, by default
+    its own.
     """
     shown, stop = screens(options), Stop()
     with signals.obeyed(stop) as caught:
         with views(options, shown) as (sinks, tell):
             reports = work(sinks, stop)
-            codes = [*map(of_run, reports), *(error.exit_code for error in failures)]
+            codes = [*map(judge or of_run, reports), *(error.exit_code for error in failures)]
             code = caught.exit_code(exit_codes.worst(codes))
             tell(code)
         _conclude(options, shown, reports, code, document)
@@ -140,5 +142,6 @@ def _conclude(
         return
     if not reports:
         shown.out.write("Nothing to resume: no run is open.\n")
-    for report in reports:
+    for position, report in enumerate(reports):
+        shown.out.write("\n" if position else "")
         show_result(shown.out, report)

@@ -9,7 +9,7 @@ from types import FrameType
 
 from orchestrator.cli import exit_codes
 from orchestrator.engine.stop import Stop
-from orchestrator.migration.decision import Level
+from orchestrator.migration.terms import Level
 
 SHOW_CURSOR = b"\x1b[?25h"
 LEAVING = (

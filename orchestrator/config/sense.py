@@ -3,18 +3,19 @@
 from pathlib import Path as FilePath
 from typing import Any
 
-from orchestrator.config import waivers
+from orchestrator.config import steering, waivers
 from orchestrator.config.report import Report
 from orchestrator.config.tree import Path, Tree
 from orchestrator.model.inheritance import Layer
 from orchestrator.model.units import BytesPerSecond, Milliseconds, Quantity, QuantityError
 
 _AT_LEAST: dict[str, tuple[type[Quantity], str, str]] = {
-    "downtime_limit": (Milliseconds, "1ms", "QEMU would never hand the guest over"),
+    "downtime_budget": (Milliseconds, "1ms", "no pause is that short"),
     "max_duration": (Milliseconds, "1s", "every move would be cancelled at once"),
     "clock_skew": (Milliseconds, "1ms", "no two clocks agree so well"),
     # libvirt counts in MiB/s, and takes 0 for "without limit".
     "bandwidth": (BytesPerSecond, "1MiB/s", "libvirt cannot go slower"),
+    "postcopy_bandwidth": (BytesPerSecond, "1MiB/s", "libvirt cannot go slower"),
 }
 
 
@@ -43,6 +44,7 @@ def possible(tree: Tree, path: Path, layer: Layer, report: Report) -> None:
         # To be silently asked in spite of an exception would taint a guest against its owner's word.
         saw = "ask_qemu is settled once: guests are looked at before it is known which of them move, and where"
         report.add(saw, "Set it in the policy.", tree.place((*path, "ask_qemu"), key=True))
+    steering.possible(tree, path, report)
     waivers.possible(tree, (*path, "checks"), layer, report)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from orchestrator.documents.cpu import cpu_apply_document, cpu_baseline_document, cpu_matrix_document
     from orchestrator.documents.digest import plan_digest
+    from orchestrator.documents.disputes import dispute_document
     from orchestrator.documents.doctor import canary_document, leftovers_document
     from orchestrator.documents.envelopes import (
         audit_document,
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         guests_document,
         history_document,
         hosts_document,
+        order_document,
         plan_document,
         repairs_document,
         run_document,
@@ -32,6 +34,7 @@ __all__ = [
     "cpu_apply_document",
     "cpu_baseline_document",
     "cpu_matrix_document",
+    "dispute_document",
     "error_document",
     "event_document",
     "facts_document",
@@ -39,6 +42,7 @@ __all__ = [
     "history_document",
     "hosts_document",
     "leftovers_document",
+    "order_document",
     "plan_digest",
     "plan_document",
     "policy_audit_document",
@@ -53,6 +57,7 @@ __all__ = [
 
 _ROOMS = {
     "plan_digest": "digest",
+    "dispute_document": "disputes",
     "canary_document": "doctor",
     "leftovers_document": "doctor",
     "cpu_apply_document": "cpu",

@@ -8,8 +8,9 @@ from orchestrator.documents.adapters import adapter
 from orchestrator.documents.digest import plan_digest
 from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
 from orchestrator.model.entry import Recorded
-from orchestrator.model.event import Event, Opened, Progress
+from orchestrator.model.event import Event, Opened, Progress, Retrying
 from orchestrator.model.facts import Facts, HostFacts, Unknown
+from orchestrator.model.given import Given
 from orchestrator.model.host import HostEntry
 from orchestrator.model.plan import Plan
 from orchestrator.model.repaired import Repaired
@@ -56,9 +57,9 @@ def repairs_document(repaired: Sequence[Repaired]) -> Document:
     return _plain(shapes.Repairs(repairs=tuple(repaired)))
 
 
-def run_document(report: RunReport) -> Document:
-    """ferry.run: one run and what became of its moves."""
-    return _plain(shapes.Run(run=report))
+def run_document(report: RunReport, before: Sequence[RunReport] = ()) -> Document:
+    """ferry.run: one run and what became of its moves. before: the runs whose failed moves it has tried again."""
+    return _plain(shapes.Run(run=report, before=tuple(before)))
 
 
 def history_document(reports: Sequence[RunReport]) -> Document:
@@ -69,6 +70,11 @@ def history_document(reports: Sequence[RunReport]) -> Document:
 def status_document(reports: Sequence[RunReport]) -> Document:
     """ferry.status: runs that are open."""
     return _plain(shapes.Status(runs=tuple(reports)))
+
+
+def order_document(given: Given, report: RunReport | None = None) -> Document:
+    """ferry.order: an order and what came of it. report: of the run, where this process drove it."""
+    return _plain(shapes.OrderGiven(given=given, run=report))
 
 
 def error_document(error: OrchestratorError) -> Document:
@@ -83,6 +89,8 @@ def event_document(event: Event) -> Document:
         return _plain(shapes.Line(kind="opened", event=event))
     if isinstance(event, Recorded):
         return _plain(shapes.Line(kind="recorded", event=event))
+    if isinstance(event, Retrying):
+        return _plain(shapes.Line(kind="retrying", event=event))
     return _plain(shapes.Line(kind="progress" if isinstance(event, Progress) else "waiting", event=event))
 
 

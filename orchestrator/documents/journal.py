@@ -1,4 +1,4 @@
-"""What the store keeps: entries, heads of runs, samples, holders and costs as one line of JSON each.
+"""What the store keeps: entries, heads of runs, orders, samples, holders, costs: one line of JSON each.
 
 A decoder raises ValueError for a text that is damaged or was written by another version of ferry.
 """
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from orchestrator.documents.adapters import adapter, entry_adapter
 from orchestrator.model.entry import Entry
+from orchestrator.model.order import Order
 from orchestrator.model.run import Holder, Run
 from orchestrator.model.sample import Sample
 
@@ -48,6 +49,17 @@ def decode_sample(text: str) -> Sample:
     """Read a sample. Raises ValueError."""
     sample: Sample = adapter(Sample).validate_json(text, strict=True)
     return sample
+
+
+def encode_order(order: Order) -> str:
+    """Write an order."""
+    return adapter(Order).dump_json(order).decode()
+
+
+def decode_order(text: str) -> Order:
+    """Read an order. Raises ValueError."""
+    order: Order = adapter(Order).validate_json(text, strict=True)
+    return order
 
 
 def encode_holder(holder: Holder) -> str:

@@ -1,13 +1,13 @@
 """The documents of `ferry policy`: values with their origin, differences, waivers that end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Literal
 
 from orchestrator.documents.adapters import adapter
 from orchestrator.model.inheritance import Layer, Setting
-from orchestrator.model.policy import Waiver
+from orchestrator.model.policy import Rung, Waiver
 from orchestrator.model.provenance import Audit, Difference, Explained, Granted
 from orchestrator.model.units import Quantity
 
@@ -144,6 +144,11 @@ def plain(value: object) -> Value:
         return str(value)
     if isinstance(value, Waiver):
         return f"{value.check} for guest {value.guest} on host {value.host} until {value.until}: {value.reason}"
+    if isinstance(value, tuple):
+        return "; ".join(str(plain(rung)) for rung in value)
+    if isinstance(value, Rung):
+        said = {f.name: getattr(value, f.name) for f in fields(value)}
+        return " ".join(f"{key} {plain(one)}" for key, one in said.items() if one is not None)
     assert value is None or isinstance(value, str | int | float | bool)
     return str(value) if isinstance(value, str) else value
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from orchestrator.model.event import Event
 from orchestrator.model.facts import HostFacts, Identity, LinkFacts, PairFacts, Unknown
+from orchestrator.model.given import Given
 from orchestrator.model.guest import Guest
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
@@ -97,9 +98,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """ferry migrate, ferry history RUN"""
+    """ferry migrate, ferry history RUN. before: the runs whose failed moves this one has tried again, oldest first."""
 
     run: RunReport
+    before: tuple[RunReport, ...] = ()
     schema: Literal["ferry.run/1"] = "ferry.run/1"
 
 
@@ -156,9 +158,19 @@ class Error:
 class Line:
     """One line of -o jsonl while a run goes on"""
 
-    kind: Literal["opened", "recorded", "progress", "waiting"]
+    kind: Literal["opened", "recorded", "progress", "waiting", "retrying"]
     event: Event
     schema: Literal["ferry.event/1"] = "ferry.event/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderGiven:
+    """ferry set, ferry stop, ferry abort. given: number is null after --dry-run, taken_ms where no process of the run
+    took the order; run: what became of the run, where this command drove it to its end."""
+
+    given: Given
+    run: RunReport | None
+    schema: Literal["ferry.order/1"] = "ferry.order/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,4 +208,4 @@ class SavedFacts:
     schema: Literal["ferry.facts/1"] = "ferry.facts/1"
 
 
-ALL = (Hosts, Guests, SavedFacts, Repairs, Doctor, Proposal, Run, History, Status, Error, Line)
+ALL = (Hosts, Guests, SavedFacts, Repairs, Doctor, Proposal, Run, OrderGiven, History, Status, Error, Line)

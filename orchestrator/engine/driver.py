@@ -3,21 +3,29 @@
 from collections.abc import Callable
 
 from orchestrator.engine.journal import Journal
+from orchestrator.engine.tools import HostDoors, Tools
 from orchestrator.migration.decide import decide
-from orchestrator.migration.decision import Become, Do, End, Level, Look, Side, Wait
+from orchestrator.migration.decision import Become, Do, End, Look, Measure, Side, Wait
 from orchestrator.migration.decision import Watch as Memory
 from orchestrator.migration.outcome import outcome
 from orchestrator.migration.record import MoveRecord, advance
 from orchestrator.migration.states import may
-from orchestrator.model.command import BeginMove
-from orchestrator.model.entry import Ended, Entry, Happened, Intent, Seen, Seq
+from orchestrator.migration.terms import Terms
+from orchestrator.model.command import Announce, BeginMove, Command
+from orchestrator.model.effect import Effect
+from orchestrator.model.entry import Ended, Entry, Happened, Intent, Measured, Seen, Seq
 from orchestrator.model.facts import Unknown
-from orchestrator.model.move import Blackout, Outcome
-from orchestrator.model.policy import Policy
-from orchestrator.model.sighting import Sighting
-from orchestrator.ports import BlackoutProbe, Clock, Hypervisor, Watch
+from orchestrator.model.move import Blackout, Outcome, State
+from orchestrator.model.offer import Crossing
+from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
+from orchestrator.ports import Watch
 
 PATIENCE = 10.0  # seconds one question or order to a host may take
+# A host that hangs must hold up neither what the other one needs to be told, while memory flows, nor the sight of a
+# second copy that begins to run. An answer that takes longer is not lost: the connection is opened in the background.
+PATIENCE_WITH_THE_SILENT = 1.0
+PATIENCE_PAST_LIBVIRT = 2.0
+MEASURING_LASTS = 8.0
 INTENT_FRESH = 2.0  # seconds after which an intent no longer proves that this process holds the lease
 NO_ADDRESS = Unknown(why="the guest names no address to watch")
 TAKEN_OVER = Unknown(why="the process that watched it died")
@@ -30,23 +38,23 @@ class Driver:
         self,
         record: MoveRecord,
         *,
-        source: Hypervisor,
-        destination: Hypervisor,
+        source: HostDoors,
+        destination: HostDoors,
         journal: Journal,
-        policy: Policy,
-        clock: Clock,
-        probe: BlackoutProbe,
-        level: Callable[[], Level],
+        tools: Tools,
+        crossing: Crossing,
+        terms: Callable[[], Terms],
     ) -> None:
         self.record = record
         self._hosts = {Side.SOURCE: source, Side.DESTINATION: destination}
         self._journal = journal
-        self._policy = policy
-        self._clock = clock
-        self._probe = probe
-        self._level = level
-        self._memory = Memory()
+        self._clock = tools.clock
+        self._probe = tools.probe
+        self._gauge = tools.gauge
+        self._terms = terms
+        self._memory = Memory(crossing=crossing)
         self._watch: Watch | None = None
+        self._silent: frozenset[Side] = frozenset()  # at the last look
 
     @property
     def outcome(self) -> Outcome | None:
@@ -57,7 +65,7 @@ class Driver:
         """Go as far as possible; answer the seconds until the next look, None after the verdict."""
         while True:
             look = self._look()
-            decision, self._memory = decide(self.record, self._memory, look, self._level(), self._policy)
+            decision, self._memory = decide(self.record, self._memory, look, self._terms())
             if isinstance(decision, Wait):
                 return decision.seconds
             if isinstance(decision, End):
@@ -65,18 +73,47 @@ class Driver:
                 return None
             if isinstance(decision, Become):
                 self._become(decision, look)
+            elif isinstance(decision, Measure):
+                self._measure(decision)
             else:
                 self._do(decision)
 
     def _look(self) -> Look:
         """Ask the source first, then the destination: the table of places relies on the order."""
         guest = self.record.move.guest
-        source = self._hosts[Side.SOURCE].observe(guest, within=PATIENCE)
-        destination = self._hosts[Side.DESTINATION].observe(guest, within=PATIENCE)
+        beside_a_copy = self.record.state in (State.PRECOPY, State.CANCELLING)
+        source = self._observe(Side.SOURCE, PATIENCE)
+        destination = self._observe(Side.DESTINATION, PATIENCE_WITH_THE_SILENT if beside_a_copy else PATIENCE)
         if isinstance(source, Sighting) and source.job is not None:
             self._journal.progress(guest, source.job)
         answering = self._watch.answering() if self._watch else None
-        return Look(at=self._clock.ticks(), source=source, destination=destination, answering=answering)
+        leaving = isinstance(source, Sighting) and source.moving  # then its own job says more than any kernel
+        past_libvirt = self.record.begun and not leaving
+        return Look(
+            at=self._clock.ticks(),
+            source=source,
+            destination=destination,
+            answering=answering,
+            source_process=self._process(Side.SOURCE, source) if past_libvirt else None,
+            destination_process=self._process(Side.DESTINATION, destination) if past_libvirt else None,
+        )
+
+    def _observe(self, side: Side, patience: float) -> Sighting | Unknown:
+        patience = PATIENCE_WITH_THE_SILENT if side in self._silent else patience
+        said = self._hosts[side].hypervisor.observe(self.record.move.guest, within=patience)
+        self._silent = self._silent | {side} if isinstance(said, Unknown) else self._silent - {side}
+        return said
+
+    def _process(self, side: Side, said: Sighting | Unknown) -> ProcessSeen | NoProcess | Unknown | None:
+        """What the kernel of a host whose libvirt is silent says; nobody is asked where libvirt has answered."""
+        if isinstance(said, Sighting):
+            return None
+        return self._hosts[side].processes.look(self.record.move.guest, within=PATIENCE_PAST_LIBVIRT)
+
+    def _measure(self, decision: Measure) -> None:
+        """Nothing is changed by it, so it needs no intent; a process that dies here measures again."""
+        measurement = self._gauge.measure(self.record.move, decision.what, within=MEASURING_LASTS)
+        self._write(Measured(guest=self.record.move.guest, measurement=measurement, crossing=self._memory.crossing))
 
     def _become(self, decision: Become, look: Look) -> None:
         if not may(self.record.state, decision.state):
@@ -97,8 +134,13 @@ class Driver:
         if isinstance(command, BeginMove) and move.probe_address and self._watch is None:
             self._watch = self._probe.watch(move.probe_address)
         intent = self._intend(Intent(guest=move.guest, host=host, command=command, because=decision.because))
-        effect = self._hosts[decision.side].act(command, within=PATIENCE)
+        effect = self._act(decision.side, command)
         self._write(Happened(guest=move.guest, host=host, intent=intent, effect=effect))
+
+    def _act(self, side: Side, command: Command) -> Effect:
+        if isinstance(command, Announce) and command.by == "host":
+            return self._hosts[side].announcer.announce(self.record.move, within=PATIENCE)
+        return self._hosts[side].hypervisor.act(command, within=PATIENCE)
 
     def _intend(self, intent: Intent) -> Seq:
         """Write the intent, again if this process stood still meanwhile: a run taken over refuses the write."""
@@ -109,7 +151,7 @@ class Driver:
                 return written
 
     def _end(self, decision: End, look: Look) -> None:
-        verdict = outcome(self.record, decision, look, self._blackout(), self._clock.now())
+        verdict = outcome(self.record, decision, look, self._blackout(), self._terms(), self._clock.now())
         self._write(Ended(guest=self.record.move.guest, outcome=verdict))
 
     def _blackout(self) -> Blackout | Unknown:

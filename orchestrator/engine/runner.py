@@ -5,24 +5,27 @@ from dataclasses import replace
 
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.journal import Journal
-from orchestrator.engine.stop import Orders
+from orchestrator.engine.orders import Orders
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.admission import admit
 from orchestrator.limits.costs import costs
-from orchestrator.migration.decision import Level
 from orchestrator.migration.exit_code import exit_code
 from orchestrator.migration.record import MoveRecord, advance
+from orchestrator.migration.resolve import reopened
 from orchestrator.migration.states import UNTOUCHED
-from orchestrator.model.entry import Closed, Ended, Entry, Ordered, Seen
+from orchestrator.migration.terms import Level, Terms
+from orchestrator.model.entry import Closed, Ended, Entry, Seen
 from orchestrator.model.event import Waiting
 from orchestrator.model.guest import GuestId
 from orchestrator.model.ledger import Standing, Ticket
-from orchestrator.model.move import Doubt, Move, Outcome, State
+from orchestrator.model.move import Move, Outcome, State
+from orchestrator.model.offer import Crossing
 from orchestrator.model.run import Run
 from orchestrator.ports import Clock, Loop, Store
 
 LEASE_LASTS = 30.0
 RENEW_EVERY = 10.0
+LISTEN = 0.3  # seconds between two looks at the queue of orders: each is obeyed within a second
 LOOK = 1.0  # seconds between two looks at the ledger: other processes free slots without telling
 
 
@@ -51,7 +54,7 @@ class Runner:
         self._new_driver = driver
         self._drivers: dict[GuestId, Driver] = {}
         self._told: dict[GuestId, str] = {}
-        self._level = Level.GO
+        self._look_at = clock.ticks()
         self._renewed_at = clock.ticks()
         self.exit_code: int | None = None
 
@@ -63,21 +66,25 @@ class Runner:
     @property
     def in_flight(self) -> tuple[Move, ...]:
         """The moves whose copy may be under way."""
-        latest = {**self._records, **{guest: driver.record for guest, driver in dict(self._drivers).items()}}
-        return tuple(r.move for r in latest.values() if r.begun and r.outcome is None)
+        return tuple(r.move for r in self._latest().values() if r.begun and r.outcome is None)
 
     def step(self) -> float | None:
         """Take orders, free the slots of finished moves, begin what may begin; None once everything has its verdict."""
         self._renew()
-        self._obey()
+        now = self._clock.ticks()
+        if not self._obey() and now < self._look_at:
+            return LISTEN
+        self._look_at = now + LOOK
         self._collect()
-        if self._level >= Level.STOP:
-            self._drop_waiting()
+        self._drop_waiting()
         self._admit()
         if all(r.outcome is not None for r in self._records.values()) and not self._drivers:
             self._close()
             return None
-        return LOOK
+        return LISTEN
+
+    def _latest(self) -> dict[GuestId, MoveRecord]:
+        return {**self._records, **{guest: driver.record for guest, driver in dict(self._drivers).items()}}
 
     def _renew(self) -> None:
         """Prolong the lease. A store that fails is asked again at every step, until the lease is nearly over."""
@@ -93,20 +100,37 @@ class Runner:
         else:
             self._renewed_at = begun
 
-    def _obey(self) -> None:
-        level, by = self._orders.level, self._orders.by
-        if level > self._level:
-            self._level = level
-            self._journal.append(Ordered(order="abort" if level is Level.ABORT else "stop", by=by))
-            for guest in self._drivers:
+    def _obey(self) -> bool:
+        """Take new orders, and wake the drivers they concern at once."""
+        new = self._orders.take(self._store, self._journal, self._latest())
+        chosen = {one.guest for one in new if one.order == "resolve" and one.refused is None}
+        if chosen:
+            self._collect()
+            self._records |= {g: reopened(r) for g, r in self._records.items() if g in chosen}
+        for guest in self._drivers:
+            if any(one.refused is None and one.guest in (None, guest) for one in new):
                 self._loop.poke(guest)
+        return bool(new)
 
     def _collect(self) -> None:
         """Take over the records of drivers that have ended, and give their slots back."""
         for guest, driver in [(g, d) for g, d in self._drivers.items() if d.outcome is not None]:
             del self._drivers[guest]
             self._records[guest] = driver.record
+            self._learn(driver.record)
         self._book_out([r for r in self._records.values() if r.outcome is not None])
+
+    def _learn(self, record: MoveRecord) -> None:
+        """Keep what a finished move has taught about its way; what a link carries shows only without a cap."""
+        move, outcome = record.move, record.outcome
+        if outcome is None or outcome.state is not State.MIGRATED:
+            return
+        free = record.bandwidth_bytes_per_second is None
+        samples = self._store.samples(self._run.id, move.guest) if free else ()
+        best = max((s.transfer_bytes_per_second for _, s in samples), default=0)
+        taught = Crossing(handover_ms=outcome.handover_ms, bytes_per_second=best or None)
+        if taught != Crossing():
+            self._store.keep_crossing(move.source, move.destination, taught, at=self._clock.now())
 
     def _book_out(self, records: Sequence[MoveRecord]) -> None:
         gone = {r.move.guest for r in records}
@@ -117,18 +141,23 @@ class Runner:
                 return
 
     def _drop_waiting(self) -> None:
+        """End what has not begun and was ordered to stop, with its run or by itself."""
         waiting = [r for r in self._records.values() if r.state in UNTOUCHED and self._wants_slot(r)]
-        for record in waiting:
+        stopped = [(r, t) for r in waiting if (t := self._terms(r)).level >= Level.STOP]
+        for record, terms in stopped:
             outcome = Outcome(
                 guest=record.move.guest,
                 state=State.KEPT,
                 where=record.move.source,
-                because=f"stopped by {self._orders.by} before it began",
+                because=f"stopped by {terms.by} before it began",
                 code="migration.cancelled",
             )
             self._write(record, Ended(guest=record.move.guest, outcome=outcome))
-        if waiting:
+        if stopped:
             self._collect()
+
+    def _terms(self, record: MoveRecord) -> Terms:
+        return self._orders.terms(self._run.policy, record.move.guest)
 
     def _admit(self) -> None:
         """Queue what is planned, begin what the ledger grants. A lost race for the ledger is tried again at once."""
@@ -186,6 +215,7 @@ class Runner:
     def _drive(self, driver: Driver) -> float | None:
         seconds = driver.step()
         if seconds is None:
+            self._look_at = self._clock.ticks()
             self._loop.poke(self.key)
         return seconds
 
@@ -197,8 +227,7 @@ class Runner:
 
     def _close(self) -> None:
         outcomes = [r.outcome for r in self._records.values() if r.outcome is not None]
-        self.exit_code = exit_code(outcomes, self._level)
-        # A run with a silent host stays open: every `ferry resume` asks again.
-        if not any(o.doubt is Doubt.SILENCE for o in outcomes):
+        self.exit_code = exit_code(outcomes, self._orders.level)
+        if not any(o.open for o in outcomes):
             self._journal.append(Closed(exit_code=self.exit_code))
         self._store.release(self._journal.fence)

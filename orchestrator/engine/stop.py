@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from orchestrator.migration.decision import Level
-from orchestrator.model.entry import Ordered
+from orchestrator.migration.terms import Level
 
 
 class Stop:
@@ -36,36 +35,3 @@ class Stop:
     def on_change(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after every change."""
         self._listeners.append(listener)
-
-
-class Orders:
-    """What one run is ordered: by this process, and on record from a process before it. An order never lapses."""
-
-    def __init__(self, stop: Stop, on_record: Ordered | None = None) -> None:
-        self._stop = stop
-        self._record = on_record
-
-    @property
-    def level(self) -> Level:
-        """How far the run is stopped."""
-        return max(self._stop.level, self._recorded)
-
-    @property
-    def by(self) -> str:
-        """Who asked for that."""
-        if self._record is not None and self._recorded > self._stop.level:
-            return self._record.by
-        return self._stop.by
-
-    def on_change(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called after every change."""
-        self._stop.on_change(listener)
-
-    @property
-    def _recorded(self) -> Level:
-        return Level.GO if self._record is None else level_of(self._record)
-
-
-def level_of(ordered: Ordered) -> Level:
-    """The level that an order on record stands for."""
-    return Level.ABORT if ordered.order == "abort" else Level.STOP

@@ -50,6 +50,20 @@ class HostConnections:
                 self._spares.append(opening)
             raise NoAnswerError from None
 
+    def for_arrival(self, within: float) -> libvirt.virConnect:
+        """Open a connection over which this process drives the receiving end of a migration; to be hung up after it.
+
+        It has no keepalive: a daemon that is frozen while it takes the guest over would be declared dead, the source
+        told to go on, and the guest run twice as soon as the daemon thaws. Waiting costs nothing but time, and a host
+        that is gone ends the connection through ssh. Raises NoAnswerError, or libvirt's error from opening.
+        """
+        opening = in_background(lambda: dial(self._uri, keepalive=False), "libvirt-open")
+        try:
+            return opening.result(within)
+        except TimeoutError:
+            opening.add_done_callback(_unwanted)
+            raise NoAnswerError from None
+
     def give_back(self, connection: libvirt.virConnect) -> None:
         """Keep a connection for the next migration, or close it if it is of no use."""
         future: Future[libvirt.virConnect] = Future()
@@ -70,3 +84,8 @@ class HostConnections:
     def _opened(self, connection: libvirt.virConnect) -> None:
         for watcher in tuple(self._watchers):
             watcher(connection)
+
+
+def _unwanted(opening: "Future[libvirt.virConnect]") -> None:
+    if opening.exception() is None:
+        hang_up(opening.result())

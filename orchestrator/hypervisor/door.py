@@ -13,20 +13,24 @@ from orchestrator.hypervisor.look import look
 from orchestrator.hypervisor.mending import mend
 from orchestrator.hypervisor.moves import Moves
 from orchestrator.hypervisor.orders import carry_out
-from orchestrator.model.command import BeginMove, Command, LibvirtRepair
+from orchestrator.model.command import BeginMove, Command, LibvirtRepair, RecoverPostCopy
 from orchestrator.model.effect import Effect, Refused, Unclear
 from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId
+from orchestrator.model.host import HostName
 from orchestrator.model.sighting import Sighting
 
 
 class LibvirtHypervisor:
-    """Observe, act and listen on one host. Give each host one: it knows the calls that it has issued itself."""
+    """Observe, act and listen on one host. Give each host one: it knows the calls that it has issued itself.
 
-    def __init__(self, connections: HostConnections) -> None:
+    others: the connections to any other host, for moves that this process drives at both ends.
+    """
+
+    def __init__(self, connections: HostConnections, others: Callable[[HostName], HostConnections]) -> None:
         self._connections = connections
         self._hints = Hints()
-        self._moves = Moves(connections, self._hints.tell)
+        self._moves = Moves(connections, others, self._hints.tell)
         connections.on_open(self._hints.watch)
 
     def expect(self) -> None:
@@ -47,7 +51,7 @@ class LibvirtHypervisor:
 
     def act(self, command: Command, *, within: float) -> Effect:
         """Do it, once."""
-        if isinstance(command, BeginMove):
+        if isinstance(command, BeginMove | RecoverPostCopy):
             return self._moves.begin(command, within=within)
         return self._once(lambda connection: carry_out(connection, command), within)
 

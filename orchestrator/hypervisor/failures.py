@@ -28,6 +28,7 @@ _REFUSALS: Final = frozenset(
         libvirt.VIR_ERR_NO_SUPPORT,
         libvirt.VIR_ERR_INVALID_ARG,
         libvirt.VIR_ERR_NO_NETWORK,
+        libvirt.VIR_ERR_NO_STORAGE_POOL,  # in which the destination would make the image that is to be filled
         OPERATION_INVALID,
         libvirt.VIR_ERR_CONFIG_UNSUPPORTED,
         libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED,
@@ -37,6 +38,20 @@ _REFUSALS: Final = frozenset(
         libvirt.VIR_ERR_ACCESS_DENIED,
         CPU_INCOMPATIBLE,
     }
+)
+# Refusals of what has to be settled before a copy begins, on either side: QEMU's, which libvirt reports as internal
+# errors, and the kernel's, of memory that is to be locked (zero copy).
+_NOT_BEGUN = re.compile(
+    r"unable to execute QEMU command '(?:object-add|migrate-set-capabilities|migrate-set-parameters|migrate-incoming)'"
+    r"|unable to execute QEMU command 'migrate-start-postcopy'"  # the copy has not come so far yet
+    r"|cannot limit locked memory of process"
+)
+# What a host cannot do, whatever it was asked for politely: parameters and flags that libvirt does not know (code 74),
+# compression that it does not know (8), capabilities that its QEMU lacks.
+_LACKING = re.compile(
+    r"unsupported compression method|'(?:migrate-set-capabilities|migrate-set-parameters|object-add)'|RDMA ERROR"
+    r"|cannot limit locked memory",
+    re.IGNORECASE,
 )
 # The destination's own bookkeeping, checked before anything is started there (virDomainObjListAdd).
 _TAKEN = re.compile(r"domain '.*' (?:already exists|is already defined|is already active)")
@@ -97,7 +112,8 @@ def silent(entry: HostEntry, within: float) -> Unknown:
 
 def effect(error: libvirt.libvirtError) -> Effect:
     """Say what a command did that ended with an error."""
-    text = lowest(str(error))
-    if error.get_error_code() in _REFUSALS | {NO_DOMAIN} or _TAKEN.search(text):
-        return Refused(why=text)
+    text, code = lowest(str(error)), error.get_error_code()
+    if code in _REFUSALS | {NO_DOMAIN} or _TAKEN.search(text) or _NOT_BEGUN.search(text):
+        unsupported = code == libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED or _LACKING.search(text) is not None
+        return Refused(why=text, unsupported=unsupported)
     return Unclear(why=text)

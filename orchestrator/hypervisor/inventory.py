@@ -13,6 +13,7 @@ from orchestrator.hypervisor import (
     cpu_documents,
     cpu_offers,
     failures,
+    gauging,
     host_topics,
     locked,
     typed,
@@ -27,6 +28,7 @@ from orchestrator.model.baseline import CommonCpu, CpuChange
 from orchestrator.model.cpu import CpuAnswer, CpuOffer
 from orchestrator.model.facts import NOT_ASKED, HostFacts, Identity, Unknown
 from orchestrator.model.guest import Guest, GuestId
+from orchestrator.model.offer import Content, DirtyRate
 from orchestrator.model.topic import Topic
 
 T = TypeVar("T")
@@ -98,6 +100,30 @@ class LibvirtInventory:
     def definition(self, guest: GuestId, *, within: float) -> str | Unknown:
         """The guest's persistent definition on this host as text, one element a line."""
         return self._ask(lambda connection: _definition(connection, guest), within)
+
+    def dirty_rate(self, guest: GuestId, *, seconds: int, within: float) -> DirtyRate | Unknown:
+        """Measure how much memory the guest changes, by page sampling."""
+        return self._gauged(lambda: gauging.dirty_rate(self._connections, guest, seconds, within), within)
+
+    def content(self, guest: GuestId, *, pages: int, seconds: float, within: float) -> Content | Unknown:
+        """Look at some pages of the guest's memory, twice. Nothing that was read leaves this call or is kept."""
+
+        def look() -> Content:
+            return gauging.content(self._connections, guest, pages=pages, seconds=seconds, within=within)
+
+        return self._gauged(look, within)
+
+    def _gauged(self, work: Callable[[], T], within: float) -> T | Unknown:
+        entry = self._connections.entry
+        try:
+            return work()
+        except gauging.NotMeasuredError as error:
+            return Unknown(why=str(error), code="host.libvirt", leg=failures.leg(entry))
+        except NoAnswerError:
+            return failures.silent(entry, within)
+        except libvirt.libvirtError as error:
+            wire = error.get_error_domain() in failures.WIRE
+            return failures.unknown(error, entry) if wire else failures.declined(error, entry)
 
     def _ask(self, work: Callable[[libvirt.virConnect], T], within: float) -> T | Unknown:
         try:

@@ -42,11 +42,13 @@ def in_background(work: Callable[[], T], name: str) -> "Future[T]":
     return future
 
 
-def dial(uri: str) -> libvirt.virConnect:
-    """Open a connection that notices a dead peer."""
+def dial(uri: str, *, keepalive: bool = True) -> libvirt.virConnect:
+    """Open a connection that notices a dead peer. Without keepalive it waits for a daemon that is only frozen."""
     event_loop.start()
     connection = libvirt.open(uri)
     event_loop.keep(connection)
+    if not keepalive:
+        return connection
     with contextlib.suppress(libvirt.libvirtError):  # a connection without a network in it (qemu:///system) needs none
         connection.setKeepAlive(KEEPALIVE_INTERVAL, KEEPALIVE_COUNT)
     return connection

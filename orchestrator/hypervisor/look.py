@@ -8,6 +8,7 @@ from orchestrator.model.sample import JobResult
 from orchestrator.model.sighting import Call, Sighting
 
 # KEEP_COMPLETED: without it libvirt forgets the statistics once they were read, and a second look would find none.
+TORN = "post-copy failed"
 _COMPLETED = libvirt.VIR_DOMAIN_JOB_STATS_COMPLETED | libvirt.VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED
 
 
@@ -27,7 +28,8 @@ def _look(domain: libvirt.virDomain, call: Call) -> Sighting:
     state, reason = typed.state(domain)
     power = states.power(state)
     active = power is not Power.SHUT_OFF
-    if stats is None and power is Power.PAUSED:
+    if stats is None and power is Power.PAUSED and states.reason(state, reason) != TORN:
+        # A half that waits for its missing pages is more than a copy that is being received: it has run here.
         power = Power.INCOMING
     moving = active and stats is not None and statistics.leaving(stats)
     return Sighting(

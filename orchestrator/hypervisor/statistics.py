@@ -51,6 +51,16 @@ def sample(stats: Stats) -> Sample:
         # pages per second, unlike its neighbours
         dirty_bytes_per_second=stats.get("memory_dirty_rate", 0) * stats.get("memory_page_size", 4096),
         round=stats.get("memory_iteration", 0),
+        memory_remaining_bytes=stats.get("memory_remaining"),
+        zero_pages=stats.get("memory_constant", 0),
+        full_pages=stats.get("memory_normal", 0),
+        throttle_percent=stats.get("auto_converge_throttle", 0),
+        expected_downtime_ms=stats.get("downtime"),
+        xbzrle_bytes=stats.get("compression_bytes", 0),
+        xbzrle_pages=stats.get("compression_pages", 0),
+        xbzrle_misses=stats.get("compression_cache_misses", 0),
+        xbzrle_overflows=stats.get("compression_overflow", 0),
+        postcopy_requests=stats.get("memory_postcopy_requests", 0),
     )
 
 
@@ -63,4 +73,7 @@ def result(stats: Stats) -> JobResult | None:
         downtime_ms=stats.get("downtime"),
         transferred_bytes=stats.get("data_processed", 0),
         rounds=stats.get("memory_iteration", 0),
+        downtime_net_ms=stats.get("downtime_net"),
+        throttle_percent=stats.get("auto_converge_throttle", 0),
+        postcopy_requests=stats.get("memory_postcopy_requests", 0),
     )

@@ -1,112 +1,110 @@
-"""The next step of one move, from its record, a look at both hosts, the operator's orders and the policy."""
+"""The next step of one move, from its record, a look at both hosts, and the terms that hold now."""
 
 from dataclasses import replace
 
-from orchestrator.migration import confirm, settle
-from orchestrator.migration.decision import Become, Decision, Do, End, Level, Look, Scene, Side, Wait, Watch, scene
+from orchestrator.migration import confirm, held, offline, postcopy, precopy, resolve, settle, statement
+from orchestrator.migration.decision import Become, Decision, Do, End, Look, Measure, Scene, Side, Wait, Watch, scene
 from orchestrator.migration.pace import pace
-from orchestrator.migration.place import Place
+from orchestrator.migration.place import Place, Says
 from orchestrator.migration.record import MoveRecord
-from orchestrator.model.command import BeginMove, Cancel
+from orchestrator.migration.select import gauging, select
+from orchestrator.migration.terms import Level, Terms
+from orchestrator.model.command import BeginMove
 from orchestrator.model.guest import Power
 from orchestrator.model.move import State
-from orchestrator.model.policy import Policy
 from orchestrator.model.sighting import InFlight, Sighting
+from orchestrator.model.transport import Mode
 
-CANCEL_AGAIN_AFTER = 10.0  # seconds; libvirt's abort took 1.8 s on a path that was cut entirely
 
-
-def decide(record: MoveRecord, watch: Watch, look: Look, level: Level, policy: Policy) -> tuple[Decision, Watch]:
+def decide(record: MoveRecord, watch: Watch, look: Look, terms: Terms) -> tuple[Decision, Watch]:
     """Say what to do next, and what to remember until the next look.
 
-    Promises: a command is only ever answered for a situation both hosts confirmed, except Cancel, which libvirt itself
-    refuses when it would be too late. Never answers anything that stops a guest.
+    Promises: a command is only ever answered for a situation both hosts confirmed, except those that libvirt itself
+    refuses when they would be too late. Never answers anything that ends a guest unasked.
     """
     now = scene(record, watch, look)
-    if record.state is State.WAITING:
-        return Become(state=State.PREPARING, because="the ledger granted its slots"), now.watch
-    if record.state is State.CONFIRMING:
-        return confirm.confirm(now)
-    if record.state is State.PREPARING and not record.begun:
-        return _begin(now, level)
-    return _follow(now, level, policy)
+    if terms.keep is not None and record.state is not State.CONFIRMING:
+        return resolve.resolve(now, terms.keep), now.watch
+    if record.move.transport.mode in (Mode.OFFLINE, Mode.COLD):
+        return offline.decide(now, terms)
+    match record.state:
+        case State.WAITING:
+            return _first(now, terms), now.watch
+        case State.MEASURING:
+            return _measure(now, terms), now.watch
+        case State.CONFIRMING:
+            return confirm.confirm(now, terms)
+        case State.PREPARING if not record.begun:
+            return _begin(now, terms)
+    return _follow(now, terms)
 
 
-def _begin(now: Scene, level: Level) -> tuple[Decision, Watch]:
-    move = now.record.move
-    if level >= Level.STOP:
+def _first(now: Scene, terms: Terms) -> Become:
+    granted = "the ledger granted its slots"
+    if gauging(now.record.move, terms, now.watch.crossing).anything:
+        return Become(state=State.MEASURING, because=granted)
+    return Become(state=State.PREPARING, because=granted)
+
+
+def _measure(now: Scene, terms: Terms) -> Decision:
+    if terms.level >= Level.STOP:
+        return _stay(now, "stopped before the copy began", "migration.cancelled")
+    what = gauging(now.record.move, terms, now.watch.crossing)
+    if now.record.measurement is None and what.anything:
+        return Measure(what=what)
+    return Become(state=State.PREPARING, because="what can be known beforehand is known")
+
+
+def _begin(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
+    record, move = now.record, now.record.move
+    # A first attempt that an operator stops is not begun; one that ferry itself has broken off to do better goes on.
+    if terms.level >= (Level.ABORT if record.attempt else Level.STOP):
         return _stay(now, "stopped before the copy began", "migration.cancelled"), now.watch
     if now.where is Place.SILENT:
-        return _stay(now, f"{settle.silence(now)}; the copy was not begun", "host.unreachable"), now.watch
+        return _stay(now, f"{statement.silence(now)}; the copy was not begun", "host.unreachable"), now.watch
     if now.where is Place.TWICE:
-        return settle.settle(now), now.watch
+        return settle.settle(now, terms), now.watch
     expected = Power.PAUSED if move.paused else Power.RUNNING
     source = now.look.source
     if now.where is not Place.SOURCE or not isinstance(source, Sighting) or source.power is not expected:
-        saw = f"planned {expected.value} on {move.source}, now {now.where.value} ({settle.quote(now)})"
+        saw = f"planned {expected.value} on {move.source}, now {now.where.value} ({statement.quote(now)})"
         return _stay(now, saw, "migration.drifted"), now.watch
-    command = BeginMove(
-        guest=move.guest, destination=move.destination, peer_uri=move.peer_uri, transport=move.transport
-    )
+    transport = record.again or select(move, terms, record.measurement, record.crossing, record.absent)
+    command = BeginMove(guest=move.guest, destination=move.destination, peer_uri=move.peer_uri, transport=transport)
     because = f"{move.because}; both hosts agree that it is only on {move.source}"
-    return Do(side=Side.SOURCE, command=command, because=because), replace(now.watch, begun_at=now.look.at)
+    at = now.look.at
+    first = at if now.watch.first_begun_at is None else now.watch.first_begun_at
+    watch = replace(now.watch, begun_at=at, first_begun_at=first, cancelled_at=None, course=None)
+    return Do(side=Side.SOURCE, command=command, because=because), watch
 
 
 def _stay(now: Scene, because: str, code: str) -> End:
     """Nothing was begun: the guest is where it is."""
     move = now.record.move
     where = {Place.SOURCE: move.source, Place.DESTINATION: move.destination}.get(now.where)
+    if now.where is Place.SILENT and now.record.attempt and now.source in (Says.RUNNING, Says.PAUSED):
+        where = move.source  # the copy of the attempt before was seen to be gone
     return End(state=State.KEPT, where=where, because=because, code=code)
 
 
-def _follow(now: Scene, level: Level, policy: Policy) -> tuple[Decision, Watch]:
-    """A copy may exist: watch it, cancel it where ordered, and settle once it is over."""
-    if now.where in (Place.UNDERWAY, Place.SWITCHING):
-        if settle.never_begun(now):
-            saw = f"somebody else moves it: {settle.quote(now)}"
-            return End(state=State.KEPT, where=None, because=saw, code="migration.drifted"), now.watch
-        return _underway(now, level, policy)
-    if now.where is Place.DESTINATION:
-        return Become(state=State.CONFIRMING, because=settle.quote(now)), now.watch
-    if _calling(now) and now.where is not Place.TWICE:
+def _follow(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
+    """A copy may exist: watch it, steer it, and settle once it is over."""
+    match now.where:
+        case Place.UNDERWAY | Place.SWITCHING:
+            if settle.never_begun(now):
+                saw = f"somebody else moves it: {statement.quote(now)}"
+                return End(state=State.KEPT, where=None, because=saw, code="migration.drifted"), now.watch
+            return precopy.underway(now, terms)
+        case Place.SPLIT | Place.TORN | Place.HALF_LOST:
+            return postcopy.split(now, terms)
+        case Place.HELD:
+            return held.held(now), now.watch
+        case Place.DESTINATION:
+            return Become(state=State.CONFIRMING, because=statement.quote(now)), now.watch
+    if _calling(now) and now.where not in (Place.TWICE, Place.SILENT):
         # libvirt is at work on either end of the call; it returns by itself (keepalive: about 25 s).
-        if now.where is Place.SILENT and now.settled_for > settle.SILENCE_LASTS:
-            return settle.settle(now), now.watch
         return Wait(seconds=pace(now)), now.watch
-    return settle.settle(now), now.watch
-
-
-def _underway(now: Scene, level: Level, policy: Policy) -> tuple[Decision, Watch]:
-    record, watch = now.record, now.watch
-    reason = _why_cancel(now, level, policy)
-    if reason and _may_order_cancel(now):
-        cancel = Do(side=Side.SOURCE, command=Cancel(guest=record.move.guest), because=reason)
-        return cancel, replace(watch, cancelled_at=now.look.at)
-    seen = State.SWITCHOVER if now.where is Place.SWITCHING else State.PRECOPY
-    if record.cancelled_because is not None:
-        seen = State.CANCELLING
-    if seen is not record.state:
-        return Become(state=seen, because=record.cancelled_because or now.where.value), watch
-    return Wait(seconds=pace(now)), watch
-
-
-def _may_order_cancel(now: Scene) -> bool:
-    if now.where is Place.SWITCHING:
-        return False
-    last = now.watch.cancelled_at
-    return last is None or now.look.at - last >= CANCEL_AGAIN_AFTER
-
-
-def _why_cancel(now: Scene, level: Level, policy: Policy) -> str | None:
-    if now.record.cancelled_because is not None:
-        return now.record.cancelled_because
-    if level is Level.ABORT:
-        return "ordered to abort"
-    source = now.look.source
-    elapsed = source.job.elapsed_ms if isinstance(source, Sighting) and source.job else 0
-    if elapsed > policy.max_duration:
-        return f"not finished after max_duration {policy.max_duration}"
-    return None
+    return settle.settle(now, terms), now.watch
 
 
 def _calling(now: Scene) -> bool:

@@ -1,15 +1,19 @@
 """What a decision may be, and what it is made from."""
 
-from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
+from orchestrator.migration.course import Course, follow
 from orchestrator.migration.place import Place, Says, place, says
 from orchestrator.migration.record import MoveRecord
+from orchestrator.migration.witness import Witness, hear
 from orchestrator.model.command import Command
 from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Doubt, State
-from orchestrator.model.sighting import Sighting
+from orchestrator.model.offer import Crossing, Gauging
+from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
+from orchestrator.model.transport import Mode
 
 
 class Side(StrEnum):
@@ -19,22 +23,19 @@ class Side(StrEnum):
     DESTINATION = "destination"
 
 
-class Level(IntEnum):
-    """How far an operator has stopped the run."""
-
-    GO = 0
-    STOP = 1  # begin nothing more
-    ABORT = 2  # also cancel what can still be cancelled
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """Both hosts at one moment; `at` in seconds of a clock that only goes forward. answering: of the outside probe."""
+    """Both hosts at one moment; `at` in seconds of a clock that only goes forward. answering: of the outside probe.
+
+    source_process, destination_process: what the kernel of a host that is silent says, past its libvirt.
+    """
 
     at: float
     source: Sighting | Unknown
     destination: Sighting | Unknown
     answering: bool | None = None
+    source_process: ProcessSeen | NoProcess | Unknown | None = None
+    destination_process: ProcessSeen | NoProcess | Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +44,31 @@ class Watch:
 
     place_since and looks: how long, and in how many looks, the same place was seen. ran_first: the side that was seen
     running while the other one was not: a second copy that appears later is the newcomer. vcpu_time_ns: of the
-    copy, when it was first seen running.
+    copy, when it was first seen running. crossing: what earlier moves taught about this way. first_begun_at: of all
+    attempts. course: of the samples of this attempt. destination_answered_at: its daemon. recovering_since: the first
+    order to recover a broken post-copy; recovered_at: the last one. longest_still: seconds without a page in post-copy.
+    answered: the outside probe has had an answer.
+    source_seen, destination_seen: what is remembered of each host's copy.
     """
 
     where: Place | None = None
     place_since: float = 0.0
     looks: int = 0
     begun_at: float | None = None
+    first_begun_at: float | None = None
     cancelled_at: float | None = None
     confirming_since: float | None = None
     vcpu_time_ns: int | None = None
     ran_first: Side | None = None
+    crossing: Crossing = field(default_factory=Crossing)
+    course: Course | None = None
+    destination_answered_at: float | None = None
+    recovering_since: float | None = None
+    recovered_at: float | None = None
+    longest_still: float = 0.0
+    answered: bool = False
+    source_seen: Witness = field(default_factory=Witness)
+    destination_seen: Witness = field(default_factory=Witness)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +76,13 @@ class Wait:
     """Look again after so many seconds."""
 
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """Measure before the copy begins, and write it down."""
+
+    what: Gauging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +115,7 @@ class End:
     vcpu_wait_ms: int | None = None
 
 
-Decision = Wait | Do | Become | End
+Decision = Wait | Measure | Do | Become | End
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +143,11 @@ class Scene:
 def scene(record: MoveRecord, watch: Watch, look: Look) -> Scene:
     """Read a look, and remember it in the watch."""
     paused = record.move.paused
-    ours, theirs = says(look.source, paused_before=paused), says(look.destination, paused_before=paused)
+    held = record.holds and "start-held" not in record.tried
+    # A guest suspended in the middle of a copy is reported like one that is paused for the last pages.
+    stands = record.paused_meanwhile or (record.transport is not None and record.transport.mode is Mode.PAUSE)
+    ours = says(look.source, paused_before=paused, stands=stands)
+    theirs = says(look.destination, paused_before=paused, held=held)
     where = place(ours, theirs)
     return Scene(
         record=record,
@@ -136,18 +162,27 @@ def scene(record: MoveRecord, watch: Watch, look: Look) -> Scene:
 def _remember(watch: Watch, look: Look, ours: Says, theirs: Says, where: Place) -> Watch:
     same = watch.where is where
     ran_first = watch.ran_first
-    ours_runs, theirs_runs = ours in (Says.RUNNING, Says.LEAVING), theirs is Says.RUNNING
+    ours_runs, theirs_runs = ours in (Says.RUNNING, Says.LEAVING), theirs in (Says.RUNNING, Says.FETCHING)
     if ours_runs is not theirs_runs:
         ran_first = Side.SOURCE if ours_runs else Side.DESTINATION
-    return Watch(
+    sample = look.source.job if isinstance(look.source, Sighting) else None
+    course = watch.course if sample is None else follow(watch.course, sample, look.at)
+    still = course.still_for if course is not None and where is Place.SPLIT else 0.0
+    return replace(
+        watch,
         where=where,
         place_since=watch.place_since if same else look.at,
         looks=watch.looks + 1 if same else 1,
-        begun_at=watch.begun_at,
-        cancelled_at=watch.cancelled_at,
-        confirming_since=watch.confirming_since,
         vcpu_time_ns=_first_vcpu_time(watch, look, theirs),
         ran_first=ran_first,
+        course=course,
+        destination_answered_at=watch.destination_answered_at if theirs is Says.SILENT else look.at,
+        longest_still=max(watch.longest_still, still),
+        answered=watch.answered or look.answering is True,
+        source_seen=hear(watch.source_seen, look.source, ours, look.source_process, look.at, other_runs=theirs_runs),
+        destination_seen=hear(
+            watch.destination_seen, look.destination, theirs, look.destination_process, look.at, other_runs=ours_runs
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from orchestrator.errors import CATALOGUE
-from orchestrator.migration.decision import Level
+from orchestrator.migration.terms import Level
 from orchestrator.model.move import Outcome
 
 PRECEDENCE = (7, 70, 130, 1, 6, 5, 4, 75, 0)  # when several apply, the first of these

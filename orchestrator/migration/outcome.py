@@ -4,22 +4,27 @@ from datetime import datetime
 
 from orchestrator.migration.decision import End, Look
 from orchestrator.migration.record import MoveRecord
+from orchestrator.migration.terms import Terms
 from orchestrator.model.facts import Unknown
 from orchestrator.model.move import Blackout, Outcome, State
 from orchestrator.model.sample import JobResult
 from orchestrator.model.sighting import Returned, Sighting
+from orchestrator.model.transport import Mode
 
 
-def outcome(record: MoveRecord, end: End, look: Look | None, blackout: Blackout | Unknown, now: datetime) -> Outcome:
+def outcome(
+    record: MoveRecord, end: End, look: Look | None, blackout: Blackout | Unknown, terms: Terms, now: datetime
+) -> Outcome:
     """Compose the outcome. Statistics are read from the destination: a transient source takes its own with it."""
     stats = _statistics(look) if end.state is State.MIGRATED else None
+    broken = _over_budget(record, end, stats, blackout, terms)
     took = int((now - record.prepared_at).total_seconds() * 1000) if record.prepared_at else None
     return Outcome(
         guest=record.move.guest,
         state=end.state,
         where=end.where,
         because=end.because,
-        code=end.code,
+        code=end.code or ("migration.over-budget" if broken else None),
         doubt=end.doubt,
         duration_ms=took,
         vcpu_wait_ms=end.vcpu_wait_ms,
@@ -30,8 +35,40 @@ def outcome(record: MoveRecord, end: End, look: Look | None, blackout: Blackout 
         rounds=stats.rounds if stats else None,
         blackout_ms=blackout.longest_ms if isinstance(blackout, Blackout) else None,
         blackout_unknown=blackout.why if isinstance(blackout, Unknown) else None,
-        warnings=end.warnings,
+        warnings=(*end.warnings, *([broken] if broken else [])),
+        transport=record.transport,
+        attempts=max(record.attempt, 1),
+        measuring_ms=_between(record.measuring_since, record.prepared_at) if record.measuring_since else None,
+        handover_ms=_handover_ms(stats),
+        postcopy_ms=_between(record.split_at, now) if end.state is State.MIGRATED else None,
+        throttle_percent=stats.throttle_percent if stats else 0,
     )
+
+
+def _over_budget(
+    record: MoveRecord, end: End, stats: JobResult | None, blackout: Blackout | Unknown, terms: Terms
+) -> str | None:
+    """That the guest stood still for longer than it was allowed to, unless somebody had agreed to that."""
+    agreed = record.move.paused or record.paused_meanwhile or record.move.transport.mode is not Mode.LIVE
+    if end.state is not State.MIGRATED or agreed:
+        return None
+    pause = stats.downtime_ms if stats is not None else None
+    if pause is None and isinstance(blackout, Blackout):
+        pause = blackout.longest_ms
+    if pause is None or pause <= terms.downtime_ms:
+        return None
+    return f"it stood still for {pause} ms, and the budget is {terms.downtime_ms} ms"
+
+
+def _between(since: datetime | None, until: datetime | None) -> int | None:
+    return None if since is None or until is None else int((until - since).total_seconds() * 1000)
+
+
+def _handover_ms(stats: JobResult | None) -> int | None:
+    """Of the downtime, what libvirt itself took: both ends of the net downtime are taken by one QEMU's clock."""
+    if stats is None or stats.downtime_ms is None or stats.downtime_net_ms is None:
+        return None
+    return max(stats.downtime_ms - stats.downtime_net_ms, 0)
 
 
 def _call_ms(look: Look | None) -> int | None:

@@ -1,62 +1,45 @@
 """The copy is over or was never seen: what both hosts say decides how the move ended."""
 
-from orchestrator.migration.decision import Decision, Do, End, Scene, Side, Wait
+from orchestrator.migration import double_run, statement
+from orchestrator.migration.decision import Become, Decision, Do, End, Scene, Side, Wait
 from orchestrator.migration.place import Place, Says
-from orchestrator.model.command import Resume, Suspend
+from orchestrator.migration.record import wanted
+from orchestrator.migration.terms import Level, Terms
+from orchestrator.model.command import Discard, Resume, Undefine
 from orchestrator.model.effect import Done, Refused
-from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import Power
 from orchestrator.model.move import Doubt, State
-from orchestrator.model.sighting import Returned, Sighting
+from orchestrator.model.sighting import Call, Returned, Sighting
 
 LOOK = 0.2  # seconds between two looks that are to confirm each other
 ADOPTED_SETTLES = 2.0  # seconds the hosts must agree where no call of this process tells that the copy is over
 # A call accepted from a process that died waits in the daemon for the guest's job lock, up to 30 s, before a job shows.
 ACCEPTED_SETTLES = 40.0
 CONTRADICTION_LASTS = 40.0  # libvirt's own clearing up after a lost peer ends with its keepalive, 25 to 30 s
-# A filtered data port makes the source's daemon hold the guest's lock for about 130 s; it is silent, the guest runs.
-SILENCE_LASTS = 150.0
 _ENDS = {"shutdown": "guest.ended", "crashed": "guest.crashed", "failed": "guest.crashed"}  # libvirt's reasons
 TRIES = 3  # orders of one kind before a person is needed
 
 
-def settle(now: Scene) -> Decision:
+def settle(now: Scene, terms: Terms) -> Decision:
     """Answer the verdict, or a wait until the hosts have agreed for long enough."""
     match now.where:
         case Place.SOURCE:
-            return _at_source(now)
+            return _at_source(now, terms)
+        case Place.SOURCE_AND_HELD:
+            return _beside_a_held_copy(now)
         case Place.NOWHERE:
             return _nowhere(now)
         case Place.STRANDED:
             return _stranded(now)
         case Place.TWICE:
-            return twice(now)
+            return double_run.twice(now, terms)
         case Place.SILENT:
-            return _silent(now)
+            return double_run.silent(now, terms)
         case _:
             return contradiction(now)
 
 
-def quote(now: Scene) -> str:
-    """Both statements in one phrase, for reasons and errors."""
-    move = now.record.move
-    return f"{move.source} says {_word(now.look.source)}, {move.destination} says {_word(now.look.destination)}"
-
-
-def silence(now: Scene) -> str:
-    """Which host is silent, and why."""
-    move = now.record.move
-    both = ((move.source, now.look.source), (move.destination, now.look.destination))
-    return "; ".join(f"{host} is silent: {said.why}" for host, said in both if isinstance(said, Unknown))
-
-
-def _word(said: Sighting | Unknown) -> str:
-    if isinstance(said, Unknown):
-        return "nothing"
-    return f"{said.power.value} ({said.reason})" if said.reason else said.power.value
-
-
-def _at_source(now: Scene) -> Decision:
+def _at_source(now: Scene, terms: Terms) -> Decision:
     call = now.look.source.call if isinstance(now.look.source, Sighting) else None
     # Where this move's own call was refused, the one that succeeded was an earlier move's.
     if isinstance(call, Returned) and isinstance(call.effect, Done) and now.record.refused is None:
@@ -67,15 +50,56 @@ def _at_source(now: Scene) -> Decision:
         patience = ACCEPTED_SETTLES if now.record.state is State.PREPARING else ADOPTED_SETTLES
     if now.record.refused is None and (not now.seen_again or now.settled_for < patience):
         return Wait(seconds=LOOK)
+    if now.record.paused_meanwhile and now.source is Says.PAUSED and not now.record.move.paused:
+        return _let_go_on(now)
+    left = _left_there(now)
+    if left and "undefine" not in now.record.tried:
+        because = f"{now.record.move.source} has it; the definition that the copy left there could start it twice"
+        return Do(side=Side.DESTINATION, command=Undefine(guest=now.record.move.guest), because=because)
+    anew = _why_anew(now, call, terms)
+    if anew is not None:
+        return Become(state=State.PREPARING, because=anew)
     code, because = _why_kept(now, call)
-    return End(state=State.KEPT, where=now.record.move.source, because=because, code=code)
+    warnings = (f"its definition is still on {now.record.move.destination}",) if left else ()
+    return End(state=State.KEPT, where=now.record.move.source, because=because, code=code, warnings=warnings)
 
 
-def _why_kept(now: Scene, call: object) -> tuple[str, str]:
+def _left_there(now: Scene) -> bool:
+    """Whether this run's copy has left its definition: there was none before, and the source has not lost its own.
+
+    libvirt defines a copy before it starts it; what is ended afterwards, by libvirt or by ferry, leaves that behind.
+    """
+    record, here = now.record, now.look.source
+    made = record.begun and record.refused is None and record.destination_was_free and not record.defined_there
+    kept = isinstance(here, Sighting) and here.persistent and record.move.persistent
+    return made and kept and now.destination is Says.OFF
+
+
+def _let_go_on(now: Scene) -> Decision:
+    if now.record.tried.count("resume") >= TRIES:
+        return contradiction(now)
+    because = "ferry paused it so that it would arrive, and it has not arrived"
+    return Do(side=Side.SOURCE, command=Resume(guest=now.record.move.guest), because=because)
+
+
+def _why_anew(now: Scene, call: Call | None, terms: Terms) -> str | None:
+    """Why another attempt is begun: a better way was found, or this one asked for what libvirt or QEMU lacks."""
     record = now.record
-    if record.cancelled_because is not None:
-        too_long = record.cancelled_because.startswith("not finished")
-        return "migration.too-long" if too_long else "migration.cancelled", record.cancelled_because
+    if terms.level is Level.ABORT or not now.record.begun or now.destination not in (Says.ABSENT, Says.OFF):
+        return None
+    if record.again is not None:
+        return record.cancelled_because
+    refusal = call.effect if isinstance(call, Returned) else record.refused
+    if not isinstance(refusal, Refused) or not refusal.unsupported or record.transport is None:
+        return None
+    lacking = [feature for feature in wanted(record.transport) if feature not in record.absent]
+    return f"without {', '.join(lacking)}: {refusal.why}" if lacking else None
+
+
+def _why_kept(now: Scene, call: Call | None) -> tuple[str, str]:
+    record = now.record
+    if record.cancelled is not None:
+        return record.cancelled.code, record.cancelled_because or ""
     if record.refused is not None:
         return record.refused.code, record.refused.why
     if isinstance(call, Returned) and isinstance(call.effect, Refused):
@@ -87,17 +111,39 @@ def _why_kept(now: Scene, call: object) -> tuple[str, str]:
     return "migration.failed", "the copy ended while nobody watched; both hosts agree that it did not arrive"
 
 
+def _beside_a_held_copy(now: Scene) -> Decision:
+    if not now.seen_again or now.settled_for < ADOPTED_SETTLES:
+        return Wait(seconds=LOOK)  # libvirt clears such a copy away itself, where it still can
+    return _superfluous(now)
+
+
+def _superfluous(now: Scene) -> Decision:
+    """The source runs the guest after all, and the copy of this run's making has never run: only then it is ended."""
+    record, move = now.record, now.record.move
+    mine = record.destination_was_free and not record.ran_there and "start-held" not in record.tried
+    if not mine or record.tried.count("discard") >= TRIES:
+        return End(
+            state=State.UNCLEAR,
+            where=move.source,
+            because=statement.quote(now),
+            code="guest.contradiction",
+            doubt=Doubt.CONTRADICTION,
+        )
+    because = f"{move.source} runs it; the copy held on {move.destination} has never run"
+    return Do(side=Side.DESTINATION, command=Discard(guest=move.guest), because=because)
+
+
 def _nowhere(now: Scene) -> Decision:
     """Active nowhere. How it ended is known where a definition is left: at the destination, if it has run there."""
     if not now.seen_again:
         return Wait(seconds=LOOK)
     if never_begun(now):
-        return End(state=State.KEPT, where=None, because=quote(now), code="migration.drifted")
+        return End(state=State.KEPT, where=None, because=statement.quote(now), code="migration.drifted")
     arrived = now.record.ran_there or now.record.state is State.CONFIRMING
     last = now.look.destination if arrived else now.look.source
     reason = last.reason if isinstance(last, Sighting) and last.power is Power.SHUT_OFF else ""
     code = _ENDS.get(reason, "guest.gone")
-    return End(state=State.ENDED, where=None, because=quote(now), code=code)
+    return End(state=State.ENDED, where=None, because=statement.quote(now), code=code)
 
 
 def _stranded(now: Scene) -> Decision:
@@ -118,7 +164,7 @@ def _only_the_source_has_it(now: Scene) -> bool:
     """
     watched = now.watch.begun_at is not None
     ran_there = now.record.ran_there or now.watch.ran_first is Side.DESTINATION
-    return now.destination is Says.ABSENT and not ran_there and (now.record.move.persistent or watched)
+    return now.destination in (Says.ABSENT, Says.WAITING) and not ran_there and (now.record.move.persistent or watched)
 
 
 def never_begun(now: Scene) -> bool:
@@ -128,41 +174,6 @@ def never_begun(now: Scene) -> bool:
     return not now.record.begun or now.record.refused is not None or refused
 
 
-def twice(now: Scene) -> Decision:
-    """Stop the damage by suspending the newcomer of a guest this run was moving; a person decides the rest."""
-    record, move = now.record, now.record.move
-    if not now.seen_again:
-        return Wait(seconds=LOOK)
-    both_run = now.source in (Says.RUNNING, Says.LEAVING) and now.destination is Says.RUNNING
-    ours = record.begun and record.destination_was_free and record.tried.count("suspend") < TRIES
-    if both_run and ours:
-        newcomer, why = _newcomer(now)
-        because = f"it runs twice ({quote(now)}); {why} is suspended, none is destroyed"
-        return Do(side=newcomer, command=Suspend(guest=move.guest), because=because)
-    return End(
-        state=State.UNCLEAR,
-        where=None,
-        because=quote(now) + ("; one copy was suspended" if "suspend" in record.tried else "; nothing was touched"),
-        code="guest.runs-twice",
-        doubt=Doubt.CONTRADICTION,
-    )
-
-
-def _newcomer(now: Scene) -> tuple[Side, str]:
-    """The side whose copy began last, from what was seen; where that is not known, the copy that this run has made."""
-    first = now.watch.ran_first or (Side.DESTINATION if now.record.ran_there else None)
-    if first is None:
-        return Side.DESTINATION, "which copy began last was not seen; the one this run made"
-    return (Side.SOURCE if first is Side.DESTINATION else Side.DESTINATION), "the copy that began last"
-
-
-def _silent(now: Scene) -> Decision:
-    if now.settled_for <= SILENCE_LASTS:
-        return Wait(seconds=1.0)
-    # where stays None: the side that answers may run it, and so may the silent one.
-    return End(state=State.UNCLEAR, where=None, because=silence(now), code="guest.side-silent", doubt=Doubt.SILENCE)
-
-
 def contradiction(now: Scene) -> Decision:
     """What both hosts say makes no sense together: give libvirt time to clear up, then hold the move for a person."""
     if now.settled_for <= CONTRADICTION_LASTS:
@@ -170,7 +181,7 @@ def contradiction(now: Scene) -> Decision:
     return End(
         state=State.UNCLEAR,
         where=now.record.move.destination if now.where is Place.LEFTOVER else None,
-        because=quote(now),
+        because=statement.quote(now),
         code="guest.contradiction",
         doubt=Doubt.CONTRADICTION,
     )

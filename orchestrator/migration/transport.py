@@ -1,53 +1,92 @@
 """How one guest's memory will travel, chosen from facts and policy, each choice with its reason."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+from orchestrator.migration.ways import built
 from orchestrator.model.facts import PairFacts, Unknown
 from orchestrator.model.guest import Disk, Guest, Power
 from orchestrator.model.host import HostEntry
+from orchestrator.model.offer import Offers
 from orchestrator.model.policy import Policy
 from orchestrator.model.settings import Settings
 from orchestrator.model.sharing import declared, proven, recognised
-from orchestrator.model.transport import Transport
+from orchestrator.model.transport import Method, Mode, Transport
 
+# Of a pause, what is not the sending of the last pages, as long as no move has shown better.
+DEFAULT_HANDOVER_MS = 100
 # Kinds whose sharing is either proven by ferry (file) or outside libvirt's test (block, network).
 _KNOWN_KINDS = frozenset({"file", "block", "network"})
 
 
-def choose(guest: Guest, destination: HostEntry, settings: Settings, pair: PairFacts) -> Transport:
-    """Choose for one guest and the destination it was found fit for, which has an address on the migration network."""
+def choose(
+    guest: Guest,
+    destination: HostEntry,
+    settings: Settings,
+    pair: PairFacts,
+    offers: Offers,
+    *,
+    mode: Mode = Mode.LIVE,
+) -> Transport:
+    """Choose for one guest and the destination it was found fit for, which has an address on the migration network.
+
+    Where the policy leaves the method to ferry, this is a first guess, a single stream: the choice is made when the
+    move begins, from what is measured then.
+    """
     policy, network = settings.policy_for(guest=guest.name, host=destination.name), settings.migration_network
     used = {nic.source for nic in guest.nics}
-    renamed = {here: there for here, there in policy.networks.items() if here in used and here != there}
-    address = destination.addresses[network]
     paused = guest.power is Power.PAUSED
-    untested = _sharing_proven(guest, settings, pair)
-    because = [
-        f"{address} is the address of {destination.name} on the migration network {network}",
-        "the definition moves along and leaves the source"
-        if guest.persistent
-        else "the guest is transient and stays so",
-        *(["the guest is paused and arrives paused"] if paused else []),
-        *_pace(policy),
-        *(f"{here} is called {there} at {destination.name}" for here, there in renamed.items()),
-        *([_sharing_sentence(guest, settings, pair)] if untested else []),
-    ]
-    return Transport(
+    base = Transport(
         network=network,
-        address=address,
+        address=destination.addresses[network],
         persistent=guest.persistent,
         paused=paused,
-        downtime_limit_ms=int(policy.downtime_limit),
+        downtime_limit_ms=downtime_limit(policy),
         bandwidth_bytes_per_second=None if policy.bandwidth is None else int(policy.bandwidth),
-        sharing_proven=untested,
-        networks=renamed,
-        because=tuple(because),
+        sharing_proven=mode in (Mode.LIVE, Mode.PAUSE) and _sharing_proven(guest, settings, pair),
+        networks={here: there for here, there in policy.networks.items() if here in used and here != there},
+        mode=mode,
+        control=policy.control,
+        # A guest that is paused arrives paused anyway.
+        held=policy.start_at_destination == "verified" and not paused and mode in (Mode.LIVE, Mode.PAUSE),
     )
+    method = Method.TCP if policy.transport == "auto" else Method(policy.transport)
+    way = built(base, method, policy, offers, memory_bytes=guest.memory_bytes)
+    return replace(way, because=tuple(_because(base, guest, destination, settings, pair)))
 
 
-def _pace(policy: Policy) -> list[str]:
-    limit = f"the policy {policy.name} allows a pause of {policy.downtime_limit}"
+def downtime_limit(policy: Policy, handover_ms: int = DEFAULT_HANDOVER_MS) -> int:
+    """Milliseconds that QEMU may plan for sending the last pages: the rest of the budget goes into handing over."""
+    return max(int(policy.downtime_budget) - handover_ms, 1)
+
+
+def _because(
+    way: Transport, guest: Guest, destination: HostEntry, settings: Settings, pair: PairFacts
+) -> Iterator[str]:
+    policy = settings.policy_for(guest=guest.name, host=destination.name)
+    if way.mode in (Mode.OFFLINE, Mode.COLD):
+        yield "the definition alone moves, over the connection between the two libvirt daemons, and leaves the source"
+        return
+    yield f"{way.address} is the address of {destination.name} on the migration network {way.network}"
+    if guest.persistent:
+        yield "the definition moves along and leaves the source"
+    else:
+        yield "the guest is transient and stays so"
+    if way.paused:
+        yield "the guest is paused and arrives paused"
+    yield f"the policy {policy.name} allows a pause of {policy.downtime_budget}"
     if policy.bandwidth is None:
-        return [limit, f"the policy {policy.name} sets no bandwidth, so the network does"]
-    return [limit, f"the policy {policy.name} caps each move at {policy.bandwidth}"]
+        yield f"the policy {policy.name} sets no bandwidth, so the network does"
+    else:
+        yield f"the policy {policy.name} caps each move at {policy.bandwidth}"
+    if way.held:
+        yield "the guest arrives paused, and ferry starts it once the source is seen without it"
+    if way.control == "direct":
+        yield "ferry itself drives both hosts: if it dies during the copy, the copy is cancelled"
+    for here, there in way.networks.items():
+        yield f"{here} is called {there} at {destination.name}"
+    if way.sharing_proven:
+        yield _sharing_sentence(guest, settings, pair)
 
 
 def _sharing_proven(guest: Guest, settings: Settings, pair: PairFacts) -> bool:

@@ -1,6 +1,7 @@
-"""What may be done to a host: a closed union. The intent in the journal is one of these values.
+"""What may be done to a host: a closed union, and the intent in the journal is one of its values.
 
-There is no command that stops, destroys or starts a guest: rule 0 holds because it cannot be said.
+Rule 0: two commands end a copy of a guest. ShutDown is only ever ordered by a person, with `--mode cold`; Discard by a
+person, with `ferry resolve`, or for a copy of this run's own making that has never run. No other one ends anything.
 """
 
 from dataclasses import dataclass
@@ -24,23 +25,125 @@ class BeginMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
-    """Cancel the outgoing pre-copy; the guest goes on at the source."""
+    """Cancel the outgoing pre-copy; the guest goes on at the source. again: the copy is begun anew in this way.
+    code: with what the move ends, where it is not."""
 
     guest: GuestId
+    again: Transport | None = None
+    code: str = "migration.cancelled"
     kind: Literal["cancel"] = "cancel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suspend:
-    """Pause one copy of a guest that runs twice, to stop the damage."""
+class SetBandwidth:
+    """Cap a running copy; None: no cap. postcopy: its second half only."""
 
     guest: GuestId
+    bytes_per_second: int | None
+    postcopy: bool = False
+    kind: Literal["set-bandwidth"] = "set-bandwidth"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDowntimeLimit:
+    """Let QEMU hand the guest over as soon as the rest can be sent in this time."""
+
+    guest: GuestId
+    limit_ms: int
+    kind: Literal["set-downtime-limit"] = "set-downtime-limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartPostCopy:
+    """Let the guest run at the destination now and fetch what is missing. From here on both hosts are needed."""
+
+    guest: GuestId
+    kind: Literal["start-postcopy"] = "start-postcopy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PausePostCopy:
+    """Have the source let go of a broken path, so that the post-copy can be recovered. The guest stays where it is."""
+
+    guest: GuestId
+    kind: Literal["pause-postcopy"] = "pause-postcopy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverPostCopy:
+    """Connect both halves of a broken post-copy again, over the transport's address. Answers at once, as BeginMove."""
+
+    guest: GuestId
+    destination: HostName
+    peer_uri: str
+    transport: Transport
+    kind: Literal["recover-postcopy"] = "recover-postcopy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartHeld:
+    """Let a copy run that arrived paused because ferry wanted to see the source without it first."""
+
+    guest: GuestId
+    kind: Literal["start-held"] = "start-held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncTime:
+    """Have the guest agent set the guest's clock from its host."""
+
+    guest: GuestId
+    kind: Literal["sync-time"] = "sync-time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """Tell the network where the guest is now. by: QEMU itself, which marks the guest as tainted, or its host, which
+    sends gratuitous ARP; the latter is no hypervisor's to do, but the announcer's."""
+
+    guest: GuestId
+    by: Literal["qemu", "host"] = "qemu"
+    kind: Literal["announce"] = "announce"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShutDown:
+    """Ask the guest to shut itself down, by its agent or else by ACPI; it may refuse. Only for `--mode cold`."""
+
+    guest: GuestId
+    kind: Literal["shut-down"] = "shut-down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Start a guest that `--mode cold` has shut down. Refused where it is active."""
+
+    guest: GuestId
+    kind: Literal["start"] = "start"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discard:
+    """End a copy that stands paused: one that a person gave up with `ferry resolve`, or one that this run had held at
+    the destination and that never ran, while the guest runs at its source. Refused unless it stands paused."""
+
+    guest: GuestId
+    kind: Literal["discard"] = "discard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspend:
+    """Pause a copy of a guest that runs twice, to stop the damage; or, meanwhile, one that is being moved and would
+    never arrive otherwise: ferry lets it go on afterwards, wherever it then is."""
+
+    guest: GuestId
+    meanwhile: bool = False
     kind: Literal["suspend"] = "suspend"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """Let a guest go on that a broken migration left paused at its source."""
+    """Let a guest go on that a broken migration, or ferry, left paused: at its source, or where it is to be kept."""
 
     guest: GuestId
     kind: Literal["resume"] = "resume"
@@ -63,7 +166,26 @@ class SetAutostart:
     kind: Literal["set-autostart"] = "set-autostart"
 
 
-Command = BeginMove | Cancel | Suspend | Resume | Undefine | SetAutostart
+# Calls that last as long as a migration; every other command is done or refused when it is answered.
+Lasting = BeginMove | RecoverPostCopy
+Short = (
+    Cancel
+    | SetBandwidth
+    | SetDowntimeLimit
+    | StartPostCopy
+    | PausePostCopy
+    | StartHeld
+    | Suspend
+    | Resume
+    | Undefine
+    | SetAutostart
+    | SyncTime
+    | Announce
+    | ShutDown
+    | Start
+    | Discard
+)
+Command = Lasting | Short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Proven not to have happened. code: a key of the error catalogue."""
+    """Proven not to have happened. code: a key of the error catalogue. unsupported: libvirt or QEMU does not know
+    something that was asked for, whatever their versions promised."""
 
     why: str
     code: str = "migration.refused"
+    unsupported: bool = False
     kind: Literal["refused"] = "refused"
 
 

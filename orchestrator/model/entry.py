@@ -10,6 +10,8 @@ from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Outcome, State
+from orchestrator.model.offer import Crossing, Measurement
+from orchestrator.model.order import Change, Keep, Kind
 from orchestrator.model.run import RunId
 from orchestrator.model.sighting import Sighting
 
@@ -61,12 +63,29 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordered:
-    """An operator's order to the whole run: `stop` starts nothing more, `abort` also cancels what still can be."""
+    """An operator's order as the run has taken it, for one guest or (None) for all. The fields are those of an Order.
 
-    order: Literal["stop", "abort"]
+    queued: its number in the store's queue, where it came from another process. refused: why it cannot be obeyed.
+    """
+
+    order: Kind
     by: str
-    guest: None = None
+    guest: GuestId | None = None
+    change: Change | None = None
+    keep: Keep | None = None
+    queued: int | None = None
+    refused: str | None = None
     kind: Literal["ordered"] = "ordered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What was measured before the copy begins, and what earlier moves have taught about this way."""
+
+    guest: GuestId
+    measurement: Measurement
+    crossing: Crossing
+    kind: Literal["measured"] = "measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +128,7 @@ class Closed:
     kind: Literal["closed"] = "closed"
 
 
-Entry = Intent | Happened | Seen | Ended | Ordered | Adopted | Mending | Mended | Closed
+Entry = Intent | Happened | Seen | Measured | Ended | Ordered | Adopted | Mending | Mended | Closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,4 +35,16 @@ class Waiting:
     because: str
 
 
-Event = Opened | Recorded | Progress | Waiting
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrying:
+    """Moves of a run that has ended are begun once more after a pause. attempts: how many there may be in all."""
+
+    run: RunId
+    attempt: int
+    attempts: int
+    guests: tuple[GuestId, ...]
+    seconds: float
+    because: str
+
+
+Event = Opened | Recorded | Progress | Waiting | Retrying

@@ -65,7 +65,10 @@ class Override:
 
 
 def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
-    """Every single value below, with the way to it: keys, and the position of a waiver in its list."""
+    """Every single value below, with the way to it: keys, and the position of a waiver in its list.
+
+    A ladder is one value: its rungs make sense only together.
+    """
     if is_dataclass(value) and not isinstance(value, Waiver):
         for field in fields(value):
             if field.name not in ("name", "description"):
@@ -73,7 +76,7 @@ def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield (*path, key), item
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple) and all(isinstance(item, Waiver) for item in value):
         for number, item in enumerate(value):
             yield (*path, number), item
     else:

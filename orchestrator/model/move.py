@@ -1,10 +1,11 @@
 """One line of a plan, and what became of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
+from orchestrator.model.offer import Forecast, Offers
 from orchestrator.model.transport import Transport
 
 
@@ -13,10 +14,14 @@ class State(StrEnum):
 
     PLANNED = "planned"
     WAITING = "waiting"
+    MEASURING = "measuring"
     PREPARING = "preparing"
     PRECOPY = "pre-copy"
     SWITCHOVER = "switchover"
+    POSTCOPY = "post-copy"
+    POSTCOPY_PAUSED = "post-copy paused"
     CANCELLING = "cancelling"
+    ARRIVED = "arrived"
     CONFIRMING = "confirming"
     MIGRATED = "migrated"
     KEPT = "kept"
@@ -33,7 +38,11 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One guest, from source to destination, with its state before the move: the verdict compares with it."""
+    """One guest, from source to destination, with its state before the move: the verdict compares with it.
+
+    transport: as planned; where the policy lets ferry choose, it is chosen anew from `offers` and what is measured just
+    before the copy begins.
+    """
 
     guest: GuestId
     name: str
@@ -48,6 +57,8 @@ class Move:
     probe_address: str | None
     because: str
     vcpu_time_ns: int | None = None
+    offers: Offers = field(default_factory=Offers)
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +76,9 @@ class Outcome:
 
     duration_ms: from preparing to the verdict; of that, vcpu_wait_ms went into seeing the virtual CPUs run.
     libvirt_elapsed_ms: of the copy, as libvirt's statistics say; libvirt_call_ms: until its call returned, which
-    includes the end of the source's QEMU.
+    includes the end of the source's QEMU. transport: of the last attempt. measuring_ms: before preparing.
+    handover_ms: of the downtime, what was not the sending of the last pages. postcopy_ms: from the switch to the last
+    page. throttle_percent: the most by which QEMU slowed the guest.
     """
 
     guest: GuestId
@@ -84,3 +97,14 @@ class Outcome:
     blackout_ms: int | None = None
     blackout_unknown: str | None = None
     warnings: tuple[str, ...] = ()
+    transport: Transport | None = None
+    attempts: int = 1
+    measuring_ms: int | None = None
+    handover_ms: int | None = None
+    postcopy_ms: int | None = None
+    throttle_percent: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether every `ferry resume` asks again: a host was silent, or both halves of the guest wait for a path."""
+        return self.doubt is Doubt.SILENCE or self.state is State.POSTCOPY_PAUSED

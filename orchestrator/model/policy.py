@@ -57,11 +57,90 @@ class Checks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One step of a fixed ladder: taken once all of its conditions hold, each step once, in order (an abort wherever it
+    stands); with `every`, again whenever that much more time has passed while they hold.
+
+    round: in this round of the copy or a later one. elapsed: since the copy began; elapsed_per_gib: the same for each
+    GiB of the guest's memory, rounded up. stalled: so long without a new low of what remains.
+    then: downtime-limit (give `limit` to QEMU), double-downtime, postcopy, pause, abort. Without post-copy allowed, or
+    a pause, such a step is passed over.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    then: Literal["downtime-limit", "double-downtime", "postcopy", "pause", "abort"]
+    limit: Milliseconds | None = None
+    round: int | None = None
+    elapsed: Milliseconds | None = None
+    elapsed_per_gib: Milliseconds | None = None
+    stalled: Milliseconds | None = None
+    every: Milliseconds | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convergence:
+    """How a copy that does not end by itself is brought to an end within the downtime budget.
+
+    measure: whether the guest's dirty rate and the link are measured before the copy (auto: where that can save more
+    than it costs). look_inside: whether a sample of the guest's memory may be looked at for that. throttle: whether
+    auto-converge is used where it is needed (auto), from the start (on), never (off); max_throttle: the most percent of
+    its CPU time that a guest may lose by it. pause: it may be paused when nothing else helps. restart: a copy may be
+    cancelled and begun anew in a better way. downtime_limit: the first limit given to QEMU; None: ferry chooses.
+    ladder: fixed steps instead of ferry's own control, as other systems have them.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    measure: Literal["auto", "always", "never"] = "auto"
+    look_inside: bool = False
+    throttle: Literal["auto", "on", "off"] = "auto"
+    throttle_initial: int = 20
+    throttle_increment: int = 10
+    max_throttle: int = 70
+    pause: bool = False
+    restart: bool = True
+    downtime_limit: Milliseconds | None = None
+    ladder: tuple[Rung, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stall:
+    """A copy of which nothing arrives any more although libvirt reports no error: after `patience` it is cancelled
+    (abort), or only reported (wait). silent_destination: so long may the destination's daemon not answer in the
+    pre-copy before the copy is cancelled; a daemon that is silent when the guest is handed over could double it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    patience: Milliseconds = Milliseconds(30_000)
+    then: Literal["abort", "wait"] = "abort"
+    silent_destination: Milliseconds = Milliseconds(15_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """attempts: how often a move is begun in all, where a copy failed and the guest is proven to run at its source.
+    back_off: before the second attempt, doubled before each further one. elsewhere: another destination will do."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    attempts: int = 1
+    back_off: Milliseconds = Milliseconds(10_000)
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allowances:
     """What a policy settles, and what groups, hosts and guests may settle differently.
 
-    downtime_limit: the pause given to QEMU. max_duration: a pre-copy that takes longer is cancelled, the guest stays.
-    memory_reserve: what a destination keeps free beyond the guests moved there. bandwidth: cap of each move.
+    downtime_budget: the longest pause a move may cause. max_duration: a pre-copy that takes longer is cancelled, the
+    guest stays. memory_reserve: what a destination keeps free beyond the guests moved there. bandwidth: cap of each
+    move; postcopy_bandwidth: of its second half. transport: how memory travels; auto: ferry chooses. channels:
+    parallel streams; None: by link and CPUs. compression: of parallel streams. encryption: of the memory on its way.
+    control: who drives libvirt, the source's daemon (p2p) or ferry (direct). double_run: what is done with a guest that
+    is seen to run on both hosts. start_at_destination: by libvirt at once, or by ferry, once the source is seen without
+    the guest (verified). sync_time: the guest's clock is set after the move. announce: ferry has the guest announced
+    once more after the move, by the destination host, or by QEMU (which marks the guest as tainted).
     memory_ratio: most memory of running guests for each byte of a host; None: no bound beside what is free.
     clock_skew: clocks may differ by this much. postcopy: whether a move may switch to post-copy.
     other_managers: what it is that another manager owns the guest or the host. cross_vendor: whether a guest may go
@@ -72,10 +151,25 @@ class Allowances:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     limits: Limits = field(default_factory=Limits)
-    downtime_limit: Milliseconds = Milliseconds(300)
+    downtime_budget: Milliseconds = Milliseconds(500)
     max_duration: Milliseconds = Milliseconds(7_200_000)
     memory_reserve: Bytes = Bytes(2**30)
     bandwidth: BytesPerSecond | None = None
+    postcopy_bandwidth: BytesPerSecond | None = None
+    transport: Literal["auto", "tcp", "parallel", "compressed", "xbzrle", "rdma", "tunnelled"] = "auto"
+    channels: int | None = None
+    compression: Literal["auto", "zlib", "zstd"] = "auto"
+    compression_level: int | None = None
+    encryption: Literal["required", "preferred", "off"] = "off"
+    zerocopy: bool = False
+    control: Literal["p2p", "direct"] = "p2p"
+    convergence: Convergence = field(default_factory=Convergence)
+    stall: Stall = field(default_factory=Stall)
+    retries: Retries = field(default_factory=Retries)
+    double_run: Literal["suspend-source", "suspend-both", "alarm"] = "suspend-source"
+    start_at_destination: Literal["at-once", "verified"] = "at-once"
+    sync_time: bool = False
+    announce: Literal["off", "host", "qemu"] = "off"
     memory_ratio: float | None = None
     clock_skew: Milliseconds = Milliseconds(500)
     postcopy: bool = False

@@ -1,8 +1,13 @@
 """What an operator asks for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
+from orchestrator.model.transport import Mode
+
+SHUTDOWN_TIMEOUT_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +16,8 @@ class MoveRequest:
 
     leaving: all live guests of that host, beside those named. only: checks that are asked again; None: all of them.
     thorough: look closely also at destinations that something speaks against already: all of it is said at once.
+    mode: how the guest gets there; any other than LIVE only where a person asked for it. shutdown_timeout_ms: for COLD.
+    avoid: guest, by UUID → hosts where it shall not go, having failed to get there.
     """
 
     guests: tuple[str, ...]
@@ -18,3 +25,6 @@ class MoveRequest:
     leaving: HostName | None = None
     only: frozenset[str] | None = None
     thorough: bool = False
+    mode: Mode = Mode.LIVE
+    shutdown_timeout_ms: int = SHUTDOWN_TIMEOUT_MS
+    avoid: Mapping[GuestId, frozenset[HostName]] = field(default_factory=dict)

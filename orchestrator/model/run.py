@@ -40,11 +40,21 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Why a run tries moves of an earlier one again. attempt: 2 for the first time. because: how they failed before."""
+
+    attempt: int
+    follows: RunId
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The head of a run. Everything that happened is in its entries."""
+    """The head of a run; everything that happened is in its entries. retry: what it tries again, if it does."""
 
     id: RunId
     started_at: datetime
     who: Who
     moves: tuple[Move, ...]
     policy: Policy
+    retry: Retry | None = None

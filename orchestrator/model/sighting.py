@@ -50,3 +50,22 @@ class Sighting:
     job: Sample | None = None
     last_job: JobResult | None = None
     call: Call = NotOurs()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSeen:
+    """The guest's QEMU as the host's kernel knows it: what can be told while libvirt is silent.
+
+    vcpu_seconds: CPU time of its virtual CPUs' threads; it grows only while the guest runs. None of it says for sure
+    that a guest stands still: an idle one hardly needs the CPU.
+    """
+
+    pid: int
+    vcpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoProcess:
+    """The host has no QEMU of that guest."""
+
+    kind: Literal["no-process"] = "no-process"

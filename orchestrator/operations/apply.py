@@ -7,8 +7,10 @@ from functools import partial
 
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.journal import Journal
+from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS, Runner
-from orchestrator.engine.stop import Orders, Stop
+from orchestrator.engine.stop import Stop
+from orchestrator.engine.tools import HostDoors, Tools
 from orchestrator.errors import CATALOGUE, OrchestratorError
 from orchestrator.migration.record import MoveRecord
 from orchestrator.model.event import Opened
@@ -16,15 +18,18 @@ from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence
 from orchestrator.model.move import Move
 from orchestrator.model.plan import Plan
+from orchestrator.model.policy import Policy
 from orchestrator.model.report import RunReport
-from orchestrator.model.run import Run, RunId, Who
+from orchestrator.model.run import Retry, Run, RunId, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
 from orchestrator.operations.removed import RemovedHost
-from orchestrator.ports import EventSink, Hypervisor
+from orchestrator.ports import EventSink
 
 
-def apply(doors: Doors, plan: Plan, who: Who, sinks: Sequence[EventSink], stop: Stop) -> RunReport:
+def apply(
+    doors: Doors, plan: Plan, who: Who, sinks: Sequence[EventSink], stop: Stop, retry: Retry | None = None
+) -> RunReport:
     """Run the plan's moves. Raises store.unavailable before anything was done, store.fence-lost when taken over."""
     run = Run(
         id=RunId(doors.new_run_name()),
@@ -32,6 +37,7 @@ def apply(doors: Doors, plan: Plan, who: Who, sinks: Sequence[EventSink], stop: 
         who=who,
         moves=plan.moves,
         policy=doors.settings.policy,
+        retry=retry,
     )
     fence = doors.store().open_run(run, doors.holder, lasts=LEASE_LASTS)
     journal = open_journal(doors, run, fence, sinks)
@@ -51,7 +57,7 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
     Where the store forbids that, the error says which copies go on unwatched and how to take them over.
     """
     store, loop = doors.store(), doors.loop()
-    hypervisors = {h: _hypervisor(doors, h) for r in records for h in (r.move.source, r.move.destination)}
+    hosts = {h: _host(doors, h) for r in records for h in (r.move.source, r.move.destination)}
     runner = Runner(
         run,
         records,
@@ -60,12 +66,12 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
         clock=doors.clock,
         loop=loop,
         orders=orders,
-        driver=partial(_driver, doors, run, journal, hypervisors, orders),
+        driver=partial(_driver, doors, run, journal, hosts, orders),
     )
     orders.on_change(partial(loop.poke, runner.key))
     with ExitStack() as listening:
-        for hypervisor in hypervisors.values():
-            listening.enter_context(hypervisor.listen(loop.poke))
+        for host in hosts.values():
+            listening.enter_context(host.hypervisor.listen(loop.poke))
         loop.add(runner.key, runner.step)
         try:
             loop.run()
@@ -74,12 +80,19 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
     return report(store, run, exit_code=runner.exit_code)
 
 
-def _hypervisor(doors: Doors, host: HostName) -> Hypervisor:
-    return doors.hypervisor(host) if host in doors.settings.hosts else RemovedHost(host)
+def _host(doors: Doors, host: HostName) -> HostDoors:
+    if host not in doors.settings.hosts:
+        removed = RemovedHost(host)
+        return HostDoors(hypervisor=removed, processes=removed, announcer=removed)
+    return HostDoors(
+        hypervisor=doors.hypervisor(host), processes=doors.processes(host), announcer=doors.announcer(host)
+    )
 
 
 def _left(error: OrchestratorError, run: Run, in_flight: Sequence[Move]) -> OrchestratorError:
-    """The same error, with what goes on without this process."""
+    """The same error, with what goes on without this process; nothing does where another one drives the run."""
+    if any(p.code == "store.fence-lost" for p in error.problems):
+        return error
     copies = "; ".join(f"{m.name} may be on its way from {m.source} to {m.destination}" for m in in_flight)
     now = f"{copies}. What is being copied goes on between the hosts, unwatched." if copies else "No copy is in flight."
     then = f"then: ferry resume {run.id}"
@@ -95,20 +108,22 @@ def _driver(
     doors: Doors,
     run: Run,
     journal: Journal,
-    hypervisors: dict[HostName, Hypervisor],
+    hosts: dict[HostName, HostDoors],
     orders: Orders,
     record: MoveRecord,
 ) -> Driver:
+    move, policy = record.move, policy_of(doors, run, record.move)
     return Driver(
         record,
-        source=hypervisors[record.move.source],
-        destination=hypervisors[record.move.destination],
+        source=hosts[move.source],
+        destination=hosts[move.destination],
         journal=journal,
-        # What the site allowed when the run began, with what this guest and its destination settle differently.
-        policy=replace(doors.settings, policy=run.policy).policy_for(
-            guest=record.move.name, host=record.move.destination
-        ),
-        clock=doors.clock,
-        probe=doors.probe(),
-        level=lambda: orders.level,
+        tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge()),
+        crossing=doors.store().crossing(move.source, move.destination),
+        terms=lambda: orders.terms(policy, move.guest),
     )
+
+
+def policy_of(doors: Doors, run: Run, move: Move) -> Policy:
+    """What the site allowed when the run began, with what this guest and its destination settle differently."""
+    return replace(doors.settings, policy=run.policy).policy_for(guest=move.name, host=move.destination)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import CATALOGUE, OrchestratorError
-from orchestrator.migration.decision import Level
+from orchestrator.migration.terms import Level
 from orchestrator.model.canary import Canary, Leg, Tour, Way
 from orchestrator.model.facts import Ask
 from orchestrator.model.finding import Finding

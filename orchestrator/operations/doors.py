@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from orchestrator.model.host import HostName
 from orchestrator.model.run import Holder
 from orchestrator.model.settings import Settings
-from orchestrator.ports import BlackoutProbe, Clock, HostShell, Hypervisor, Inventory, Loop, Store, Survey
+from orchestrator.ports import (
+    Announcer,
+    BlackoutProbe,
+    Clock,
+    Gauge,
+    HostShell,
+    Hypervisor,
+    Inventory,
+    Loop,
+    Processes,
+    Store,
+    Survey,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +27,7 @@ class Doors:
 
     open_soon: begin to open what a move between these hosts will need, in the background; the second list names those
     that guests are known to leave. new_run_name: a name nobody has used. lives: whether a process of this machine is
-    still the one it was.
+    still the one it was. stopped: whether it is, and stands still (SIGSTOP).
     """
 
     settings: Settings
@@ -23,6 +35,9 @@ class Doors:
     inventory: Callable[[HostName], Inventory]
     shell: Callable[[HostName], HostShell]
     survey: Callable[[], Survey]
+    gauge: Callable[[], Gauge]
+    processes: Callable[[HostName], Processes]
+    announcer: Callable[[HostName], Announcer]
     store: Callable[[], Store]
     loop: Callable[[], Loop]
     probe: Callable[[], BlackoutProbe]
@@ -31,3 +46,4 @@ class Doors:
     lives: Callable[[Holder], bool]
     open_soon: Callable[[Sequence[HostName], Sequence[HostName]], None]
     new_run_name: Callable[[], str]
+    stopped: Callable[[Holder], bool] = lambda _holder: False

@@ -7,7 +7,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.record import fold
 from orchestrator.model.effect import Unclear
-from orchestrator.model.entry import Closed, Mended, Mending, Recorded
+from orchestrator.model.entry import Adopted, Closed, Mended, Mending, Recorded
 from orchestrator.model.finding import Remedy
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import MoveReport, RunReport
@@ -53,7 +53,7 @@ def find(store: Store, name: RunId) -> Run:
 def report(store: Store, run: Run, *, exit_code: int | None = None) -> RunReport:
     """Fold a run's journal. exit_code: what the process that has just driven it answers, where it left the run open."""
     entries = store.entries(run.id)
-    closed = next((e for e in reversed(entries) if isinstance(e.entry, Closed)), None)
+    closed = closing(entries)
     if closed is not None and isinstance(closed.entry, Closed):
         exit_code = closed.entry.exit_code
     return RunReport(
@@ -64,6 +64,12 @@ def report(store: Store, run: Run, *, exit_code: int | None = None) -> RunReport
         lease=None if closed else store.lease(run.id),
         repairs=tuple(_repairs(entries)),
     )
+
+
+def closing(entries: Sequence[Recorded]) -> Recorded | None:
+    """The entry that closed the run; None while it is open, also when it was opened again by a choice of a person."""
+    last = next((e for e in reversed(entries) if isinstance(e.entry, Closed | Adopted)), None)
+    return last if last is not None and isinstance(last.entry, Closed) else None
 
 
 def _repairs(entries: Sequence[Recorded]) -> Iterator[Repaired]:

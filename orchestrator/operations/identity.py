@@ -43,6 +43,12 @@ def lives(holder: Holder) -> bool:
     return seen is None or not (seen.ended or (holder.started and seen.started != holder.started))
 
 
+def stopped(holder: Holder) -> bool:
+    """Whether the process that the lease names stands still, by SIGSTOP, Ctrl-Z or a debugger. False proves nothing."""
+    seen = _stat(holder.pid)
+    return seen is not None and seen.stopped and seen.started == holder.started
+
+
 def who(settings: Settings, argv: Sequence[str], reason: str | None) -> Who:
     """The audit fields of a run that begins now."""
     user = _name(os.geteuid())
@@ -77,10 +83,12 @@ def _pid_namespace() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stat:
-    """started: in clock ticks after boot. ended: nobody has asked yet how it ended (a zombie)."""
+    """started: in clock ticks after boot. ended: nobody has asked yet how it ended (a zombie). stopped: no thread of
+    it runs until it is told to go on (T), or its debugger lets it (t)."""
 
     started: int
     ended: bool
+    stopped: bool
 
 
 def _stat(pid: int) -> _Stat | None:
@@ -89,7 +97,7 @@ def _stat(pid: int) -> _Stat | None:
     except OSError:
         return None
     fields = stat.rpartition(")")[2].split()  # the command's name may hold spaces and parentheses
-    return _Stat(started=int(fields[19]), ended=fields[0] in "ZX")
+    return _Stat(started=int(fields[19]), ended=fields[0] in "ZX", stopped=fields[0] in "Tt")
 
 
 def _login() -> str | None:

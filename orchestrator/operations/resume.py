@@ -4,22 +4,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from orchestrator.engine.journal import Journal
+from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS
-from orchestrator.engine.stop import Orders, Stop, level_of
+from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.leases import holder_is_dead
-from orchestrator.migration.decision import Level
 from orchestrator.migration.record import MoveRecord, fold
-from orchestrator.model.entry import Adopted, Closed, Ended, Ordered, Recorded, Seen
+from orchestrator.migration.resolve import reopened
+from orchestrator.migration.terms import Level
+from orchestrator.model.entry import Adopted, Ended, Ordered, Recorded, Seen
 from orchestrator.model.lease import Fence, Held
-from orchestrator.model.move import Doubt
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run, RunId, Who
 from orchestrator.operations.apply import drive, open_journal
 from orchestrator.operations.doors import Doors
-from orchestrator.operations.history import find
+from orchestrator.operations.history import closing, find
 from orchestrator.operations.unbegun import Unbegun, drifted
 from orchestrator.ports import EventSink, Store
+
+
+def dead(doors: Doors, held: Held) -> bool:
+    """Whether the process that holds the lease is proven dead."""
+    return holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder))
 
 
 def resume(
@@ -47,20 +53,45 @@ def resume(
     errors: list[OrchestratorError] = []
     for run in [r for r in store.runs(unfinished=True) if name in (None, r.id)]:
         try:
-            taken = _take(doors, store, run)
-            if isinstance(taken, Held):
-                held.append(taken)
-            elif _closed(store, run):  # by another process, after the runs were listed
-                store.release(taken)
-            else:
-                reports.append(_adopt(doors, run, open_journal(doors, run, taken, sinks), who, stop, unbegun))
+            adopted = adopt(doors, run, who, sinks, stop, unbegun=unbegun)
         except OrchestratorError as error:
             errors.append(error)
+        else:
+            if isinstance(adopted, Held):
+                held.append(adopted)
+            elif adopted is not None:
+                reports.append(adopted)
     if not reports:
         _hindered(errors, held)
     for each in errors:
         failed(each)
     return tuple(reports)
+
+
+def adopt(
+    doors: Doors,
+    run: Run,
+    who: Who,
+    sinks: Sequence[EventSink],
+    stop: Stop,
+    *,
+    unbegun: Unbegun = drifted,
+    left: Callable[[Doors, Held], bool] = dead,
+    again: bool = False,
+) -> RunReport | Held | None:
+    """Take one run over and drive it to its end, as `resume` does.
+
+    left: whether a process that holds the lease has left the run, by default whether it is dead. Answers the lease
+    where it has not, and None where the run is over already. again: one that is over is opened again.
+    """
+    store = doors.store()
+    taken = _take(doors, store, run, left)
+    if isinstance(taken, Held):
+        return taken
+    if closed(store, run) and not again:  # by another process, after the runs were listed
+        store.release(taken)
+        return None
+    return _drive(doors, run, open_journal(doors, run, taken, sinks), who, stop, unbegun)
 
 
 def _hindered(errors: Sequence[OrchestratorError], held: Sequence[Held]) -> None:
@@ -80,18 +111,12 @@ def orphans(doors: Doors) -> tuple[Run, ...]:
 
 
 def _left(doors: Doors, held: Held | None) -> bool:
-    return held is not None and (held.expired or _dead(doors, held))
+    return held is not None and (held.expired or dead(doors, held))
 
 
-def _dead(doors: Doors, held: Held) -> bool:
-    return holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder))
-
-
-def _take(doors: Doors, store: Store, run: Run) -> Fence | Held:
+def _take(doors: Doors, store: Store, run: Run, left: Callable[[Doors, Held], bool]) -> Fence | Held:
     held = store.take(run.id, doors.holder, lasts=LEASE_LASTS)
-    if isinstance(held, Fence):
-        return held
-    if _dead(doors, held):
+    if isinstance(held, Held) and left(doors, held):
         return store.take(run.id, doors.holder, lasts=LEASE_LASTS, instead_of=held)
     return held
 
@@ -101,40 +126,49 @@ def _sentence(held: Held) -> str:
     return f"run {held.name} is driven by process {holder.pid} on {holder.controller}"
 
 
-def _closed(store: Store, run: Run) -> bool:
-    return any(isinstance(e.entry, Closed) for e in store.entries(run.id))
+def closed(store: Store, run: Run) -> bool:
+    """Whether the run is over."""
+    return closing(store.entries(run.id)) is not None
 
 
-def _adopt(doors: Doors, run: Run, journal: Journal, who: Who, stop: Stop, unbegun: Unbegun) -> RunReport:
+def _drive(doors: Doors, run: Run, journal: Journal, who: Who, stop: Stop, unbegun: Unbegun) -> RunReport:
     store = doors.store()
     journal.append(Adopted(by=f"{who.login} on {who.controller}"))
     for seen in _last_seen(store.entries(run.id)):  # a copy in flight is shown where it is, not as if nothing had begun
         journal.tell(seen)
     orders = Orders(stop, _on_record(store, run))
-    waiting = [r.move for r in _records(store, run) if r.outcome is None and not r.begun]
-    if waiting and orders.level is Level.GO:  # an order ends them by itself
-        for outcome in unbegun(doors, waiting):
+    known = records(store, run)
+    orders.take(store, journal, {r.move.guest: r for r in known})  # what waits in the queue binds as well
+    waiting = [r.move for r in known if r.outcome is None and not r.begun]
+    # An order ends by itself what it stops.
+    going = [m for m in waiting if orders.terms(run.policy, m.guest).level is Level.GO]
+    if going:
+        for outcome in unbegun(doors, going):
             journal.append(Ended(guest=outcome.guest, outcome=outcome))
         store.renew(journal.fence, lasts=LEASE_LASTS)  # asking the hosts may have taken as long as the lease lasts
-    return drive(doors, run, journal, _records(store, run), orders)
+    return drive(doors, run, journal, records(store, run), orders)
 
 
 def _last_seen(entries: Sequence[Recorded]) -> list[Recorded]:
     return list({e.entry.guest: e for e in entries if isinstance(e.entry, Seen | Ended)}.values())
 
 
-def _records(store: Store, run: Run) -> list[MoveRecord]:
+def records(store: Store, run: Run) -> list[MoveRecord]:
+    """The moves of a run as its journal tells, those whose verdict is open, or overruled by a person, open again."""
     entries = store.entries(run.id)
-    return [_reopened(fold(move, entries)) for move in run.moves]
+    return [_reopened(fold(move, entries), entries) for move in run.moves]
 
 
-def _on_record(store: Store, run: Run) -> Ordered | None:
-    """The furthest order that the run was ever given: it binds whoever drives the run."""
-    orders = [e.entry for e in store.entries(run.id) if isinstance(e.entry, Ordered)]
-    return max(orders, key=level_of, default=None)
+def _on_record(store: Store, run: Run) -> tuple[Ordered, ...]:
+    """All orders that the run was ever given: they bind whoever drives it."""
+    return tuple(e.entry for e in store.entries(run.id) if isinstance(e.entry, Ordered))
 
 
-def _reopened(record: MoveRecord) -> MoveRecord:
-    """A move that ended in silence is asked about again; every other verdict stands."""
-    silent = record.outcome is not None and record.outcome.doubt is Doubt.SILENCE
-    return replace(record, outcome=None) if silent else record
+def _reopened(record: MoveRecord, entries: Sequence[Recorded]) -> MoveRecord:
+    """A move whose verdict is open is asked about again, one that a person has resolved since is brought there; every
+    other verdict stands."""
+    mine = [e.entry for e in entries if isinstance(e.entry, Ended | Ordered) and e.entry.guest == record.move.guest]
+    last = next((e for e in reversed(mine) if isinstance(e, Ended) or (e.order == "resolve" and not e.refused)), None)
+    if isinstance(last, Ordered):
+        return reopened(record)
+    return replace(record, outcome=None) if record.outcome is not None and record.outcome.open else record

@@ -27,8 +27,9 @@ def interrupted(_doors: Doors, moves: Sequence[Move]) -> tuple[Outcome, ...]:
 def drifted(doors: Doors, moves: Sequence[Move]) -> tuple[Outcome, ...]:
     """Check all of them anew, and end those that something speaks against by now. A host that is silent does, too."""
     against: dict[GuestId, str] = {}
-    for to in dict.fromkeys(m.destination for m in moves):
-        against |= _against(doors, [m for m in moves if m.destination == to], to)
+    for to, mode in dict.fromkeys((m.destination, m.transport.mode) for m in moves):
+        alike = [m for m in moves if (m.destination, m.transport.mode) == (to, mode)]
+        against |= _against(doors, alike, to)
     return tuple(
         Outcome(guest=guest, state=State.KEPT, where=None, because=because, code="migration.drifted")
         for guest, because in against.items()
@@ -37,7 +38,8 @@ def drifted(doors: Doors, moves: Sequence[Move]) -> tuple[Outcome, ...]:
 
 def _against(doors: Doors, moves: Sequence[Move], to: HostName) -> dict[GuestId, str]:
     try:
-        plan = propose(doors, MoveRequest(guests=tuple(f"{m.source}/{m.guest}" for m in moves), to=to))
+        mode = moves[0].transport.mode
+        plan = propose(doors, MoveRequest(guests=tuple(f"{m.source}/{m.guest}" for m in moves), to=to, mode=mode))
     except OrchestratorError as error:
         if len(moves) == 1:
             return {moves[0].guest: "; ".join(p.saw for p in error.problems)}

@@ -5,6 +5,7 @@ from datetime import date
 
 from orchestrator.checks import host_reachable
 from orchestrator.checks.case import AtHost, AtSource, BetweenHosts, Case, OfPlan, OnLink, Reaching
+from orchestrator.checks.modes import concerns
 from orchestrator.checks.registry import (
     GUEST_RULES,
     HOST_RULES,
@@ -16,12 +17,16 @@ from orchestrator.checks.registry import (
 )
 from orchestrator.checks.rule import Rule, blocker
 from orchestrator.checks.runner import Seen, finding, run, worst_first
+from orchestrator.migration.demands import demanding, unmet
+from orchestrator.migration.features import offers
 from orchestrator.model.facts import Facts, HostFacts, LinkFacts, PairFacts, Unknown
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
+from orchestrator.model.offer import Offers, Unmet
 from orchestrator.model.settings import Settings
 from orchestrator.model.topic import OF_LINK
+from orchestrator.model.transport import Mode
 from orchestrator.planning.resolve import silent
 from orchestrator.planning.wanted import Wanted
 
@@ -62,6 +67,7 @@ class Outlook:
     """The world as it was read, and the rules of the house. What is said of a host or a link is worked out once.
 
     chosen: the operator named the destination. only: names of the checks that are asked; None: all of them.
+    mode: how the guests are asked to move.
     """
 
     settings: Settings
@@ -69,6 +75,7 @@ class Outlook:
     today: date
     chosen: bool = False
     only: frozenset[str] | None = None
+    mode: Mode = Mode.LIVE
     _hosts: dict[HostName, HostFacts] = field(default_factory=dict, init=False, repr=False, compare=False)
     _said: dict[tuple[HostName, ...], tuple[Finding, ...]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -135,6 +142,11 @@ class Outlook:
         said = run(self._in_play(PAIR_RULES), self._case(one, destination, pair, promised))
         return Appraisal(host=to, findings=worst_first((*before, *way, *said)), free_bytes=free, pair=pair)
 
+    def offers(self, one: Wanted, to: HostName) -> Offers:
+        """What both hosts have for a move there; both answered."""
+        answering = self._answering()
+        return offers(one.guest, answering[one.source], answering[to], self.settings, self.today)
+
     def plan(self, moves: tuple[Move, ...]) -> tuple[Finding, ...]:
         """What there is to say of all moves together."""
         touched = {host for move in moves for host in (move.source, move.destination)}
@@ -149,7 +161,8 @@ class Outlook:
         return self._hosts
 
     def _in_play(self, rules: tuple[Rule[Seen], ...]) -> tuple[Rule[Seen], ...]:
-        return rules if self.only is None else tuple(rule for rule in rules if rule.name in self.only)
+        asked = (rule for rule in rules if self.only is None or rule.name in self.only)
+        return tuple(rule for rule in asked if concerns(rule.name, self.mode))
 
     def _at_source(self, one: Wanted) -> AtSource:
         return AtSource(
@@ -158,6 +171,7 @@ class Outlook:
             guest=one.guest,
             source=self._answering()[one.source],
             lives_on=one.lives_on,
+            mode=self.mode,
             silent=silent(self.facts),
         )
 
@@ -168,6 +182,7 @@ class Outlook:
             guest=one.guest,
             source=self._answering()[one.source],
             lives_on=one.lives_on,
+            mode=self.mode,
             destination_entry=self.settings.hosts[to],
             answer=answer,
         )
@@ -191,10 +206,16 @@ class Outlook:
             source=self._answering()[one.source],
             destination=destination,
             lives_on=one.lives_on,
+            mode=self.mode,
             incoming_bytes=promised.memory_bytes,
             incoming_vcpus=promised.vcpus,
             chosen=self.chosen,
+            unmet=self._unmet(one, destination),
         )
+
+    def _unmet(self, one: Wanted, destination: HostFacts) -> tuple[Unmet, ...]:
+        policy = self.settings.policy_for(guest=one.guest.name, host=destination.name)
+        return tuple(unmet(policy, self.offers(one, destination.name))) if demanding(policy) else ()
 
     def _case(self, one: Wanted, destination: HostFacts, pair: PairFacts, promised: Promised) -> Case:
         return Case(
@@ -204,9 +225,11 @@ class Outlook:
             source=self._answering()[one.source],
             destination=destination,
             lives_on=one.lives_on,
+            mode=self.mode,
             incoming_bytes=promised.memory_bytes,
             incoming_vcpus=promised.vcpus,
             chosen=self.chosen,
+            unmet=self._unmet(one, destination),
             pair=pair,
         )
 

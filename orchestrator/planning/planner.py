@@ -25,7 +25,7 @@ def candidates(request: MoveRequest, settings: Settings, facts: Facts, today: da
 
     A destination that the operator named is always looked at, and with a thorough request every one.
     """
-    outlook = Outlook(settings=settings, facts=facts, today=today, chosen=request.to is not None, only=request.only)
+    outlook = _outlook(request, settings, facts, today)
     promised = _promised(facts)
     closely = request.thorough or request.to is not None
     return tuple(
@@ -40,7 +40,7 @@ def candidates(request: MoveRequest, settings: Settings, facts: Facts, today: da
 
 def plan(request: MoveRequest, settings: Settings, facts: Facts, today: date) -> Plan:
     """Decide for every guest of the request. Raises usage.* and host.unreachable for what it names wrongly."""
-    outlook = Outlook(settings=settings, facts=facts, today=today, chosen=request.to is not None, only=request.only)
+    outlook = _outlook(request, settings, facts, today)
     promised = _promised(facts)
     guests = wanted(request, settings, facts)
     verdicts: dict[str, _Verdict] = {}
@@ -58,6 +58,17 @@ def plan(request: MoveRequest, settings: Settings, facts: Facts, today: date) ->
         # What is said of a host or a link holds for every guest, and is said once.
         findings=tuple(dict.fromkeys((*(finding for v in ordered for finding in v.findings), *outlook.plan(moves)))),
         rejected=tuple(r for v in ordered for r in v.rejected),
+    )
+
+
+def _outlook(request: MoveRequest, settings: Settings, facts: Facts, today: date) -> Outlook:
+    return Outlook(
+        settings=settings,
+        facts=facts,
+        today=today,
+        chosen=request.to is not None,
+        only=request.only,
+        mode=request.mode,
     )
 
 
@@ -87,7 +98,7 @@ def _decide(one: Wanted, request: MoveRequest, outlook: Outlook, promised: dict[
         )
     why = "asked for" if request.to is not None else because(chosen, appraisals)
     return _Verdict(
-        move=_move(one, chosen.host, chosen.pair, outlook.settings, why),
+        move=_move(one, chosen.host, chosen.pair, outlook, request, why),
         findings=(*about_guest, *chosen.findings, *_silent(appraisals)),
         rejected=rejected(one.guest.name, chosen, appraisals),
     )
@@ -104,7 +115,8 @@ def _silent(appraisals: Sequence[Appraisal]) -> Iterator[Finding]:
 def _destinations(one: Wanted, request: MoveRequest, settings: Settings, facts: Facts) -> Iterable[HostName]:
     if request.to is not None:
         return () if request.to == one.source else (request.to,)
-    return tuple(host for host in settings.hosts if host != one.source and host in facts.hosts)
+    out = {one.source, *request.avoid.get(one.guest.uuid, ())}
+    return tuple(host for host in settings.hosts if host not in out and host in facts.hosts)
 
 
 def _promised(facts: Facts) -> dict[HostName, Promised]:
@@ -118,8 +130,9 @@ def _promised(facts: Facts) -> dict[HostName, Promised]:
     }
 
 
-def _move(one: Wanted, to: HostName, pair: PairFacts, settings: Settings, why: str) -> Move:
-    guest, entry = one.guest, settings.hosts[to]
+def _move(one: Wanted, to: HostName, pair: PairFacts, outlook: Outlook, request: MoveRequest, why: str) -> Move:
+    guest, entry, offered = one.guest, outlook.settings.hosts[to], outlook.offers(one, to)
+    transport = choose(guest, entry, outlook.settings, pair, offered, mode=request.mode)
     return Move(
         guest=guest.uuid,
         name=guest.name,
@@ -130,8 +143,9 @@ def _move(one: Wanted, to: HostName, pair: PairFacts, settings: Settings, why: s
         persistent=guest.persistent,
         autostart=guest.autostart,
         paused=guest.power is Power.PAUSED,
-        transport=choose(guest, entry, settings, pair),
+        transport=replace(transport, shutdown_timeout_ms=request.shutdown_timeout_ms),
         probe_address=guest.probe_address,
         because=why,
         vcpu_time_ns=guest.vcpu_time_ns,
+        offers=offered,
     )

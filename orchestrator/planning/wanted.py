@@ -9,21 +9,23 @@ from orchestrator.model.guest import Guest
 from orchestrator.model.host import HostName
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.settings import Settings
+from orchestrator.model.transport import Mode
 from orchestrator.planning.resolve import lives_on, resolve, unknown_host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One guest to be moved away from `source`. lives_on: every host that has it live."""
+    """One guest to be moved away from `source`. lives_on: every host that has it live. offline: as a definition."""
 
     guest: Guest
     source: HostName
     lives_on: tuple[HostName, ...]
+    offline: bool = False
 
     @property
     def movable(self) -> bool:
-        """Live here and nowhere else: only then is there something to measure between two hosts."""
-        return self.lives_on == (self.source,)
+        """Live here and nowhere else, or offline nowhere: only then is there something to measure between two hosts."""
+        return self.lives_on == (() if self.offline else (self.source,))
 
 
 def wanted(request: MoveRequest, settings: Settings, facts: Facts) -> tuple[Wanted, ...]:
@@ -38,7 +40,8 @@ def wanted(request: MoveRequest, settings: Settings, facts: Facts) -> tuple[Want
         except OrchestratorError as error:
             problems.extend(error.problems)
             continue
-        one = Wanted(guest=guest, source=source, lives_on=lives_on(guest.uuid, facts))
+        live = lives_on(guest.uuid, facts)
+        one = Wanted(guest=guest, source=source, lives_on=live, offline=request.mode is Mode.OFFLINE)
         if source == request.to and len(one.lives_on) < 2:
             problems.append(_same_host(one))
         found.setdefault(guest.uuid, one)

@@ -1,16 +1,22 @@
 """A store in memory with a clock of its own: the twin of the SQL one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from statistics import median_low
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.baseline import Baseline
-from orchestrator.model.entry import Closed, Entry, Recorded, Seq
+from orchestrator.model.entry import Adopted, Closed, Entry, Recorded, Seq
 from orchestrator.model.guest import GuestId
+from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
+from orchestrator.model.offer import Crossing
+from orchestrator.model.order import Order, Queued
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
+
+LAST_MOVES = 10  # as many as a crossing is the median of
 
 
 class _Lease:
@@ -30,6 +36,8 @@ class MemoryStore:
         self._leases: dict[str, _Lease] = {}
         self._tickets: dict[tuple[RunId, GuestId], Ticket] = {}
         self._baselines: dict[str, Baseline] = {}
+        self._orders: list[Queued] = []
+        self._crossings: dict[tuple[HostName, HostName], list[Crossing]] = {}
         self._version = 0
         self._seq = 0
 
@@ -54,12 +62,12 @@ class MemoryStore:
 
     def runs(self, *, limit: int | None = None, unfinished: bool = False) -> Sequence[Run]:
         """Heads, newest first."""
-        found = [
-            run
-            for run in reversed(self._runs.values())
-            if not (unfinished and any(isinstance(e.entry, Closed) for e in self._entries[run.id]))
-        ]
+        found = [run for run in reversed(self._runs.values()) if not (unfinished and self._over(run.id))]
         return tuple(found[:limit])
+
+    def _over(self, run: RunId) -> bool:
+        told = [e.entry for e in self._entries[run] if isinstance(e.entry, Closed | Adopted)]
+        return bool(told) and isinstance(told[-1], Closed)
 
     def keep_sample(self, run: RunId, guest: GuestId, sample: Sample, *, at: datetime) -> None:
         """Keep a sample."""
@@ -119,6 +127,28 @@ class MemoryStore:
         self._version += 1
         return True
 
+    def order(self, run: RunId, order: Order, *, at: datetime) -> int:
+        """Queue an order."""
+        self._orders.append(Queued(number=len(self._orders) + 1, run=run, at=at, order=order))
+        return len(self._orders)
+
+    def orders(self, run: RunId, *, after: int = 0) -> Sequence[Queued]:
+        """Orders of a run, oldest first."""
+        return tuple(queued for queued in self._orders if queued.run == run and queued.number > after)
+
+    def keep_crossing(self, source: HostName, destination: HostName, crossing: Crossing, *, at: datetime) -> None:
+        """Keep what a move taught; the order in which they come is their age."""
+        del at
+        self._crossings.setdefault((source, destination), []).append(crossing)
+
+    def crossing(self, source: HostName, destination: HostName) -> Crossing:
+        """Medians of the last moves this way."""
+        kept = self._crossings.get((source, destination), [])[::-1]
+        return Crossing(
+            handover_ms=_median(c.handover_ms for c in kept),
+            bytes_per_second=_median(c.bytes_per_second for c in kept),
+        )
+
     def keep_baseline(self, name: str, baseline: Baseline) -> None:
         """Keep a baseline."""
         self._baselines[name] = baseline
@@ -132,3 +162,9 @@ class MemoryStore:
         lease = self._leases.get(fence.name)
         if lease is None or lease.released or lease.number != fence.number:
             raise OrchestratorError.of("store.fence-lost", f"lease {fence.name} number {fence.number} was given away")
+
+
+def _median(values: Iterable[int | None]) -> int | None:
+    """The median (of two in the middle: the lower) of the first few that say something."""
+    known = [value for value in values if value is not None][:LAST_MOVES]
+    return median_low(known) if known else None

@@ -1,237 +1,244 @@
-"""The simulated hosts and guests: what is true, whatever ferry believes."""
+"""The simulated world: what was due happens, copies share the links, and time passes only when somebody looks."""
 
-from dataclasses import dataclass, field
+import heapq
+from dataclasses import dataclass
 
+from orchestrator.model.effect import Effect, Refused, Unclear
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostName
-from orchestrator.simulator.clock import SimClock
+from orchestrator.model.offer import Feature
+from orchestrator.model.transport import Transport
+from orchestrator.simulator import crossing, outage, second_half
+from orchestrator.simulator.cluster import KEEPALIVE, Cluster, Daemon, Host, Inside
+from orchestrator.simulator.copy import Copy
+from orchestrator.simulator.fault import Fault, Mishap, What
+from orchestrator.simulator.features import needs
+from orchestrator.simulator.flight import SENDING, Flight, Phase, whole_mib
+from orchestrator.simulator.link import Demand, share
+from orchestrator.simulator.memory import Memory
 
-SETUP = 0.3  # seconds libvirt takes before pages flow
-HANDOVER = 0.05  # seconds between the source's pause and the copy's start
-LETTING_GO = 0.1  # seconds after which the source has cleaned up
-
-
-@dataclass
-class Copy:
-    """One guest as one host has it."""
-
-    power: Power
-    reason: str = ""
-    persistent: bool = True
-    autostart: bool = False
-    ran_seconds: float = 0.0
-    since: float = 0.0
-
-    def settle(self, now: float) -> None:
-        """Account the CPU time up to now."""
-        if self.power is Power.RUNNING:
-            self.ran_seconds += now - self.since
-        self.since = now
-
-    def become(self, power: Power, reason: str, now: float) -> None:
-        """Change the power state."""
-        self.settle(now)
-        self.power, self.reason = power, reason
+__all__ = ["Copy", "Fault", "Flight", "Host", "Inside", "Memory", "Mishap", "Phase", "What", "World"]
+HARDLY_ANY = 0.01  # share of a guest's CPU time, which is what the strongest throttle leaves it
+RESTARTED_AFTER = 2.0  # seconds until systemd has started a daemon again that crashed
+REFUSED_AFTER = 0.05  # seconds libvirt takes to find that it does not know what it was asked for
 
 
 @dataclass
-class Flight:
-    """One migration in the simulated libvirt: when what will happen, unless something comes between."""
+class World(Cluster):
+    """Hosts, guests and links. Between two events everything is linear, so that the clock may leap over any time."""
 
-    guest: GuestId
-    source: HostName
-    destination: HostName
-    persistent: bool
-    paused: bool
-    begun_at: float
-    switch_at: float
-    total_bytes: int
-    rate: float
-    dirty_rate: float
-    fails_at: float | None = None
-    reply_lost: bool = False  # the destination runs it, the source never hears and resumes: a double run
-    switched: bool = False
-    arrived: bool = False
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fault = self.fault
+        if fault.guest_ends_at is not None:
+            what = What.GUEST_CRASHES if fault.guest_crashes else What.GUEST_ENDS
+            self.strike(Mishap(what=what, after=fault.guest_ends_at))
+        for mishap in fault.mishaps:
+            self.strike(mishap)
 
+    def strike(self, mishap: Mishap) -> None:
+        """Have something go wrong: at its moment, or when a copy reaches its step."""
+        if mishap.step is None:
+            self.later(mishap.after - self.at, lambda: outage.strike(self, mishap))
+        else:
+            self.pending.append(mishap)
 
-@dataclass
-class Fault:
-    """What goes wrong in the simulated world, apart from ferry itself."""
-
-    breaks_after: float | None = None  # seconds after its start the copy breaks off
-    reply_lost: bool = False
-    begins_late: float = 0.0  # seconds between the accepted call and the first sign of a copy
-    answers_after: float = 0.0  # seconds one look at a host takes
-    guest_ends_at: float | None = None  # simulated moment at which the guest shuts itself down
-    guest_crashes: bool = False  # … or dies, instead
-    silent: tuple[tuple[HostName, float, float], ...] = ()  # host, from, until
-
-
-@dataclass
-class World:
-    """Hosts, guests and one link rate in bytes per second."""
-
-    clock: SimClock
-    hosts: tuple[HostName, ...]
-    rate: float
-    fault: Fault = field(default_factory=Fault)
-    memory: dict[GuestId, int] = field(default_factory=dict)
-    dirty: dict[GuestId, float] = field(default_factory=dict)
-    copies: dict[tuple[HostName, GuestId], Copy] = field(default_factory=dict)
-    flights: dict[GuestId, Flight] = field(default_factory=dict)
-    returned: dict[GuestId, str] = field(default_factory=dict)
-    accepted: list[tuple[float, GuestId, HostName, HostName, bool]] = field(default_factory=list)
-
-    def add_guest(self, guest: GuestId, host: HostName, copy: Copy, *, memory: int, dirty: float) -> None:
-        """Put a guest on a host. dirty: bytes a second it rewrites."""
-        self.memory[guest], self.dirty[guest] = memory, dirty
+    def add_guest(
+        self, guest: GuestId, host: HostName, copy: Copy, *, memory: int | Memory, dirty: float = 0.0
+    ) -> None:
+        """Put a guest on a host. A plain size: all of it is in use, and rewritten at `dirty` bytes a second, whatever
+        throttle there is, with pages that nothing makes smaller."""
+        if isinstance(memory, int):
+            written = memory if dirty else 0
+            memory = Memory(size=memory, used=memory, working_set=written, write_rate=dirty, effort=HARDLY_ANY)
+        self.guests.setdefault(guest, Inside(memory=memory))
+        copy.pid = self.new_pid() if copy.power is not Power.SHUT_OFF else 0
         self.copies[host, guest] = copy
+        self.beat(guest)
 
     def copy(self, host: HostName, guest: GuestId) -> Copy | None:
         """The guest as the host has it now."""
         self.turn()
         found = self.copies.get((host, guest))
         if found is not None:
-            found.settle(self.clock.ticks())
+            found.settle(self.at)
         return found
 
     def active(self, guest: GuestId) -> list[HostName]:
         """Hosts on which the guest runs, or stands paused with its memory."""
         self.turn()
-        live = (Power.RUNNING, Power.PAUSED)
-        return [h for h in self.hosts if (h, guest) in self.copies and self.copies[h, guest].power in live]
+        return self.holders(guest)
 
     def silent(self, host: HostName) -> bool:
         """Whether the host's daemon answers nobody at this moment."""
-        now = self.clock.ticks()
-        return any(h == host and start <= now < end for h, start, end in self.fault.silent)
+        self.turn()
+        unheard = any(h == host and start <= self.at < end for h, start, end in self.fault.silent)
+        return unheard or not self.machines[host].works
 
-    def accept(self, guest: GuestId, source: HostName, destination: HostName, *, persistent: bool) -> str | None:
+    def accept(self, guest: GuestId, source: HostName, destination: HostName, transport: Transport) -> str:
         """Take the call; the copy begins a little later, even if the caller is dead by then. Answers a refusal."""
-        self.returned.pop(guest, None)
+        self.turn()
+        self.returned.pop((source, guest), None)
+        missing = next(iter(needs(transport) & self._absent(source, destination)), None)
+        away = self._unreachable(source, destination)
+        if away is not None:
+            # The source's daemon opens a connection of its own before it begins anything.
+            self.later(away, lambda: self._say((source, guest), Unclear(why="unable to connect to server")))
+            return ""
+        if missing:
+            refused = Refused(why=f"argument unsupported: Migration option '{missing}' is not supported by QEMU binary",
+                              unsupported=True)  # fmt: skip
+            self.later(REFUSED_AFTER, lambda: self._say((source, guest), refused))
+            return ""
         if not self.fault.begins_late:
-            return self.begin(guest, source, destination, persistent=persistent)
-        at = self.clock.ticks() + self.fault.begins_late
-        self.accepted.append((at, guest, source, destination, persistent))
-        return None
+            return self.begin(guest, source, destination, transport)
 
-    def begin(self, guest: GuestId, source: HostName, destination: HostName, *, persistent: bool) -> str | None:
-        """Start a migration; the answer is libvirt's refusal, or None."""
-        self.turn()
-        now = self.clock.ticks()
-        ours = self.copies.get((source, guest))
-        if guest in self.flights:
-            return "another migration job is already running"
-        if ours is None or ours.power not in (Power.RUNNING, Power.PAUSED):
-            return "domain is not running"
-        theirs = self.copies.get((destination, guest))
-        if theirs is not None and theirs.power is not Power.SHUT_OFF:
-            return "domain is already active"
-        flight = self._plan(guest, source, destination, persistent=persistent, paused=ours.power is Power.PAUSED)
-        self.flights[guest] = flight
-        incoming = Copy(power=Power.INCOMING, reason="migration", persistent=theirs is not None, since=now)
-        self.copies[destination, guest] = incoming
-        return None
+        def late() -> None:
+            why = self.begin(guest, source, destination, transport)
+            if why:
+                self._say((source, guest), Unclear(why=why))
 
-    def cancel(self, guest: GuestId) -> str | None:
-        """Abort a copy before the switch; the answer is libvirt's refusal, or None."""
-        self.turn()
-        flight = self.flights.get(guest)
-        if flight is None or flight.switched:
-            return "no job is active on the domain"
-        self._break(flight, "operation aborted: job 'migration out' canceled by client")
-        return None
+        self.later(self.fault.begins_late, late)
+        return ""
 
-    def turn(self) -> None:
-        """Let everything happen that was due by now."""
-        now = self.clock.ticks()
-        for call in [c for c in self.accepted if c[0] <= now]:
-            self.accepted.remove(call)
-            _, guest, source, destination, persistent = call
-            refusal = self.begin(guest, source, destination, persistent=persistent)
-            if refusal is not None:
-                self.returned[guest] = f"unclear: {refusal}"
-        self._end_guests(now)
-        for flight in list(self.flights.values()):
-            self._turn_flight(flight, now)
-
-    def _plan(
-        self, guest: GuestId, source: HostName, destination: HostName, *, persistent: bool, paused: bool
-    ) -> Flight:
-        now = self.clock.ticks()
-        dirty = 0.0 if paused else self.dirty[guest]
-        spare = self.rate - dirty
-        # Rounds shrink by dirty/rate each: their sum is the memory over what the link carries beyond the changes.
-        copying = self.memory[guest] / spare if spare > 0 else float("inf")
-        fails = self.fault.breaks_after
-        return Flight(
+    def begin(self, guest: GuestId, source: HostName, destination: HostName, transport: Transport) -> str:
+        """Start a migration; the answer is libvirt's refusal, or nothing."""
+        why = crossing.refusal(self, guest, source, destination, transport)
+        if why:
+            return why
+        inside, ours = self.guests[guest], self.copies[source, guest]
+        flight = Flight(
             guest=guest,
             source=source,
             destination=destination,
-            persistent=persistent,
-            paused=paused,
-            begun_at=now,
-            switch_at=now + SETUP + copying,
-            total_bytes=self.memory[guest],
-            rate=self.rate,
-            dirty_rate=dirty,
-            fails_at=None if fails is None else now + fails,
+            transport=transport,
+            memory=inside.memory,
+            begun_at=self.at,
+            was_paused=ours.power is Power.PAUSED,
+            disk_bytes=inside.disk_bytes,
+            limit_ms=transport.downtime_limit_ms,
+            cap=whole_mib(transport.bandwidth_bytes_per_second),
+            postcopy_cap=whole_mib(transport.postcopy_bandwidth_bytes_per_second),
             reply_lost=self.fault.reply_lost,
         )
+        crossing.begin(self, flight)
+        if self.fault.breaks_after is not None:
+            self.later(self.fault.breaks_after, lambda: self._break(flight))
+        return ""
 
-    def _turn_flight(self, flight: Flight, now: float) -> None:
-        if not flight.switched and flight.fails_at is not None and flight.fails_at <= min(now, flight.switch_at):
-            self._break(flight, "operation failed: job 'migration out' failed: Unable to write to socket")
-            return
-        if not flight.switched and flight.switch_at <= now:
-            flight.switched = True
-            if not flight.paused:
-                self.copies[flight.source, flight.guest].become(Power.PAUSED, "migration", flight.switch_at)
-        if flight.switched and not flight.arrived and flight.switch_at + HANDOVER <= now:
-            flight.arrived = True
-            self._arrive(flight, flight.switch_at + HANDOVER)
-        if flight.arrived and flight.switch_at + HANDOVER + LETTING_GO <= now:
-            self._let_go(flight, flight.switch_at + HANDOVER + LETTING_GO)
+    def recover(self, guest: GuestId, source: HostName, transport: Transport) -> str:
+        """Connect both ends of a broken post-copy again; the answer is libvirt's refusal, or nothing."""
+        self.turn()
+        flight = self.flights.get(guest)
+        why = second_half.refusal(self, flight, guest)
+        if why or flight is None:
+            return why
+        self.returned.pop((source, guest), None)
+        second_half.recover(self, flight, transport)
+        if self.machines[flight.destination].crashes_on_recovery:
+            outage.strike(self, Mishap(what=What.DAEMON_KILLED, host=flight.destination, lasts=RESTARTED_AFTER))
+        return ""
 
-    def _arrive(self, flight: Flight, at: float) -> None:
-        there = self.copies[flight.destination, flight.guest]
-        there.become(Power.PAUSED if flight.paused else Power.RUNNING, "migrated", at)
-        there.persistent = there.persistent or flight.persistent
+    def client_gone(self) -> None:
+        """ferry's process has died: the copies that it carried messages for itself cannot go on without it."""
+        self.turn()
+        for flight in [f for f in self.flights.values() if f.direct]:
+            outage.lose_client(self, flight)
 
-    def _let_go(self, flight: Flight, at: float) -> None:
-        del self.flights[flight.guest]
-        if flight.reply_lost:
-            self.copies[flight.source, flight.guest].become(Power.RUNNING, "migration canceled", at)
-            self.returned[flight.guest] = "unclear: internal error: client socket is closed"
-            return
-        del self.copies[flight.source, flight.guest]
-        self.returned[flight.guest] = "done"
+    def turn(self) -> None:
+        """Let everything happen that was due by now."""
+        now = max(self.clock.ticks(), self.at)
+        if now == self.at and not (self.agenda and self.agenda[0][0] <= now):
+            return  # looked at twice at one moment
+        while True:
+            self._share()
+            first = min(self.flights.values(), key=self._due, default=None)
+            moves_at = float("inf") if first is None else self._due(first)
+            planned_at = self.agenda[0][0] if self.agenda else float("inf")
+            if min(moves_at, planned_at) > now:
+                break
+            self._flow_to(min(moves_at, planned_at))
+            if first is not None and moves_at < planned_at:
+                self._proceed(first)
+            else:
+                heapq.heappop(self.agenda)[2]()
+        self._flow_to(now)
 
-    def _break(self, flight: Flight, why: str) -> None:
-        now = self.clock.ticks()
-        del self.flights[flight.guest]
-        there = self.copies[flight.destination, flight.guest]
-        if there.persistent:
-            there.become(Power.SHUT_OFF, "failed", now)
+    def enter(self, flight: Flight, phase: Phase) -> None:
+        """The copy takes its next step; what was waiting for that goes wrong from there."""
+        super().enter(flight, phase)
+        for mishap in [m for m in self.pending if m.step is phase and self.concerns(m, flight)]:
+            self.pending.remove(mishap)
+            self._strike_later(mishap)
+
+    def _strike_later(self, mishap: Mishap) -> None:
+        self.later(mishap.after, lambda: outage.strike(self, mishap))
+
+    def _proceed(self, flight: Flight) -> None:
+        if flight.phase is Phase.PRECOPY and flight.postcopy_wanted:
+            second_half.switch(self, flight)
+        elif flight.phase is not Phase.POSTCOPY:
+            crossing.proceed(self, flight)
+        elif flight.runs_there:
+            second_half.complete(self, flight)
         else:
-            del self.copies[flight.destination, flight.guest]
-        ours = self.copies[flight.source, flight.guest]
-        if not flight.paused and ours.power is Power.PAUSED:
-            ours.become(Power.RUNNING, "migration canceled", now)
-        self.returned[flight.guest] = f"unclear: {why}"
+            flight.remaining = 0.0  # all is there before the guest was started
 
-    def _end_guests(self, now: float) -> None:
-        at = self.fault.guest_ends_at
-        if at is None or now < at:
+    def _due(self, flight: Flight) -> float:
+        return self.at + max(flight.due_in(self.at), 0.0)
+
+    def _flow_to(self, at: float) -> None:
+        for flight in self.flights.values():
+            flight.pass_time(at - self.at, self.writing(flight))
+        self.at = at
+
+    def _share(self) -> None:
+        """Give every copy its share of the links for as long as nothing changes."""
+        sending = []
+        for flight in self.flights.values():
+            if flight.phase in SENDING and self._may_send(flight):
+                sending.append(flight)
+            else:
+                flight.carry(0.0)
+        if not sending:
             return
-        self.fault.guest_ends_at = None
-        reason = "crashed" if self.fault.guest_crashes else "shutdown"
-        for flight in list(self.flights.values()):
-            if not flight.switched:
-                self._break(flight, "operation failed: domain is not running")
-        for key, copy in list(self.copies.items()):
-            if copy.power in (Power.RUNNING, Power.PAUSED):
-                if copy.persistent:
-                    copy.become(Power.SHUT_OFF, reason, now)
-                else:
-                    del self.copies[key]
+        if len(sending) == 1:  # nearly always
+            (only,) = sending
+            here, there = self.machines[only.source].capacity, self.machines[only.destination].capacity
+            only.carry(min(self._most(only), here.egress, there.ingress) / only.wire)
+            return
+        demands = [Demand(source=f.source, destination=f.destination, most=self._most(f)) for f in sending]
+        capacities = {host: machine.capacity for host, machine in self.machines.items()}
+        for flight, given in zip(sending, share(demands, capacities), strict=True):
+            flight.carry(given / flight.wire)
+
+    def _may_send(self, flight: Flight) -> bool:
+        # QEMU waits for libvirt between the guest's stop and the last pages (pause-before-switchover).
+        waits = flight.phase is Phase.SWITCH and not self.machines[flight.source].works
+        done = flight.phase is Phase.POSTCOPY and not flight.runs_there and not flight.remaining
+        return self.open_path(flight) and not waits and not done
+
+    def _most(self, flight: Flight) -> float:
+        ready = self.speeds.limit(flight.transport, self.machines[flight.source].cpus)
+        return min(flight.most, ready * flight.wire)
+
+    def _break(self, flight: Flight) -> None:
+        if self.flights.get(flight.guest) is flight:
+            outage.strike(self, Mishap(what=What.BREAK, guest=flight.guest))
+
+    def _unreachable(self, source: HostName, destination: HostName) -> float | None:
+        """Seconds until one daemon finds that it cannot reach the other; None where it can."""
+        there = self.machines[destination]
+        parted = any(
+            cut.what is What.PARTITION and cut.host in (None, source, destination) and cut.guest is None
+            for cut in self.cuts
+        )
+        if parted or there.down or there.daemon is Daemon.FROZEN:
+            return KEEPALIVE
+        return REFUSED_AFTER if there.daemon is Daemon.DEAD else None
+
+    def _absent(self, source: HostName, destination: HostName) -> frozenset[Feature]:
+        return self.machines[source].absent | self.machines[destination].absent
+
+    def _say(self, call: tuple[HostName, GuestId], effect: Effect) -> None:
+        self.returned[call] = (effect, round(REFUSED_AFTER * 1000))

@@ -46,7 +46,11 @@ def read_runs(connection: Connection, *, limit: int | None, unfinished: bool) ->
     """Heads of runs, the last opened first."""
     query = select(runs.c.head).order_by(runs.c.number.desc()).limit(limit)
     if unfinished:
-        closed = exists().where((entries.c.run == runs.c.id) & (entries.c.kind == "closed"))
+        later = entries.alias()
+        adopted = exists().where(
+            (later.c.run == runs.c.id) & (later.c.kind == "adopted") & (later.c.seq > entries.c.seq)
+        )
+        closed = exists().where((entries.c.run == runs.c.id) & (entries.c.kind == "closed") & ~adopted)
         query = query.where(~closed)
     return tuple(decode_run(head) for head in connection.execute(query).scalars())
 

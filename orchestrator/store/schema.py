@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from orchestrator.errors import OrchestratorError
 
-REVISIONS = ("0001", "0002")  # all that this ferry knows, oldest first
+REVISIONS = ("0001", "0002", "0003")  # all that this ferry knows, oldest first
 HEAD = REVISIONS[-1]
 APPLICATION = 0x46_45_52_52  # "FERR", in the header of the file
 _SHORTEST = 512  # bytes of the smallest database

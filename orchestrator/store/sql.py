@@ -10,11 +10,14 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.model.baseline import Baseline
 from orchestrator.model.entry import Entry, Recorded, Seq
 from orchestrator.model.guest import GuestId
+from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
+from orchestrator.model.offer import Crossing
+from orchestrator.model.order import Order, Queued
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
-from orchestrator.store import baselines, journal, leases, ledger
+from orchestrator.store import baselines, crossings, journal, leases, ledger, orders
 from orchestrator.store.database import Database
 
 _log = logging.getLogger(__name__)
@@ -102,6 +105,29 @@ class SqlStore:
         with self._database.writing() as connection:
             leases.demand(connection, fence)
             return ledger.book(connection, put=put, drop=drop, if_version=if_version)
+
+    def order(self, run: RunId, order: Order, *, at: datetime) -> int:
+        """Queue an order for whoever drives the run, and answer its number; it needs no lease."""
+        with self._database.writing() as connection:
+            return orders.add(connection, run, order, at=at)
+
+    def orders(self, run: RunId, *, after: int = 0) -> Sequence[Queued]:
+        """Orders for a run with a higher number than `after`, oldest first."""
+        with self._database.reading() as connection:
+            return orders.read(connection, run, after=after) if connection else ()
+
+    def keep_crossing(self, source: HostName, destination: HostName, crossing: Crossing, *, at: datetime) -> None:
+        """Keep what a finished move taught; a store that does not take it costs this alone."""
+        try:
+            with self._database.writing(durable=False) as connection:
+                crossings.keep(connection, source, destination, crossing, at=at)
+        except OrchestratorError as error:
+            _log.info("what a move from %s to %s taught is lost: %s", source, destination, error)
+
+    def crossing(self, source: HostName, destination: HostName) -> Crossing:
+        """What the last moves this way taught."""
+        with self._database.reading() as connection:
+            return crossings.read(connection, source, destination) if connection else Crossing()
 
     def keep_baseline(self, name: str, baseline: Baseline) -> None:
         """Keep a baseline under a name, in place of one of that name."""

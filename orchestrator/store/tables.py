@@ -104,6 +104,29 @@ ledger_version = Table(
     Column("version", Integer, nullable=False),
 )
 
+# Never deleted either: an order is found again by its number in the journal of its run.
+orders = Table(
+    "orders",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("run", Text, ForeignKey("runs.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("orders_by_run", "run", "number"),
+)
+
+crossings = Table(
+    "crossings",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("handover_ms", Integer),
+    Column("bytes_per_second", BigInteger),
+    Index("crossings_by_way", "source", "destination", "number"),
+)
+
 baselines = Table(
     "baselines",
     metadata,

@@ -20,6 +20,7 @@ _AREAS = {
     "config": "The configuration",
     "store": "The journal",
     "lease": "Who may act",
+    "control": "Orders to a run",
     "host": "Hosts",
     "migration": "Migrations",
     "guest": "Guests",

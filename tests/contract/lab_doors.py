@@ -20,11 +20,11 @@ from orchestrator.model.facts import Ask, Asked, Facts, HostFacts, LinkFacts, Pa
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.topic import Topic
-from orchestrator.model.transport import Transport
+from orchestrator.model.transport import Compression, Method, Transport
 from orchestrator.ports import CommandResult
 from orchestrator.ssh.shell import SshShell
 from orchestrator.survey.survey import HostSurvey
-from tests.contract.hypervisor_contract import NOBODY, Bench, HypervisorContract
+from tests.contract.hypervisor_contract import NOBODY, EngineBench, EngineContract, HypervisorContract, changed
 from tests.integration.conftest import each_guest_exactly_once, lab
 from tests.lab.protocol import Lab
 from tests.lab.topology import Guest, Workload
@@ -51,12 +51,14 @@ class Site:
         self.inventories = {name: LibvirtInventory(lines) for name, lines in self.connections.items()}
         self.shells = {name: SshShell(entry, config=self.ssh_config) for name, entry in self.entries.items()}
 
-    def start(self, *, host: HostName = A, disk: str = "none", persistent: bool = True, size: int = 16) -> GuestId:
+    def start(
+        self, *, host: HostName = A, disk: str = "none", persistent: bool = True, size: int = 16, rate: int = 2
+    ) -> GuestId:
         """Start a guest and wait until it works."""
         number = next(_numbers)
         guest = Guest(
             f"doors-{number:02d}", host, number=100 + number, memory_mib=192, disk=disk, persistent=persistent,
-            workload=Workload(size=size, rate=2, kind="incompressible"),
+            workload=Workload(size=size, rate=rate, kind="incompressible"),
         )  # fmt: skip
         self.lab.start_guest(guest)
         self.lab.wait_for_guest(guest.name)
@@ -74,16 +76,26 @@ class Site:
         return facts.pairs[guest, B], facts.links[A, B]
 
 
-class LabBench(Bench):
+class LabBench(EngineBench):
     """Two real hosts."""
 
     def __init__(self, site: Site) -> None:
         self.names = (A, B)
         self._site = site
-        self.source, self.destination = (LibvirtHypervisor(site.connections[name]) for name in self.names)
+        self.source, self.destination = (
+            LibvirtHypervisor(site.connections[name], site.connections.__getitem__) for name in self.names
+        )
 
     def guest(self, *, persistent: bool = True, busy: bool = False) -> GuestId:
         return self._site.start(persistent=persistent, size=96 if busy else 8)
+
+    def restless(self) -> GuestId:
+        return self._site.start(size=48, rate=8)
+
+    def beyond(self, guest: GuestId) -> BeginMove:
+        # B's libvirt is older than the compression of parallel streams.
+        zstd = Compression(algorithm="zstd", level=1)
+        return changed(self.order(guest), method=Method.COMPRESSED, channels=2, compression=zstd)
 
     def order(self, guest: GuestId, *, back: bool = False) -> BeginMove:
         entry = self._site.entries[A if back else B]
@@ -108,10 +120,17 @@ def open_ports(lab: Lab) -> Iterator[None]:
     lab.nft(B, "")
 
 
+@pytest.fixture
+def bench(site: Site) -> EngineBench:
+    return LabBench(site)
+
+
 class TestLibvirtHypervisor(HypervisorContract):
-    @pytest.fixture
-    def bench(self, site: Site) -> Bench:
-        return LabBench(site)
+    pass
+
+
+class TestLibvirtEngine(EngineContract):
+    pass
 
 
 def test_hosts_and_their_guests(site: Site) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count, islice
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Standing, Ticket
 from orchestrator.model.move import Move, Outcome, State
+from orchestrator.model.offer import Crossing
+from orchestrator.model.order import Change, Order, Queued
 from orchestrator.model.policy import Policy
 from orchestrator.model.run import Holder, Run, RunId, Who
 from orchestrator.model.sample import JobResult, Sample
@@ -138,6 +141,7 @@ class JournalContract:
         assert store.lease("r") is None
         ledger = store.ledger()
         assert (ledger.version, ledger.tickets) == (0, ())
+        assert store.orders(RunId("r")) == ()
 
     def test_every_kind_of_entry_comes_back_as_it_was(self, store: Store) -> None:
         fence = store.open_run(run("r"), holder(), lasts=LONG)
@@ -171,6 +175,14 @@ class JournalContract:
         assert [r.id for r in store.runs(unfinished=True)] == ["r3", "r1"]
         assert [r.id for r in store.runs(unfinished=True, limit=1)] == ["r3"]
         assert len(store.runs()) == 3
+
+    def test_a_closed_run_that_is_adopted_again_is_open_until_it_is_closed_again(self, store: Store) -> None:
+        fence = store.open_run(run("r1"), holder(), lasts=LONG)
+        for entry, left in ((Adopted(by="x"), ["r1"]), (Closed(exit_code=7), []), (Adopted(by="y"), ["r1"])):
+            store.append(RunId("r1"), entry, at=T0, fence=fence)
+            assert [r.id for r in store.runs(unfinished=True)] == left
+        store.append(RunId("r1"), Closed(exit_code=0), at=T0, fence=fence)
+        assert store.runs(unfinished=True) == ()
 
     def test_samples_belong_to_one_move_oldest_first(self, store: Store) -> None:
         store.open_run(run("r1"), holder(), lasts=LONG)
@@ -373,7 +385,84 @@ class BaselineContract:
         assert list(store.baselines()) == ["c", "b", "a"]
 
 
-class StoreContract(JournalContract, LeaseContract, LedgerContract, BaselineContract):
+ORDERS = (
+    Order(kind="set", by="ada on ctl1", guest=G1, change=Change(bandwidth_bytes_per_second=0, downtime_ms=200)),
+    Order(kind="set", by="ada on ctl1", change=Change(max_duration_ms=60_000, postcopy=True)),
+    Order(kind="stop", by="bob on ctl2"),
+    Order(kind="abort", by="bob; $(reboot) \u2603", guest=G2),
+    Order(kind="resolve", by="ada on ctl1", guest=G1, keep="destination"),
+)
+
+
+class OrderContract:
+    """Orders to a run, from any process."""
+
+    def test_there_is_none_at_first(self, store: Store) -> None:
+        store.open_run(run("r"), holder(), lasts=LONG)
+        assert store.orders(RunId("r")) == ()
+
+    def test_every_kind_comes_back_as_it_was_in_order(self, store: Store) -> None:
+        store.open_run(run("r"), holder(), lasts=LONG)
+        at = [T0 + timedelta(seconds=second) for second in range(len(ORDERS))]
+        numbers = [store.order(RunId("r"), order, at=when) for order, when in zip(ORDERS, at, strict=True)]
+        assert store.orders(RunId("r")) == tuple(
+            Queued(number=number, run=RunId("r"), at=when, order=order)
+            for number, when, order in zip(numbers, at, ORDERS, strict=True)
+        )
+
+    def test_no_lease_is_needed_and_orders_outlive_every_change_of_it(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(1), lasts=0)
+        number = store.order(RunId("r"), ORDERS[0], at=T0)
+        taken = store.take("r", holder(2), lasts=LONG)
+        assert isinstance(taken, Fence)
+        store.append(RunId("r"), Adopted(by="x"), at=T0, fence=taken)
+        with refused("store.fence-lost"):
+            store.append(RunId("r"), Adopted(by="x"), at=T0, fence=fence)
+        assert [q.number for q in store.orders(RunId("r"))] == [number]
+
+    def test_numbers_grow_over_all_runs_of_the_store(self, store: Store) -> None:
+        for name in ("r1", "r2"):
+            store.open_run(run(name), holder(), lasts=LONG)
+        numbers = [store.order(RunId(name), ORDERS[2], at=T0) for name in ("r1", "r2", "r1", "r2")]
+        assert numbers == sorted(set(numbers))
+        assert numbers[0] >= 1
+        assert [q.number for q in store.orders(RunId("r1"))] == numbers[0::2]
+        assert [q.number for q in store.orders(RunId("r2"))] == numbers[1::2]
+
+    def test_orders_after_a_number(self, store: Store) -> None:
+        store.open_run(run("r"), holder(), lasts=LONG)
+        numbers = [store.order(RunId("r"), order, at=T0) for order in ORDERS]
+        assert [q.number for q in store.orders(RunId("r"), after=numbers[1])] == numbers[2:]
+        assert store.orders(RunId("r"), after=numbers[-1]) == ()
+
+
+class CrossingContract:
+    """What finished moves have taught about the way between two hosts."""
+
+    def test_nothing_is_known_at_first(self, store: Store) -> None:
+        assert store.crossing(A, B) == Crossing()
+
+    @pytest.mark.parametrize(("kept", "middle"), [([80], 80), ([10, 900, 70], 70), ([10, 900, 70, 90], 70)])
+    def test_the_median_of_each_value(self, store: Store, kept: list[int], middle: int) -> None:
+        for value in kept:
+            store.keep_crossing(A, B, Crossing(handover_ms=value, bytes_per_second=value * 10**9), at=T0)
+        assert store.crossing(A, B) == Crossing(handover_ms=middle, bytes_per_second=middle * 10**9)
+
+    def test_of_the_last_ten_that_say_something(self, store: Store) -> None:
+        days = (T0 + timedelta(days=day) for day in count())
+        for value, at in zip((1000, 1000, 1000, *range(1, 11)), days, strict=False):
+            store.keep_crossing(A, B, Crossing(handover_ms=value), at=at)
+        for at in islice(days, 20):
+            store.keep_crossing(A, B, Crossing(bytes_per_second=7), at=at)
+        assert store.crossing(A, B) == Crossing(handover_ms=5, bytes_per_second=7)
+
+    def test_each_way_by_itself(self, store: Store) -> None:
+        store.keep_crossing(A, B, Crossing(handover_ms=50), at=T0)
+        store.keep_crossing(B, A, Crossing(handover_ms=70), at=T0)
+        assert (store.crossing(A, B).handover_ms, store.crossing(B, A).handover_ms) == (50, 70)
+
+
+class StoreContract(JournalContract, LeaseContract, LedgerContract, BaselineContract, OrderContract, CrossingContract):
     """All of it, and what must hold after any sequence of calls."""
 
     def test_any_sequence_of_calls(self, make_store: Callable[[], Store]) -> None:

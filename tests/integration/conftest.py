@@ -19,10 +19,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    """The lab named by FERRY_LAB_NAME (`test` when unset). One that is up already is used, and left up."""
+    """The lab named by FERRY_LAB_NAME (`test` when unset), one for each worker. One that is up is used, and left up."""
     if os.geteuid():
         pytest.skip("the lab needs root; the rest runs without it: ./lab test --without-lab")
-    made = NamespaceLab(place.place_of(os.environ.get("FERRY_LAB_NAME", "test")), topology.read())
+    made = NamespaceLab(place.place_of(place.name_for_tests()), topology.read())
     found = made.is_up()
     if not found:
         made.up()

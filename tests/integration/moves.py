@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from tests.lab.protocol import Lab, Result
@@ -55,3 +56,19 @@ def intact(lab: Lab, name: str) -> None:
     """The guest checks its memory once more, and has never found it changed."""
     lab.wait_for_guest(name)
     assert "CORRUPT" not in lab.guest_console(name)
+
+
+LAB_POLICY = """\
+name: {name}
+memory_reserve: 256MiB
+checks: {{severity: {{host-load: note, memory-pressure: note, disk-bound: note}}}}
+"""
+
+
+def under(lab: Lab, directory: Path, policy: str) -> dict[str, str]:
+    """The environment in which ferry works under another policy: lines added to what every lab needs."""
+    (directory / "tried.yaml").write_text(LAB_POLICY.format(name="tried") + policy)
+    lines = [line for line in lab.ferry_config.read_text().splitlines() if not line.startswith("policy:")]
+    config = directory / "ferry.yaml"
+    config.write_text("\n".join([*lines, "policy: tried.yaml", ""]))
+    return {"FERRY_CONFIG": str(config)}

@@ -42,7 +42,7 @@ def test_a_guest_never_writes_faster_than_it_was_told(lab: Lab) -> None:
     lab.run("kvm01", ["virsh", "resume", "paced"]).checked()
     for _ in range(2):
         lab.wait_for_guest("paced")
-    found = re.findall(r"^OK \d+ progress=(\d+) uptime=([\d.]+)$", lab.guest_console("paced"), re.MULTILINE)
+    found = re.findall(r"^OK \d+ progress=(\d+) written=\d+ uptime=([\d.]+)$", lab.guest_console("paced"), re.MULTILINE)
     (first, began), (last, ended) = found[0], found[-1]
     told = (8e6 + (16 << 20)) / _PAGE
     assert 0 < (int(last) - int(first)) / (float(ended) - float(began)) < told * 1.05

@@ -29,6 +29,18 @@ def create(place: Place, topology: Topology) -> None:
     _write_libvirt_client_directory(place)
 
 
+def stranger(place: Place, topology: Topology, host: str) -> tuple[str, str]:
+    """Certificate and key with the host's names, signed by an authority that nobody in the lab knows."""
+    elsewhere = Place(place.name, place.state / "stranger")
+    if not elsewhere.pki.exists():
+        elsewhere.pki.mkdir(parents=True)
+        _certificate_authority(elsewhere)
+    own = elsewhere.pki / host
+    if not own.exists():
+        _certificate(elsewhere, host, _names(topology, host))
+    return (own / "cert.pem").read_text(), (own / "key.pem").read_text()
+
+
 def _names(topology: Topology, owner: str) -> list[str]:
     """Every name and address under which others may reach the owner."""
     if owner == CONTROLLER:

@@ -99,4 +99,10 @@ def _command_line(guest: Guest, network: Network) -> str:
     ]
     if workload.corrupt_pass:
         words.append(f"ferry.corrupt={workload.corrupt_pass}")
+    if workload.pass_seconds != 1:
+        words.append(f"ferry.pass={workload.pass_seconds}")
+    if workload.report_seconds:
+        words.append(f"ferry.report={workload.report_seconds}")
+    if workload.marker:
+        words.append(f"ferry.marker={workload.marker}")
     return " ".join(words)

@@ -1,24 +1,20 @@
 """Everything a lab does by running commands on its hosts, the same whatever the hosts are made of."""
 
 import os
+import shlex
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import ExitStack
 from pathlib import Path, PurePath
 
-from tests.lab import definition, guests, memory_pretence, planting
+from tests.lab import credentials, definition, filters, guests, memory_pretence, planting
+from tests.lab.capture import PROGRAM, Capture
 from tests.lab.place import CHECKOUT, Place
 from tests.lab.protocol import Result, SeenGuest
 from tests.lab.topology import Guest, Topology
 
-_SWALLOW = """table netdev swallow_{device} {{
-  chain incoming {{
-    type filter hook ingress device {device} priority 0
-    meta length > {above} drop
-  }}
-}}
-"""
+_QEMU_KEYS = "/etc/pki/qemu"
 
 
 class LabOverShell(ABC):
@@ -38,6 +34,10 @@ class LabOverShell(ABC):
 
     @abstractmethod
     def controller_argv(self, argv: Sequence[str]) -> list[str]: ...
+
+    @abstractmethod
+    def network_argv(self, host: str, argv: Sequence[str]) -> list[str]:
+        """The command that runs `argv` in the network of a host, where python3 is to be had."""
 
     @abstractmethod
     def read_shared(self, path: PurePath) -> str:
@@ -79,11 +79,34 @@ class LabOverShell(ABC):
         self.run(host, ["ip", "link", "set", device, "mtu", str(mtu)]).checked()
 
     def swallow(self, host: str, network: str, above: int | None) -> None:
-        self._to_mend["swallow", host, network] = lambda: self.swallow(host, network, None)
         device = self.topology.networks[network].interface
-        self.run(host, ["nft", "delete", "table", "netdev", f"swallow_{device}"])
-        if above is not None:
-            self.run(host, ["nft", "-f", "-"], _SWALLOW.format(device=device, above=above)).checked()
+        self._filter(host, None if above is None else filters.swallow(device, above), filters.swallow(device, 0))
+
+    def cut_data(self, host: str, *, on: bool = True) -> None:
+        self._filter(host, filters.DATA_CUT if on else None, filters.DATA_CUT)
+
+    def silence(self, host: str, network: str, *, seconds: float | None = None) -> None:
+        table = filters.silence(self.topology.networks[network].interface)
+        self._filter(host, table, table, seconds)
+
+    def mute_daemon(self, host: str, *, on: bool = True) -> None:
+        self._filter(host, filters.DAEMON_MUTE if on else None, filters.DAEMON_MUTE)
+
+    def reset_copy(self, host: str, *, other_end: bool = True) -> int:
+        if not other_end:
+            self._filter(host, filters.NO_RESETS, filters.NO_RESETS)
+        killed = self.run(host, ["ss", "-HtnK", "state", "established", filters.OF_DATA]).checked().stdout
+        return len([line for line in killed.splitlines() if line.strip()])
+
+    def capture(self, host: str, network: str, *, at_most: int = 256 << 20) -> Capture:
+        device = self.topology.networks[network].interface
+        return Capture(self.network_argv(host, ["/usr/bin/python3", "-c", PROGRAM, device, str(at_most)]))
+
+    def stranger_certificate(self, host: str) -> None:
+        certificate, key = credentials.stranger(self.place, self.topology, host)
+        for role in ("server", "client"):
+            self.plant(host, f"{_QEMU_KEYS}/{role}-cert.pem", certificate)
+            self.plant(host, f"{_QEMU_KEYS}/{role}-key.pem", key, 0o600)
 
     def add_address(self, host: str, network: str, address: str) -> None:
         self._to_mend["address", host, address] = lambda: self._address(host, network, "del", address)
@@ -111,6 +134,9 @@ class LabOverShell(ABC):
     def start_guest(self, guest: Guest, host: str | None = None, definition: str | None = None) -> None:
         self._started.add(guest.name)
         guests.start(self.run, guest, host or guest.host, self.topology.networks["guest"], definition)
+
+    def kill_guest(self, name: str, host: str) -> None:
+        self._shell(host, f"kill -KILL $(cat /run/libvirt/qemu/{shlex.quote(name)}.pid)")
 
     def started_guests(self) -> Set[str]:
         return self._started
@@ -168,6 +194,18 @@ class LabOverShell(ABC):
         self._shell(
             host, f"pid=$(pgrep -o -x libvirtd) && for name in {signals}; do kill -$name $pid || [ $name = CONT ]; done"
         )
+
+    def _filter(
+        self, host: str, table: filters.Table | None, always: filters.Table, seconds: float | None = None
+    ) -> None:
+        """Puts one table into the packet filter in the place of an earlier one of its name; None: only takes it out."""
+        remove = f"nft delete table {always.name} 2>/dev/null || true"
+        self._to_mend["filter", host, always.name] = lambda: self._shell(host, remove)
+        self._shell(host, remove)
+        if table is not None:
+            self.run(host, ["nft", "-f", "-"], table.text).checked()
+        if seconds is not None:
+            self._shell(host, f"(sleep {seconds:g}; {remove}) >/dev/null 2>&1 </dev/null &")
 
     def _address(self, host: str, network: str, verb: str, address: str) -> None:
         where = self.topology.networks[network]

@@ -28,6 +28,10 @@ class NamespaceLab(LabOverShell):
         shell = ["sh", "-c", _WITH_HOSTS_FILE, "sh", str(self.place.hosts_file)]
         return ["nsenter", f"--net={namespace}", "--", "unshare", "--mount", "--", *shell, *argv]
 
+    def network_argv(self, host: str, argv: Sequence[str]) -> list[str]:
+        namespace = self.place.namespace_file(self.place.host_namespace(host))
+        return ["nsenter", f"--net={namespace}", "--", *argv]
+
     def read_shared(self, path: PurePath) -> str:
         file = self._shared_file(path)
         return file.read_text(errors="replace") if file.exists() else ""

@@ -78,6 +78,13 @@ def default_name() -> str:
     return os.environ.get("FERRY_LAB_NAME", "lab")
 
 
+def name_for_tests(worker: str | None = None) -> str:
+    """The lab that this process tests against: each of pytest-xdist's workers has one of its own."""
+    name = os.environ.get("FERRY_LAB_NAME", "test")
+    worker = worker or os.environ.get("PYTEST_XDIST_WORKER")
+    return f"{name}-{worker}" if worker else name
+
+
 def place_of(name: str) -> Place:
     """The lab of that name in this checkout (or under FERRY_LAB_STATE)."""
     if not _NAME.fullmatch(name):

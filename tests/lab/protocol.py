@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tests.lab.capture import Capture
 from tests.lab.topology import Guest, Topology
 
 
@@ -88,6 +89,22 @@ class Lab(Protocol):
     def nft(self, host: str, ruleset: str) -> None:
         """Replaces the host's packet filter by this ruleset; an empty one opens everything."""
 
+    def cut_data(self, host: str, *, on: bool = True) -> None:
+        """Migration's data streams of this host vanish, and nobody is told; libvirt's own connections go on."""
+
+    def silence(self, host: str, network: str, *, seconds: float | None = None) -> None:
+        """Nothing passes between host and network any more, and nobody is told; after `seconds` all passes again."""
+
+    def mute_daemon(self, host: str, *, on: bool = True) -> None:
+        """What libvirtd answers other hosts vanishes; what they say still arrives."""
+
+    def reset_copy(self, host: str, *, other_end: bool = True) -> int:
+        """Ends the TCP connections of migrations at this host, and says how many. Not other_end: there they are left
+        open, and nothing tells it."""
+
+    def capture(self, host: str, network: str, *, at_most: int = 256 << 20) -> Capture:
+        """A context in which all that passes through the host's interface is kept, up to so many bytes."""
+
     def set_mtu(self, host: str, network: str, mtu: int) -> None:
         """Of the host's interface on the network."""
 
@@ -96,6 +113,9 @@ class Lab(Protocol):
 
     def add_address(self, host: str, network: str, address: str) -> None:
         """Gives the host one more address ("10.77.2.99/24") on the network."""
+
+    def stranger_certificate(self, host: str) -> None:
+        """QEMU's certificate on this host is from an authority that the others do not know."""
 
     def remove_address(self, host: str, network: str, address: str) -> None: ...
 
@@ -108,6 +128,9 @@ class Lab(Protocol):
 
     def start_guest(self, guest: Guest, host: str | None = None, definition: str | None = None) -> None:
         """Starts a guest on a host (its own by default), from another definition if one is given. Disks are made."""
+
+    def kill_guest(self, name: str, host: str) -> None:
+        """SIGKILL to the guest's QEMU on a host, also one that is still arriving."""
 
     def started_guests(self) -> Set[str]:
         """Guests started through this object and not destroyed through it."""

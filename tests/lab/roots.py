@@ -14,6 +14,7 @@ _PACKAGES = (
     "libvirt-daemon-driver-qemu",
     "libvirt-clients",
     "openssh-server",
+    "iperf3",
     "iproute2",
     "iputils-ping",
     "libfaketime",

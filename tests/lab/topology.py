@@ -65,6 +65,9 @@ class Workload:
     rate: float = 0
     kind: str = "small"
     corrupt_pass: int = 0
+    pass_seconds: float = 1
+    report_seconds: float = 0  # how often it tells its progress between two passes; 0: never
+    marker: str = ""  # text that a MiB of the guest's memory is full of
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,9 @@ class VagrantLab(LabOverShell):
     def controller_argv(self, argv: Sequence[str]) -> list[str]:
         return list(argv)
 
+    def network_argv(self, host: str, argv: Sequence[str]) -> list[str]:
+        return [*self._ssh(host), shlex.join(["sudo", "--", *argv])]
+
     def read_shared(self, path: PurePath) -> str:
         return self.run(self._storage_server, ["cat", str(path)]).stdout
 

@@ -1,13 +1,14 @@
 """A ferry over the simulated world: the same operations, engine and limits; only the doors differ."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from orchestrator.engine.stop import Stop
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.move import Move
+from orchestrator.model.offer import Offers
 from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Limits, Policy
 from orchestrator.model.report import RunReport
@@ -20,13 +21,17 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
 from orchestrator.operations.resume import resume
 from orchestrator.operations.unbegun import Unbegun
-from orchestrator.ports import HostShell, Hypervisor, Inventory, Store, Survey
+from orchestrator.ports import Announcer, Gauge, HostShell, Hypervisor, Inventory, Processes, Store, Survey
+from orchestrator.simulator.announcer import SimAnnouncer
 from orchestrator.simulator.clock import EPOCH, SimClock, SimLoop
+from orchestrator.simulator.gauge import SimGauge
 from orchestrator.simulator.hypervisor import SimHypervisor
 from orchestrator.simulator.kill import Killer, Mortal
 from orchestrator.simulator.probe import SimProbe
+from orchestrator.simulator.processes import SimProcesses
+from orchestrator.simulator.speeds import Speeds
 from orchestrator.simulator.store import MemoryStore
-from orchestrator.simulator.world import Copy, Fault, World
+from orchestrator.simulator.world import Copy, Fault, Memory, World
 
 A, B, C = HostName("kvm01"), HostName("kvm02"), HostName("kvm03")
 MIB = 2**20
@@ -50,13 +55,14 @@ class Bench:
     fault: Fault = field(default_factory=Fault)
     live: int = 2
     max_duration: str = "10m"
+    policy: Policy = field(default_factory=lambda: Policy(name="test"))  # limits and max_duration come from above
+    speeds: Speeds = field(default_factory=Speeds)
 
     def __post_init__(self) -> None:
         self.clock = SimClock()
-        self.world = World(clock=self.clock, hosts=self.hosts, rate=self.rate, fault=self.fault)
+        self.world = World(clock=self.clock, hosts=self.hosts, rate=self.rate, fault=self.fault, speeds=self.speeds)
         self.store = MemoryStore(self.clock.ticks)
         self.guest_ids: list[GuestId] = []
-        self.ends_at = self.fault.guest_ends_at or 0.0
         self.may_end = self.fault.guest_ends_at is not None
         self.processes = 0
         self.living = 0
@@ -66,32 +72,36 @@ class Bench:
         number: int,
         host: HostName = A,
         *,
-        memory: int = 256 * MIB,
+        memory: int | Memory = 256 * MIB,
         dirty: float = 0.0,
         power: Power = Power.RUNNING,
         persistent: bool = True,
         autostart: bool = False,
     ) -> GuestId:
-        """Put a guest on a host."""
+        """Put a guest on a host. A plain size of memory: all is in use, and rewritten at `dirty` bytes a second."""
         uuid = guest_id(number)
         self.guest_ids.append(uuid)
         copy = Copy(power=power, reason="booted", persistent=persistent, autostart=autostart, since=self.clock.ticks())
         self.world.add_guest(uuid, host, copy, memory=memory, dirty=dirty)
         return uuid
 
-    def move(self, guest: GuestId, destination: HostName = B, source: HostName = A) -> Move:
-        """A line of a plan for the guest as it is now."""
+    def move(self, guest: GuestId, destination: HostName = B, source: HostName = A, **transport_changes: Any) -> Move:
+        """A line of a plan for the guest as it is now, with another transport where the test says so."""
         copy = self.world.copies[source, guest]
         paused = copy.power is Power.PAUSED
         transport = Transport(
             network="migration", address="10.77.2.12", persistent=copy.persistent, paused=paused,
             downtime_limit_ms=300, bandwidth_bytes_per_second=None, sharing_proven=False,
         )  # fmt: skip
+        transport = replace(transport, **transport_changes)
+        here, there = self.world.machines[source], self.world.machines[destination]
+        absent = dict.fromkeys(here.absent | there.absent, "one of the simulated hosts has it not")
+        offers = Offers(absent=absent, source_cpus=here.cpus, destination_cpus=there.cpus)
         return Move(
             guest=guest, name=f"guest-{guest[-2:]}", source=source, destination=destination,
-            peer_uri=f"qemu+tls://{destination}/system", memory_bytes=self.world.memory[guest],
+            peer_uri=f"qemu+tls://{destination}/system", memory_bytes=self.world.guests[guest].memory.size,
             persistent=copy.persistent, autostart=copy.autostart, paused=paused, transport=transport,
-            probe_address=guest, because="the test says so", vcpu_time_ns=0,
+            probe_address=guest, because="the test says so", vcpu_time_ns=0, offers=offers,
         )  # fmt: skip
 
     def doors(self, killer: Killer | None = None) -> Doors:
@@ -100,7 +110,8 @@ class Bench:
         self.living = self.processes
         killer = killer or Killer()
         duration = Milliseconds.parse(self.max_duration)
-        policy = Policy(name="test", limits=Limits(live=self.live), max_duration=duration)
+        policy = replace(self.policy, limits=Limits(live=self.live), max_duration=duration)
+        self.world.client_gone()
         entries = {h: HostEntry(name=h, uri="", peer_uri="", ssh="") for h in self.hosts}
         settings = Settings(
             file="", hosts=entries, networks={}, migration_network="migration", store="", policy=policy
@@ -112,6 +123,9 @@ class Bench:
             inventory=lambda _host: cast(Inventory, None),
             shell=lambda _host: cast(HostShell, None),
             survey=lambda: cast(Survey, None),
+            gauge=lambda: cast(Gauge, Mortal(SimGauge(self.world), killer)),
+            processes=lambda h: cast(Processes, Mortal(SimProcesses(h, self.world), killer)),
+            announcer=lambda h: cast(Announcer, Mortal(SimAnnouncer(h, self.world), killer)),
             store=lambda: cast(Store, Mortal(self.store, killer)),
             loop=lambda: SimLoop(self.clock),
             probe=lambda: SimProbe(self.world),
@@ -145,7 +159,7 @@ class Bench:
     @property
     def ended_at(self) -> datetime:
         """When it did."""
-        return EPOCH + timedelta(seconds=self.ends_at)
+        return EPOCH + timedelta(seconds=self.world.ended_at or 0.0)
 
     def pass_time(self, seconds: float) -> None:
         """Nobody looks for a while."""

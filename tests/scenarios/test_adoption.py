@@ -8,7 +8,7 @@ import pytest
 from orchestrator.engine.runner import LEASE_LASTS, RENEW_EVERY
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.migration.decision import Level
+from orchestrator.migration.terms import Level
 from orchestrator.model.command import BeginMove, Cancel
 from orchestrator.model.entry import Intent, Ordered, Recorded, Seen
 from orchestrator.model.event import Event
@@ -194,7 +194,7 @@ def test_an_order_in_one_run_does_not_bind_another() -> None:
     stop = Stop()
     stop.more("ada")
     with pytest.raises(Killed):
-        bench.apply(bench.move(bench.guest(1)), stop=stop, killer=Killer(after=frozenset({4})))
+        bench.apply(bench.move(bench.guest(1)), stop=stop, killer=Killer(after=frozenset({5})))
     with pytest.raises(Killed):
         bench.apply(bench.move(bench.guest(2)), killer=Killer(after=frozenset({2})))
     (stopped,) = [r for r in bench.store.runs() if r.id == "run-1"]
@@ -281,7 +281,7 @@ def test_a_lost_lease_is_not_waited_for() -> None:
 def test_an_adopted_copy_is_shown_where_it_is() -> None:
     bench = Bench()
     with pytest.raises(Killed):
-        bench.apply(bench.move(bench.guest(1)), killer=Killer(before=frozenset({20})))
+        bench.apply(bench.move(bench.guest(1)), killer=Killer(before=frozenset({40})))
     shown: list[State] = []
 
     class Sink:

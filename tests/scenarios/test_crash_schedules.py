@@ -6,16 +6,18 @@ from collections import Counter
 import pytest
 
 from orchestrator.model.command import BeginMove, Suspend
-from orchestrator.model.entry import Intent
+from orchestrator.model.entry import Intent, Seen
 from orchestrator.model.guest import Power
 from orchestrator.model.move import Doubt, State
 from orchestrator.model.report import MoveReport
+from orchestrator.model.sighting import Sighting
 from orchestrator.operations.history import report
 from orchestrator.simulator.kill import Killed, Killer
 from orchestrator.simulator.world import Fault
 from tests.scenarios.simulated import LINK, MIB, A, B, Bench
 
 SCHEDULES = 1500
+GONE = (Power.ABSENT, Power.SHUT_OFF)
 MOST_LIVES = 12  # a schedule kills at most this often; then a process is left alone
 
 
@@ -128,12 +130,19 @@ def test_random_crash_schedules(block: int) -> None:
     assert {State.MIGRATED, State.KEPT} <= verdicts.keys(), "the worlds are too much alike"
 
 
-def test_begin_is_intended_at_most_once_in_every_schedule() -> None:
+def test_a_copy_is_begun_once_and_anew_only_after_the_last_one_was_seen_to_be_gone() -> None:
+    anew = 0
     for seed in range(100):
         dice = random.Random(seed)
         bench = random_bench(dice)
         live_through(bench, dice)
         (run,) = bench.store.runs()
-        intents = [e.entry for e in bench.store.entries(run.id) if isinstance(e.entry, Intent)]
-        begun = [intent for intent in intents if intent.command.kind == "begin-move"]
-        assert len(begun) <= 1, f"seed {seed}: a begun copy was begun again"
+        begun = 0
+        for entry in (e.entry for e in bench.store.entries(run.id)):
+            if isinstance(entry, Seen) and entry.state is State.PREPARING:
+                assert not isinstance(entry.destination, Sighting) or entry.destination.power in GONE, f"seed {seed}"
+                anew, begun = anew + begun, 0
+            elif isinstance(entry, Intent) and isinstance(entry.command, BeginMove):
+                begun += 1
+                assert begun == 1, f"seed {seed}: a begun copy was begun again"
+    assert anew, "no schedule ever begins anew: nothing is shown"

@@ -19,7 +19,7 @@ from orchestrator.model.facts import Facts
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run
-from orchestrator.operations import checking, history
+from orchestrator.operations import checking, history, retry
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.ports import EventSink
 from tests.screens import world
@@ -111,7 +111,8 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
         monkeypatch.setattr(module, "propose", made.propose)
     monkeypatch.setattr(checking, "remember", lambda _doors, _requests, _findings: None)
     monkeypatch.setattr(migrate, "get_ready", lambda _doors, _request: None)
-    monkeypatch.setattr(moving, "apply", made.apply)
+    monkeypatch.setattr(retry, "apply", made.apply)
+    monkeypatch.setattr(retry, "policy_of", lambda _doors, run, _move: run.policy)
     monkeypatch.setattr(running, "orphans", lambda _doors: made.orphans)
     monkeypatch.setattr(running, "resume", made.adopt)
     monkeypatch.setattr(resume, "resume", made.resume)

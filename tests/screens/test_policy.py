@@ -30,7 +30,7 @@ groups:
 guests:
   "db-*":
     policy:
-      downtime_limit: 100ms
+      downtime_budget: 100ms
       checks:
         severity: {cpu: warning}
         waive: [{check: memory, reason: databases are big, until: 2026-12-01}]
@@ -38,7 +38,7 @@ guests:
 SITE = """\
 name: site
 description: What we allow ourselves.
-downtime_limit: 200ms
+downtime_budget: 200ms
 networks: {br0: br1}
 checks:
   unknown: blocker

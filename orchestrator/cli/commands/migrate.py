@@ -8,13 +8,23 @@ from orchestrator import wiring
 from orchestrator.cli import consent, opening
 from orchestrator.cli.options import Options, pass_options
 from orchestrator.model.host import HostName
-from orchestrator.model.request import MoveRequest
+from orchestrator.model.request import SHUTDOWN_TIMEOUT_MS, MoveRequest
+from orchestrator.model.transport import Mode
+from orchestrator.model.units import Milliseconds, QuantityError
 from orchestrator.operations.ready import get_ready
 
 
 @click.command("migrate")
 @click.argument("guests", metavar="GUEST...", nargs=-1, required=True)
 @click.option("--to", "to", metavar="HOST", help="Destination; otherwise, for each guest, the host that fits best.")
+@click.option(
+    "--mode",
+    type=click.Choice(["live", "pause", "cold"]),
+    default="live",
+    help="pause: it stands still for the whole copy. cold: it is shut down, moved and started again.",
+)
+@click.option("--offline", is_flag=True, help="Move the definition of a guest that is shut off, and nothing else.")
+@click.option("--shutdown-timeout", metavar="TIME", help="Of --mode cold: so long the guest may take, 2m unless given.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and leave.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option("--unattended", is_flag=True, envvar="FERRY_UNATTENDED", help="For cron: never asks, silent on success.")
@@ -22,17 +32,19 @@ from orchestrator.operations.ready import get_ready
 @opening.saved_facts
 @pass_options
 def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how: Any) -> int:
-    """Move running guests (NAME, HOST/NAME or UUID) live to another host.
+    """Move guests (NAME, HOST/NAME or UUID) to another host, live unless told otherwise.
 
     All or nothing at the start: if one guest is blocked, none is touched.
     """
     options.unattended, dry_run, facts = how["unattended"], how["dry_run"], how["facts"]
+    mode, timeout = _mode(how), _timeout(how)
     if facts is not None and not dry_run:
         raise click.UsageError("--facts shows what would be done; add --dry-run")
     if not dry_run:
         consent.demand(yes=how["yes"], options=options)
     settings, doors = opening.doors(options, facts)
-    request = MoveRequest(guests=guests, to=None if to in (None, "any") else HostName(str(to)))
+    destination = None if to in (None, "any") else HostName(str(to))
+    request = MoveRequest(guests=guests, to=destination, mode=mode, shutdown_timeout_ms=timeout)
     if facts is None:
         get_ready(doors, request)
     from orchestrator.cli import moving  # noqa: PLC0415 - loads while the hosts answer
@@ -40,3 +52,21 @@ def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how:
     if dry_run:
         return moving.show(options, doors, request)
     return moving.move(options, doors, request, wiring.who(settings, options.argv, how["reason"]), yes=how["yes"])
+
+
+def _mode(how: dict[str, Any]) -> Mode:
+    if how["offline"] and how["mode"] != "live":
+        raise click.UsageError("--offline moves a definition and nothing else: leave --mode out")
+    return Mode.OFFLINE if how["offline"] else Mode(how["mode"])
+
+
+def _timeout(how: dict[str, Any]) -> int:
+    text = how["shutdown_timeout"]
+    if text is None:
+        return SHUTDOWN_TIMEOUT_MS
+    if how["mode"] != "cold":
+        raise click.UsageError("--shutdown-timeout goes with --mode cold")
+    try:
+        return int(Milliseconds.parse(text))
+    except QuantityError as error:
+        raise click.BadParameter(str(error), param_hint="--shutdown-timeout") from None

@@ -10,19 +10,24 @@ from orchestrator.cli.view.runs import show_status
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.run import RunId
 from orchestrator.operations import history
+from orchestrator.operations.reroute import reroute
 from orchestrator.operations.resume import resume
 
 
 @click.command("resume")
 @click.argument("run", required=False)
+@click.option("--network", metavar="NAME", help="Recover a broken post-copy over this network of ferry.yaml.")
 @click.option("--dry-run", is_flag=True, help="Show the interrupted runs and leave.")
 @click.option("--unattended", is_flag=True, envvar="FERRY_UNATTENDED", help="For cron: silent on success.")
 @click.option("--reason", metavar="TEXT", help="Kept in the history.")
 @pass_options
-def command(options: Options, run: str | None, dry_run: bool, unattended: bool, reason: str | None) -> int:
+def command(
+    options: Options, run: str | None, network: str | None, dry_run: bool, unattended: bool, reason: str | None
+) -> int:
     """Take over interrupted runs, or RUN: both hosts of every move are asked, nothing is replayed.
 
-    Copies in flight are followed to their end; moves that had not begun are checked anew and begun.
+    Copies in flight are followed to their end; a broken post-copy is recovered; moves that had not begun are checked
+    anew and begun.
     """
     options.unattended = unattended
     settings, doors = opening.doors(options)
@@ -32,6 +37,8 @@ def command(options: Options, run: str | None, dry_run: bool, unattended: bool, 
         answer(options, lambda: documents.status_document(reports), lambda out: show_status(out, reports))
         return exit_codes.DONE
     who = wiring.who(settings, options.argv, reason)
+    if network is not None:
+        reroute(doors, name, network, who)
     failures: list[OrchestratorError] = []
     return running.drive(
         options,

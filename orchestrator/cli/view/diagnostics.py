@@ -66,11 +66,11 @@ def of_problem(problem: Problem) -> Diagnostic:
     )
 
 
-def of_move(move: Move, outcome: Outcome) -> Diagnostic:
-    """The end of a move that is not simply `migrated`."""
+def of_move(move: Move, outcome: Outcome, run: str) -> Diagnostic:
+    """The end of a move, of that run, that is not simply `migrated`."""
     entry = CATALOGUE[outcome.code] if outcome.code else None
     typed = move.name if _TYPED.fullmatch(move.name) else move.guest  # a UUID can be pasted whatever the name is
-    fix = command(entry.fix, GUEST=typed, HOST=move.destination) if entry else ""
+    fix = command(entry.fix, GUEST=typed, HOST=move.destination, RUN=run) if entry else ""
     return Diagnostic(
         tone=of_outcome(outcome),
         code=outcome.code or outcome.state.value,

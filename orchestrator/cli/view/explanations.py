@@ -16,7 +16,7 @@ from orchestrator.migration.states import TRANSITIONS
 from orchestrator.model.finding import Scope
 from orchestrator.model.move import State
 
-_LABEL = 16
+_LABEL = 20
 _PAGES = Path(__file__).parents[1] / "pages"
 _SHOWN = {"Problem": "Problem", "How it is decided": "Decided by", "Fix": "What to do"}
 

@@ -5,17 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import clock, count, inert
-from orchestrator.cli.view.progress import Picture, Row, figures, pace
+from orchestrator.cli.view.orders import told
+from orchestrator.cli.view.progress import LEVERS, Picture, Row, figures, lever, pace, retrying
 from orchestrator.cli.view.sink import QueuedView
 from orchestrator.model.entry import Adopted, Closed, Ended, Happened, Intent, Ordered, Recorded, Seen
-from orchestrator.model.event import Event, Opened, Progress, Waiting
+from orchestrator.model.event import Event, Opened, Progress, Retrying, Waiting
 from orchestrator.model.move import Outcome, State
 
 HEARTBEAT = timedelta(seconds=60)
-ORDERS = {
-    "stop": "nothing more is started; what moves is brought to its end",
-    "abort": "what can still be cancelled is cancelled",
-}
 
 
 def now() -> datetime:
@@ -31,6 +28,7 @@ class Narrator:
         self._picture = Picture()
         self._told: dict[str, tuple[State, str]] = {}
         self._round: dict[str, int] = {}
+        self._still: frozenset[str] = frozenset()
 
     def tell(self, event: Event) -> list[str]:
         """Say what an event means, or nothing if it is not worth a line."""
@@ -38,9 +36,13 @@ class Narrator:
         match event:
             case Opened(run=run):
                 asked = f"{run.who.login} on {run.who.controller}"
-                return [f"run {run.id} started: {count(len(run.moves), 'move')}, asked by {asked}"]
-            case Recorded(entry=Ordered(order=order, by=by)):
-                return [f"{order} ordered by {by}: {ORDERS[order]}"]
+                again = f", attempt {run.retry.attempt} after run {run.retry.follows}" if run.retry else ""
+                return [f"run {run.id} started: {count(len(run.moves), 'move')}, asked by {asked}{again}"]
+            case Retrying():
+                return [retrying(event)]
+            case Recorded(entry=Ordered() as ordered):
+                row = None if ordered.guest is None else self._picture.rows.get(ordered.guest)
+                return [told(ordered, row.move.name if row else ordered.guest)]
             case Recorded(entry=Adopted(by=by), run=run_id):
                 return [f"run {run_id} adopted by {by}"]
             case Recorded(entry=Closed(exit_code=code), run=run_id):
@@ -67,9 +69,22 @@ class Narrator:
                 return self._once(row, f"{name} {state}: {because}")
             case Recorded(entry=Ended(outcome=outcome)):
                 return [_end(row, outcome)]
-            case Progress(sample=sample) if self._verbosity >= 1 and self._round.get(name) != sample.round:
-                self._round[name] = sample.round
-                return [f"{name} {row.state}: {pace(sample)}"]
+            case Progress(sample=sample):
+                return self._progress(row, sample.round)
+            case Recorded(entry=Intent(command=command, because=because)) if isinstance(command, LEVERS):
+                return [f"{name} {row.state}: {lever(command)}: {because}"]
+            case Recorded(entry=Intent()):
+                return self._of_command(event)
+        return []
+
+    def _progress(self, row: Row, number: int) -> list[str]:
+        """A line for each round with -v, and one in any case when nothing arrives any more, or something does again."""
+        name, still = row.move.name, row.still_for > 0
+        told = name in self._still
+        self._still = self._still | {name} if still else self._still - {name}
+        if still is not told or (self._verbosity >= 1 and self._round.get(name) != number):
+            self._round[name] = number
+            return [f"{name} {row.state}: {pace(row)}"]
         return []
 
     def _of_command(self, event: Event) -> list[str]:
@@ -91,7 +106,7 @@ class Narrator:
 
 
 def _still(row: Row) -> str:
-    return f"{row.move.name} {row.state}: {pace(row.sample) if row.sample else row.because}"
+    return f"{row.move.name} {row.state}: {pace(row)}"
 
 
 def _end(row: Row, outcome: Outcome) -> str:

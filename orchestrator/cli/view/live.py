@@ -10,10 +10,11 @@ from rich.text import Text
 from orchestrator.cli.view.console import Screen, live_console
 from orchestrator.cli.view.format import count, duration, inert, rate, size
 from orchestrator.cli.view.lines import now
-from orchestrator.cli.view.progress import Picture, Row, figures, fraction, stalled, time_left
+from orchestrator.cli.view.progress import Picture, Row, figures, fraction, retrying, stalled, stillness, time_left
 from orchestrator.cli.view.sink import QueuedView
 from orchestrator.cli.view.tone import Glyphs, of_outcome, of_state
 from orchestrator.model.event import Event
+from orchestrator.model.move import State
 from orchestrator.model.sample import Sample
 
 AT_MOST = 10  # guests drawn one by one; the others are counted
@@ -79,6 +80,8 @@ def block(picture: Picture, glyphs: Glyphs, at: datetime) -> list[Text]:
         lines += _moving(row, widths, glyphs, at)
     if len(open_rows) > AT_MOST:
         lines.append(_plain(f"  and {count(len(open_rows) - AT_MOST, 'more guest')}", "dim"))
+    if picture.again is not None:
+        lines.append(_plain(f"  {retrying(picture.again)}", ""))
     return [*lines, Text(), _plain(HINTS[picture.order], "dim")]
 
 
@@ -104,11 +107,17 @@ def _moving(row: Row, widths: tuple[int, int], glyphs: Glyphs, at: datetime) -> 
 
 
 def _second(row: Row, sample: Sample) -> str:
+    if row.still_for:
+        return stillness(row)
     rates = f"transfer {rate(sample.transfer_bytes_per_second)}   dirty {rate(sample.dirty_bytes_per_second)}"
+    if sample.throttle_percent:
+        rates += f"   slowed {sample.throttle_percent} %"
+    if row.state is State.POSTCOPY:
+        return f"{rates}   runs at {row.move.destination}"
     left = time_left(sample)
     if stalled(sample):
         return f"{rates}   stalled: dirty rate above transfer rate"
-    return f"{rates}   {left} left" if left else f"{rates}   limit {row.move.transport.downtime_limit_ms} ms"
+    return f"{rates}   {left} left" if left else rates
 
 
 def _widths(picture: Picture) -> tuple[int, int]:

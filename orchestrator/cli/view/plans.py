@@ -9,6 +9,7 @@ from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import draw
 from orchestrator.model.finding import Severity
 from orchestrator.model.plan import Plan
+from orchestrator.model.transport import Mode
 
 MOVES = ("guest", "memory>", "from", "to", "because")
 PROVEN = "libvirt's own test of shared storage is switched off; ferry has proven it (-v says how)"
@@ -17,8 +18,9 @@ PROVEN = "libvirt's own test of shared storage is switched off; ferry has proven
 def show_plan(screen: Screen, plan: Plan) -> None:
     """The moves, then the findings."""
     if plan.moves:
-        total = size(sum(m.memory_bytes for m in plan.moves))
-        screen.write(f"Plan: {count(len(plan.moves), 'move')}, {total} of memory\n\n")
+        carried = [m.memory_bytes for m in plan.moves if m.transport.mode in (Mode.LIVE, Mode.PAUSE)]
+        total = f"{size(sum(carried))} of memory" if carried else "definitions without memory"
+        screen.write(f"Plan: {count(len(plan.moves), 'move')}, {total}\n\n")
         rows = [[m.name, size(m.memory_bytes), m.source, m.destination, m.because] for m in plan.moves]
         draw(screen, MOVES, rows)
         _show_transport(screen, plan)
@@ -32,8 +34,10 @@ def _show_transport(screen: Screen, plan: Plan) -> None:
     """How the memory travels: what an operator must know in any case, and with -v every choice with its reason."""
     said: dict[str, list[str]] = {}
     for move in plan.moves:
-        for reason in move.transport.because if screen.options.verbosity > 0 else ():
+        for reason in (*move.transport.because, *move.transport.way) if screen.options.verbosity > 0 else ():
             said.setdefault(reason, []).append(move.name)
+        for wish in move.transport.forgone:
+            said.setdefault(f"goes without {wish}", []).append(move.name)
         if move.transport.sharing_proven and screen.options.verbosity <= 0:
             said.setdefault(PROVEN, []).append(move.name)
     for position, (reason, names) in enumerate(said.items()):

@@ -10,12 +10,14 @@ from orchestrator.cli.view import diagnostics
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import clock, count, day, duration, inert, milliseconds, size
 from orchestrator.cli.view.paragraphs import labelled
+from orchestrator.cli.view.progress import carried_memory
 from orchestrator.cli.view.repairs import show_repaired
 from orchestrator.cli.view.tables import Cell, draw, marked
 from orchestrator.cli.view.tone import of_outcome, of_state
 from orchestrator.model.effect import Done
 from orchestrator.model.move import State
 from orchestrator.model.report import MoveReport, RunReport
+from orchestrator.model.run import Run
 
 RESULT = ("guest", "now on", "outcome", "duration>", "downtime>", "blackout>")
 
@@ -30,7 +32,7 @@ def show_result(screen: Screen, report: RunReport) -> None:
     troubled = [(m.move, m.outcome) for m in report.moves if m.outcome and (m.outcome.code or m.outcome.warnings)]
     if troubled:
         screen.write("\n")
-    diagnostics.draw(screen, [diagnostics.of_move(move, outcome) for move, outcome in troubled])
+    diagnostics.draw(screen, [diagnostics.of_move(move, outcome, report.run.id) for move, outcome in troubled])
 
 
 def sentence(report: RunReport) -> str:
@@ -49,7 +51,7 @@ def _result(screen: Screen, report: MoveReport) -> list[Cell]:
     move, outcome = report.move, report.outcome
     if outcome is None:
         return [move.name, "", marked(screen, of_state(report.state), report.state.value), "", "", ""]
-    moved = outcome.state is State.MIGRATED
+    moved = outcome.state is State.MIGRATED and carried_memory(outcome)
     blackout = milliseconds(outcome.blackout_ms) if outcome.blackout_ms is not None else "not measured"
     return [
         move.name,
@@ -129,8 +131,12 @@ def _row(report: RunReport) -> list[Cell]:
         f"{moved}/{len(report.moves)}" if report.moves or not report.repairs else count(len(report.repairs), "repair"),
         _took(run.started_at, report.ended_at) if report.ended_at else "open",
         "" if report.exit_code is None else str(report.exit_code),
-        run.who.reason or "",
+        ", ".join(said for said in (run.who.reason, _attempt(run)) if said),
     ]
+
+
+def _attempt(run: Run) -> str:
+    return "" if run.retry is None else f"attempt {run.retry.attempt}, after {run.retry.follows}"
 
 
 def show_run(screen: Screen, report: RunReport) -> None:
@@ -144,6 +150,9 @@ def show_run(screen: Screen, report: RunReport) -> None:
         ("Reason", who.reason or "none given"),
         ("Policy", f"{report.run.policy.name}, ferry {who.version}"),
     ]
+    if report.run.retry is not None:
+        again = report.run.retry
+        rows.append(("Attempt", f"{again.attempt}, after run {again.follows}: {again.because}"))
     if report.exit_code is not None:
         rows.append(("Exit", f"{report.exit_code}: {MEANING.get(report.exit_code, 'unknown')}"))
     for label, text in rows:

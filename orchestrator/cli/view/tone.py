@@ -74,6 +74,7 @@ _STATE = {
     State.KEPT: Tone.BAD,
     State.ENDED: Tone.ATTENTION,
     State.UNCLEAR: Tone.ATTENTION,
+    State.POSTCOPY_PAUSED: Tone.ATTENTION,
 }
 
 

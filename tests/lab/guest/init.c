@@ -1,7 +1,8 @@
 /* The first and only process of a lab guest: works on its memory and disk, and says once a pass whether they are right.
  *
  * Kernel command line: ferry.ip=ADDRESS/PREFIX ferry.size=MIB ferry.rate=MB/S ferry.kind=small|incompressible|
- * compressible|zero ferry.pass=SECONDS ferry.corrupt=PASS (self-test: spoil a page in that pass). */
+ * compressible|zero ferry.pass=SECONDS ferry.report=SECONDS (tell the progress between passes too) ferry.marker=TEXT
+ * (fill a MiB with it) ferry.corrupt=PASS (self-test: spoil a page in that pass). */
 #include "disk.h"
 #include "memory.h"
 #include "setup.h"
@@ -59,16 +60,23 @@ static void report(struct memory *memory, unsigned wrong_records, double started
 		printf("CORRUPT pass=%llu pages=%llu records=%u\n", (unsigned long long)memory->passes,
 		       (unsigned long long)memory->bad_pages, wrong_records);
 	else
-		printf("OK %llu progress=%llu uptime=%.2f\n", (unsigned long long)memory->passes,
-		       (unsigned long long)memory->progress, now() - started);
+		printf("OK %llu progress=%llu written=%llu uptime=%.2f\n", (unsigned long long)memory->passes,
+		       (unsigned long long)memory->progress, (unsigned long long)memory->written, now() - started);
 	memory->bad_pages = 0;
+}
+
+static void tell_progress(const struct memory *memory, double time, double started)
+{
+	printf("AT progress=%llu written=%llu uptime=%.2f\n", (unsigned long long)memory->progress,
+	       (unsigned long long)memory->written, time - started);
 }
 
 static void work(struct memory *memory, int disk)
 {
 	int buttons[BUTTONS];
 	const struct timespec tick = {.tv_nsec = TICK_NANOSECONDS};
-	double started = now(), last = started;
+	double started = now(), last = started, told = started;
+	double every = atof(parameter("report", "0"));
 
 	open_buttons(buttons);
 	while (!power_button_pressed(buttons)) {
@@ -76,6 +84,10 @@ static void work(struct memory *memory, int disk)
 
 		if (memory_work(memory, time - last))
 			report(memory, disk_work(disk, memory->passes), started);
+		if (every > 0 && time - told >= every) {
+			tell_progress(memory, time, started);
+			told = time;
+		}
 		last = time;
 		nanosleep(&tick, NULL);
 	}
@@ -98,6 +110,7 @@ int main(void)
 	memory.corrupt_pass = strtoull(parameter("corrupt", "0"), NULL, 10);
 	if (memory_prepare(&memory, (uint32_t)atoi(parameter("size", "16")), atof(parameter("rate", "0"))) < 0)
 		stop("not enough memory for ferry.size");
+	memory_mark(parameter("marker", ""));
 	printf("READY %s pages=%u\n", *address ? address : "no address", memory.pages);
 	work(&memory, disk_open());
 	return 0;

@@ -120,11 +120,21 @@ int memory_prepare(struct memory *memory, uint32_t mebibytes, double megabytes_p
 	return 0;
 }
 
+void memory_mark(const char *text)
+{
+	size_t length = strlen(text), bytes = 1u << 20;
+	char *place = length ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) : MAP_FAILED;
+
+	for (size_t i = 0; place != MAP_FAILED && i + length <= bytes; i += length)
+		memcpy(place + i, text, length);
+}
+
 static void write_some(struct memory *memory, double seconds)
 {
 	for (memory->owed += seconds * memory->pages_per_second; memory->owed >= 1; memory->owed -= 1) {
 		rewrite(memory, memory->cursor, memory->sweep + 1);
 		memory->progress++;
+		memory->written++;
 		if (++memory->cursor == memory->pages) {
 			memory->cursor = 0;
 			memory->sweep++;

@@ -20,11 +20,15 @@ struct memory {
 	uint64_t passes;        /* complete checks */
 	uint64_t bad_pages;     /* wrong pages found in the check under way */
 	uint64_t progress;      /* pages written and checked: the guest's own measure of work done */
+	uint64_t written;       /* of these, pages written */
 	uint64_t corrupt_pass;  /* self-test: spoil one page in this pass; 0 means never */
 };
 
 int memory_prepare(struct memory *memory, uint32_t mebibytes, double megabytes_per_second);
 /* Does the work that `seconds` allow. Returns 1 when a check of the whole arena has just ended. */
 int memory_work(struct memory *memory, double seconds);
+
+/* Fills a MiB of memory with a text, and leaves it there. */
+void memory_mark(const char *text);
 
 #endif

@@ -17,7 +17,8 @@ ENTRY = settings().hosts["kvm01"]
 def test_a_hostile_name_is_replaced_by_the_uuid(name: str) -> None:
     assert called(guest(name)) == WEB
     (finding,) = run(GUEST_RULES, case(guest(name, power=Power.SHUT_OFF)))
-    assert finding.fix == f"virsh -c qemu+ssh://root@kvm01/system start {WEB}"
+    start = f"virsh -c qemu+ssh://root@kvm01/system start {WEB}"
+    assert finding.fix == f"Start it: {start}   Or move its definition alone: ferry migrate {WEB} --offline"
 
 
 @pytest.mark.parametrize("name", ["web", "web-01", "_a.b+c", "W2"])

@@ -10,6 +10,7 @@ from orchestrator import wiring
 from orchestrator.cli import moving, running
 from orchestrator.cli.boundary import leave, run
 from orchestrator.cli.commands import migrate
+from orchestrator.operations import retry
 from tests.screens import world
 
 reasons: list[str] = []
@@ -36,6 +37,6 @@ wiring.who = who
 running.orphans = lambda _doors: ()
 migrate.get_ready = lambda _doors, _request: None
 moving.propose = lambda _doors, _request, **_more: world.PLAN
-moving.apply = apply
+retry.apply = apply
 
 leave(run(sys.argv[1:]))

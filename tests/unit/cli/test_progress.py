@@ -1,12 +1,14 @@
 """What a run looks like: no promise too early, never full before the end."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from orchestrator.cli.view.lines import Narrator
 from orchestrator.cli.view.live import AT_MOST, block, finished
-from orchestrator.cli.view.progress import Picture, figures, fraction, pace, stalled, time_left
+from orchestrator.cli.view.progress import Picture, Row, figures, fraction, pace, stalled, time_left
 from orchestrator.cli.view.tone import Glyphs
-from orchestrator.model.entry import Ended, Ordered, Recorded, Seen, Seq
+from orchestrator.model.command import SetDowntimeLimit
+from orchestrator.model.entry import Ended, Intent, Ordered, Recorded, Seen, Seq
 from orchestrator.model.event import Opened, Progress, Waiting
 from orchestrator.model.move import State
 from tests.screens import world
@@ -32,7 +34,44 @@ def test_no_time_left_while_stalled():
     stuck = replace(SAMPLE, dirty_bytes_per_second=SAMPLE.transfer_bytes_per_second)
     assert stalled(stuck)
     assert time_left(stuck) is None
-    assert "stalled: dirty rate above transfer rate" in pace(stuck)
+    row = Row(move=world.move("web-01", 1), state=State.PRECOPY, sample=stuck)
+    assert "stalled: dirty rate above transfer rate" in pace(row)
+
+
+def progress(seconds, **more):
+    at = BEGIN + timedelta(seconds=seconds)
+    return Progress(run=world.run().id, guest=world.uuid(1), at=at, sample=replace(SAMPLE, **more))
+
+
+def test_a_copy_of_which_nothing_arrives_says_so_once_and_says_when_it_goes_on():
+    narrator = Narrator()
+    narrator.tell(opened(1))
+    narrator.tell(seen(1, State.PRECOPY))
+    assert narrator.tell(progress(0)) == []
+    assert narrator.tell(progress(2)) == [], "libvirt reports new figures once a second only"
+    assert narrator.tell(progress(5)) == [
+        "web-01 pre-copy: round 2, remaining 620 MiB, stalled: nothing has arrived for 5 s"
+    ]
+    assert narrator.tell(progress(6)) == []
+    assert len(narrator.tell(progress(7, processed_bytes=SAMPLE.processed_bytes + 1))) == 1
+
+
+def test_a_lever_is_told_with_its_reason():
+    narrator = Narrator()
+    narrator.tell(opened(1))
+    narrator.tell(seen(1, State.PRECOPY))
+    command = SetDowntimeLimit(guest=world.uuid(1), limit_ms=400)
+    intent = Intent(guest=world.uuid(1), host="kvm01", command=command, because="620 MiB remain")
+    event = Recorded(run=world.run().id, seq=Seq(3), at=BEGIN, entry=intent)
+    assert narrator.tell(event) == ["web-01 pre-copy: downtime limit 400 ms: 620 MiB remain"]
+
+
+def test_an_order_for_one_guest_does_not_stop_the_run():
+    picture = Picture()
+    picture.take(opened())
+    order = Ordered(order="abort", by="ada", guest=world.uuid(1))
+    picture.take(Recorded(run=world.run().id, seq=Seq(1), at=BEGIN, entry=order))
+    assert texts(picture)[-1].startswith("Ctrl-C once")
 
 
 def test_no_time_left_when_nothing_remains():

@@ -18,7 +18,7 @@ from tests.unit.config.conftest import GOOD, Problems
 KVM01, KVM02 = HostName("kvm01"), HostName("kvm02")
 SITE = """\
 name: site
-downtime_limit: 200ms
+downtime_budget: 200ms
 networks: {br0: br1, br1: br0}
 checks:
   severity: {memory: note}
@@ -48,12 +48,12 @@ groups:
 guests:
   "db-*":
     policy:
-      downtime_limit: 100ms
+      downtime_budget: 100ms
       checks:
         severity: {cpu: warning}
         waive: [{check: memory, reason: b, until: 2030-01-02}]
   db-07:
-    policy: {downtime_limit: 50ms, bandwidth: null}
+    policy: {downtime_budget: 50ms, bandwidth: null}
 """
 
 
@@ -81,14 +81,14 @@ class TestWhatCounts:
         assert [str(p.bandwidth) for p in (here, there)] == ["2Gbit/s", "1Gbit/s"]
         assert [str(p.memory_reserve) for p in (here, there)] == ["4GiB", "1GiB"]
         assert [p.limits.live for p in (site.policy, here, there)] == [2, 1, 1]
-        assert [str(p.downtime_limit) for p in (here, there)] == ["200ms", "200ms"]
+        assert [str(p.downtime_budget) for p in (here, there)] == ["200ms", "200ms"]
 
     def test_a_guest_wins_over_its_destination(self, site: Settings) -> None:
         assert site.policy_for(guest="db-07", host=KVM01).bandwidth is None
         assert str(site.policy_for(guest="db-01", host=KVM01).bandwidth) == "2Gbit/s"
 
     def test_of_guests_the_entry_that_is_written_last_wins(self, site: Settings) -> None:
-        assert [str(site.policy_for(guest=g).downtime_limit) for g in ("db-07", "db-08", "web")] == [
+        assert [str(site.policy_for(guest=g).downtime_budget) for g in ("db-07", "db-08", "web")] == [
             "50ms",
             "100ms",
             "200ms",
@@ -127,16 +127,16 @@ def test_every_value_knows_its_file_and_line(site: Settings, tmp_path: Path) -> 
         (Layer.GROUP, "rack1", "networks.br0"): ("ferry.yaml", 20),
         (Layer.HOST, "kvm01", "bandwidth"): ("ferry.yaml", 10),
         (Layer.HOST, "kvm01", "memory_reserve"): ("ferry.yaml", 10),
-        (Layer.GUESTS, "db-*", "downtime_limit"): ("ferry.yaml", 24),
+        (Layer.GUESTS, "db-*", "downtime_budget"): ("ferry.yaml", 24),
         (Layer.GUESTS, "db-*", "checks.severity.cpu"): ("ferry.yaml", 26),
         (Layer.GUESTS, "db-*", "checks.waive"): ("ferry.yaml", 27),
-        (Layer.GUESTS, "db-07", "downtime_limit"): ("ferry.yaml", 29),
+        (Layer.GUESTS, "db-07", "downtime_budget"): ("ferry.yaml", 29),
         (Layer.GUESTS, "db-07", "bandwidth"): ("ferry.yaml", 29),
     }
     assert [(s.key, s.file, s.line) for s in site.policy_settings] == [
         (key, str(tmp_path / "site.yaml"), line)
         for key, line in (
-            ("downtime_limit", 2),
+            ("downtime_budget", 2),
             ("networks.br0", 3),
             ("networks.br1", 3),
             ("checks.severity.memory", 5),
@@ -151,16 +151,16 @@ MISTAKES = {
     "wrong unit": ("1Gbit", "1GiB", (18, 18), "'1GiB' is not a rate", "Mbit"),
     "no slots": ("live: 1", "live: 0", (19, 15), "at least 1", "limits"),
     "too slow": ("1Gbit", "1kbit", (18, 18), "libvirt cannot go slower", "1MiB/s"),
-    "limits of a guest": ("{downtime_limit: 50ms,", "{limits: {live: 1},", (29, 14), "a guest has none", "hosts:"),
-    "what only the site settles": ("{downtime_limit: 50ms,", "{ask_qemu: false,", (29, 14), "ask_qemu is settled once", "in the policy"),
+    "limits of a guest": ("{downtime_budget: 50ms,", "{limits: {live: 1},", (29, 14), "a guest has none", "hosts:"),
+    "what only the site settles": ("{downtime_budget: 50ms,", "{ask_qemu: false,", (29, 14), "ask_qemu is settled once", "in the policy"),
     "unknown check": ("{cpu: w", "{cpuu: w", (26, 20), 'no check "cpuu"', "cpu?"),
     "check of hosts for guests": ("{cpu: w", "{peer: w", (26, 20), "peer is no check of a guest", "under groups: or hosts:"),
     "check of a guest by itself for a group": ("networks: {br0: br9}", "checks: {severity: {host-device: note}}", (20, 27), "host-device is no check of a destination", "under guests:"),
     "check that is never let pass": ("check: memory", "check: runs-once", (27, 25), "never let pass", "ferry explain runs-once"),
     "group without hosts": ("  rack1:\n", "  rakc1:\n", (16, 3), "no host is of the group rakc1", "Did you mean rack1?"),
-    "entry without a policy": ("    policy: {downtime_limit: 50ms, bandwidth: null}\n", "    {}\n", (28, 3), 'guests.db-07 lacks "policy"', "policy:"),
+    "entry without a policy": ("    policy: {downtime_budget: 50ms, bandwidth: null}\n", "    {}\n", (28, 3), 'guests.db-07 lacks "policy"', "policy:"),
     "entry with more": ("    policy:\n      bandwidth", "    color: red\n    policy:\n      bandwidth", (17, 5), 'groups.rack1 has no setting "color"', "policy"),
-    "a policy by name": ("{downtime_limit: 50ms, bandwidth: null}", "lab", (29, 13), "guests.db-07.policy must be a mapping", "mapping"),
+    "a policy by name": ("{downtime_budget: 50ms, bandwidth: null}", "lab", (29, 13), "guests.db-07.policy must be a mapping", "mapping"),
     "nothing at all": ("{bandwidth: 2Gbit, memory_reserve: 4GiB}", "", (10, 5), "hosts.kvm01.policy must be a mapping", "mapping"),
     "nobody": ("  db-07:", '  "":', (28, 3), "an empty name", "db-*"),
     "strange group": ("group: rack1\n    out", "group: rack 1\n    out", (8, 12), "'rack 1' is no name", "letters"),

@@ -11,12 +11,22 @@ import pytest
 from orchestrator.config.forms import DEFAULT_STORE, FileForm, HostForm, NetworkForm
 from orchestrator.config.policy import shipped
 from orchestrator.model.host import HostName
-from orchestrator.model.policy import Checks, Limits, Policy, Waiver
+from orchestrator.model.policy import Checks, Convergence, Limits, Policy, Retries, Rung, Stall, Waiver
 from orchestrator.model.settings import Settings
 from tests.unit.config.conftest import GOOD
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 PAGES = {"configuration.md": (FileForm, HostForm, NetworkForm), "policies.md": (Policy,)}
+
+PARTS: dict[str, Any] = {
+    "limits": Limits,
+    "convergence": Convergence,
+    "convergence.ladder": Rung,
+    "stall": Stall,
+    "retries": Retries,
+    "checks": Checks,
+    "checks.waive": Waiver,
+}
 
 
 def page(name: str) -> str:
@@ -34,8 +44,7 @@ def test_every_key_has_its_row(name: str, forms: tuple[Any, ...]) -> None:
     rows = set(re.findall(r"^\| `([a-z_.]+)` \|", page(name), re.MULTILINE))
     keys = {f.name for form in forms for f in fields(form)}
     if Policy in forms:
-        keys |= {f"limits.{f.name}" for f in fields(Limits)} | {f"checks.{f.name}" for f in fields(Checks)}
-        keys |= {f"checks.waive.{f.name}" for f in fields(Waiver)} | set(shipped())
+        keys |= {f"{name}.{f.name}" for name, part in PARTS.items() for f in fields(part)} | set(shipped())
     assert rows == keys
 
 
@@ -62,7 +71,7 @@ def test_the_settings_that_the_page_shows_as_different(loaded: Callable[[str], S
     networks, kvm01 = GOOD.partition("hosts:\n")[0], GOOD.partition("  kvm01:\n")[2].partition("  kvm02")[0]
     settings = loaded(networks + text.replace("  kvm01:\n", f"  kvm01:\n    group: rack1\n{kvm01}"))
     policy = settings.policy_for(guest="db-07", host=HostName("kvm01"))
-    assert [str(policy.downtime_limit), str(policy.memory_reserve)] == ["50ms", "4GiB"]
+    assert [str(policy.downtime_budget), str(policy.memory_reserve)] == ["50ms", "4GiB"]
     assert str(policy.bandwidth) == "1Gbit/s"
     assert policy.checks.severity["cpu-return"] == "blocker"
 
@@ -70,18 +79,25 @@ def test_the_settings_that_the_page_shows_as_different(loaded: Callable[[str], S
 def test_the_defaults_in_the_table_are_the_models() -> None:
     rows = dict(re.findall(r"^\| `([a-z_.]+)` \| `([^`]+)` \|", page("policies.md"), re.MULTILINE))
     default = Policy(name="x")
-    assert rows == {
-        "limits.live": str(default.limits.live),
-        "downtime_limit": str(default.downtime_limit),
-        "max_duration": str(default.max_duration),
-        "memory_reserve": str(default.memory_reserve),
-        "clock_skew": str(default.clock_skew),
-        "postcopy": str(default.postcopy).lower(),
-        "postcopy_without_recovery": default.postcopy_without_recovery,
-        "other_managers": default.other_managers,
-        "cross_vendor": str(default.cross_vendor).lower(),
-        "ask_qemu": str(default.ask_qemu).lower(),
-        "checks.unknown": default.checks.unknown.value,
+    parts = {"": default, "limits.": default.limits, "convergence.": default.convergence}
+    parts |= {"stall.": default.stall, "retries.": default.retries, "checks.": default.checks}
+    said = {f"{prefix}{f.name}": written(getattr(part, f.name)) for prefix, part in parts.items() for f in fields(part)}
+    assert rows == {key: value for key, value in said.items() if value} | {
         "checks.waive.guest": Waiver.__dataclass_fields__["guest"].default,
         "checks.waive.host": Waiver.__dataclass_fields__["host"].default,
     }
+
+
+def written(value: object) -> str | None:
+    """As a policy document says it; None for what has no default, or has parts of its own."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | str) and value not in ("", "x") else None
+
+
+def test_the_ladder_that_the_page_shows(loaded: Callable[[str], Settings], tmp_path: Path) -> None:
+    shown = re.search(r"```text\n(convergence:.*?)```", page("policies.md"), re.DOTALL)
+    assert shown
+    (tmp_path / "steps.yaml").write_text(f"name: steps\n{shown.group(1)}")
+    ladder = loaded(f"{GOOD}policy: steps.yaml\n").policy.convergence.ladder
+    assert [rung.then for rung in ladder] == ["downtime-limit", "downtime-limit", "abort"]

@@ -19,10 +19,12 @@ from orchestrator.model.entry import Recorded, Seq
 from orchestrator.model.event import Opened, Progress, Waiting
 from orchestrator.model.facts import Facts, HostFacts, Identity, Unknown
 from orchestrator.model.finding import Finding, Remedy, Severity
+from orchestrator.model.given import Given
 from orchestrator.model.guest import Guest, Power
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.move import Outcome, State
+from orchestrator.model.order import Change, Order
 from orchestrator.model.plan import Plan, Rejected
 from orchestrator.model.policy import Policy
 from orchestrator.model.repaired import Repaired
@@ -125,11 +127,21 @@ REPAIRED = Repaired(
     check="pool-active", remedy=Remedy(host=B, repair=StartPool(pool="images")), effect=Refused(why="no such pool")
 )
 
+GIVEN = Given(
+    run=RunId("r"),
+    order=Order(kind="set", by="ada on ctl1", guest=G1, change=Change(downtime_ms=200)),
+    name="web-01",
+    number=7,
+    holder=holder(),
+    left="process 1 on ctl drives it and is stopped",
+)
+
 EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
     "ferry.hosts/1": (shapes.Hosts, documents.hosts_document(FACTS, SETTINGS)),
     "ferry.guests/1": (shapes.Guests, documents.guests_document(FACTS)),
     "ferry.facts/1": (shapes.SavedFacts, documents.facts_document(FACTS, T0)),
     "ferry.doctor/1": (shapes.Doctor, documents.audit_document(audit(SETTINGS, FACTS, T0.date()))),
+    "ferry.order/1": (shapes.OrderGiven, documents.order_document(GIVEN, REPORT)),
     "ferry.repairs/1": (shapes.Repairs, documents.repairs_document([REPAIRED])),
     "ferry.plan/1": (shapes.Proposal, documents.plan_document(PLAN)),
     "ferry.run/1": (shapes.Run, documents.run_document(REPORT)),

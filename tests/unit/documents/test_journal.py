@@ -62,7 +62,7 @@ DAMAGED = {
     "empty": "",
     "of no kind": json.dumps({k: v for k, v in SEEN.items() if k != "kind"}),
     "of a later kind": json.dumps(SEEN | {"kind": "restored"}),
-    "of a later state": json.dumps(SEEN | {"state": "post-copy"}),
+    "of a later state": json.dumps(SEEN | {"state": "teleporting"}),
     "with a later field": json.dumps(SEEN | {"novelty": 1}),
     "with a later field inside": json.dumps(SEEN | {"source": {"power": "running", "novelty": 1}}),
     "without a field": json.dumps({"kind": "seen", "guest": "g", "state": "pre-copy"}),

@@ -14,7 +14,7 @@ from orchestrator.model.provenance import Audit, Difference, Effective, Explaine
 from orchestrator.model.units import Milliseconds
 
 WAIVER = Waiver(check="peer", reason="a", until=date(2026, 11, 30), guest="db-*")
-HERE = Setting(path=("downtime_limit",), value=Milliseconds(200), layer=Layer.SITE, of="site", file="f", line=2)
+HERE = Setting(path=("downtime_budget",), value=Milliseconds(200), layer=Layer.SITE, of="site", file="f", line=2)
 GRANTED = Granted(
     waiver=WAIVER,
     setting=Setting(path=("checks", "waive"), value=WAIVER, layer=Layer.GUESTS, of="db-*", file="f", line=9),
@@ -26,7 +26,7 @@ EXPLAINED = Explained(
     host="kvm01",
     overrides=("guests db-*",),
     values=(
-        Effective(setting=HERE, instead_of=(Setting(path=("downtime_limit",), value=Milliseconds(300)),)),
+        Effective(setting=HERE, instead_of=(Setting(path=("downtime_budget",), value=Milliseconds(300)),)),
         Effective(setting=Setting(path=("memory_ratio",), value=1.5)),
         Effective(setting=Setting(path=("bandwidth",), value=None)),
         Effective(setting=Setting(path=("postcopy",), value=False)),
@@ -35,7 +35,7 @@ EXPLAINED = Explained(
     waivers=(GRANTED,),
 )
 DIFFERENT = (
-    Difference(key="downtime_limit", a=(Milliseconds(200),), b=(Milliseconds(300),)),
+    Difference(key="downtime_budget", a=(Milliseconds(200),), b=(Milliseconds(300),)),
     Difference(key="checks.waive", a=(WAIVER,), b=()),
 )
 AUDIT = Audit(file="f", policy="site", today=date(2026, 11, 21), waivers=(GRANTED,), remarks=("x",))
@@ -64,7 +64,7 @@ def test_values_are_as_they_are_written_in_files() -> None:
     document = WRITTEN[policies.ExplainedPolicy]
     values = {row["key"]: row["value"] for row in document["values"]}
     assert values == {
-        "downtime_limit": "200ms",
+        "downtime_budget": "200ms",
         "memory_ratio": 1.5,
         "bandwidth": None,
         "postcopy": False,

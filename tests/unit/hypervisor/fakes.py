@@ -37,6 +37,7 @@ class FakeDomain:
         self.freed = threading.Event()
         self.uuid = "u-1"
         self.migrating: Callable[[], None] = lambda: None
+        self.memory: Callable[[int, int], bytes] = lambda _address, length: bytes(length)
         for name, value in fields.items():
             setattr(self, name, value)
 
@@ -116,11 +117,43 @@ class FakeDomain:
     def setAutostart(self, on: int) -> None:
         self._act("setAutostart", on)
 
+    def abortJobFlags(self, flags: int) -> None:
+        self._act("abortJobFlags", flags)
+
+    def migrateSetMaxSpeed(self, mebibytes: int, flags: int) -> None:
+        self._act("migrateSetMaxSpeed", mebibytes, flags)
+
+    def migrateStartPostCopy(self, flags: int) -> None:
+        self._act("migrateStartPostCopy", flags)
+
+    def setTime(self, time: dict[str, int], flags: int) -> None:
+        self._act("setTime", time, flags)
+
+    def shutdownFlags(self, flags: int) -> None:
+        self._act("shutdownFlags", flags)
+
+    def create(self) -> None:
+        self._act("create")
+
+    def destroy(self) -> None:
+        self._act("destroy")
+
+    def startDirtyRateCalc(self, seconds: int, flags: int) -> None:
+        self._act("startDirtyRateCalc", seconds, flags)
+
+    def memoryPeek(self, address: int, length: int, flags: int) -> bytes:
+        self._act("memoryPeek", address, length, flags)
+        return self.memory(address, length)
+
     def migrateSetMaxDowntime(self, milliseconds: int, _flags: int) -> None:
         self._act("migrateSetMaxDowntime", milliseconds)
 
     def migrateToURI3(self, uri: str, params: dict[str, Any], flags: int) -> None:
         self._act("migrateToURI3", uri, params, flags)
+        self.migrating()
+
+    def migrate3(self, destination: Any, params: dict[str, Any], flags: int) -> None:
+        self._act("migrate3", destination, params, flags)
         self.migrating()
 
     def _act(self, name: str, *arguments: object) -> None:

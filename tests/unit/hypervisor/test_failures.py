@@ -107,3 +107,50 @@ def test_what_may_have_happened_is_unclear(code: int, domain: int, text: str) ->
 def test_a_name_that_is_taken_is_a_refusal_although_its_code_is_not() -> None:
     text = "operation failed: domain 'web' already exists with uuid 3b1c"
     assert isinstance(failures.effect(error(9, text)), Refused)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (74, "argument unsupported: parameter 'compression.zstd.level' not supported"),
+        (8, "invalid argument: Unsupported compression method 'zstd'"),
+        (1, "internal error: unable to execute QEMU command 'migrate-set-capabilities': Postcopy is not supported"),
+        (1, "internal error: unable to execute QEMU command 'object-add': Unable to access credentials /etc/pki/x"),
+        (
+            1,
+            "internal error: unable to execute QEMU command 'migrate-incoming': RDMA ERROR: could not create rdma "
+            "event channel",
+        ),
+        (38, "cannot limit locked memory of process 480 to 201326592: Operation not permitted"),
+    ],
+)
+def test_what_a_host_cannot_do_is_refused_as_such(code: int, text: str) -> None:
+    said = failures.effect(error(code, text))
+    assert isinstance(said, Refused) and said.unsupported
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (8, "invalid argument: Turn xbzrle compression on to tune it"),
+        (55, "Requested operation is not valid: domain is not running"),
+        (
+            1,
+            "internal error: unable to execute QEMU command 'migrate-start-postcopy': Enable postcopy with "
+            "migrate_set_capability before the start of migration",
+        ),
+        (
+            1,
+            "internal error: unable to execute QEMU command 'migrate-incoming': Failed to bind socket: Cannot assign "
+            "requested address",
+        ),
+    ],
+)
+def test_other_refusals_say_nothing_about_the_host(code: int, text: str) -> None:
+    said = failures.effect(error(code, text))
+    assert isinstance(said, Refused) and not said.unsupported
+
+
+def test_an_error_of_the_copy_itself_is_no_refusal() -> None:
+    text = "internal error: unable to execute QEMU command 'migrate': Connection refused"
+    assert isinstance(failures.effect(error(1, text)), Unclear)

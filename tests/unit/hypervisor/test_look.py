@@ -59,6 +59,28 @@ def test_incoming_is_told_from_paused_by_code_84() -> None:
     assert see(state_now=(3, 1)).power is Power.PAUSED
 
 
+def test_the_half_of_a_post_copy_that_serves() -> None:
+    said = see(job=RUNNING, state_now=(3, 12))
+    assert (said.power, said.reason, said.moving) == (Power.PAUSED, "post-copy", True)
+    assert said.job is not None and said.last_job is None
+
+
+def test_the_half_of_a_post_copy_that_runs() -> None:
+    said = see(state_now=(1, 10), fails={"jobStats": ON_SOURCE_ONLY})
+    assert (said.power, said.reason, said.moving, said.job) == (Power.RUNNING, "post-copy", False, None)
+
+
+def test_a_broken_post_copy_at_the_source_still_has_its_job() -> None:
+    said = see(job=RUNNING, state_now=(3, 13))
+    assert (said.power, said.reason, said.moving) == (Power.PAUSED, "post-copy failed", True)
+
+
+@pytest.mark.parametrize(("state", "power"), [((1, 11), Power.RUNNING), ((3, 13), Power.PAUSED)])
+def test_a_broken_post_copy_at_the_destination_is_no_incoming_copy(state: tuple[int, int], power: Power) -> None:
+    said = see(state_now=state, fails={"jobStats": ON_SOURCE_ONLY})
+    assert (said.power, said.reason, said.moving) == (power, "post-copy failed", False)
+
+
 def test_a_copy_that_has_been_started_but_not_confirmed() -> None:
     said = see(state_now=(1, 2), fails={"jobStats": ON_SOURCE_ONLY})
     assert (said.power, said.last_job) == (Power.RUNNING, None)

@@ -1,12 +1,32 @@
 """The short commands: guarded before, honest after."""
 
+import json
 from typing import Any, cast
 
 import libvirt
+import libvirt_qemu
 import pytest
 
-from orchestrator.hypervisor.orders import Short, carry_out
-from orchestrator.model.command import Cancel, Resume, SetAutostart, Suspend, Undefine
+from orchestrator.hypervisor.flags import UNLIMITED_MIB
+from orchestrator.hypervisor.orders import carry_out
+from orchestrator.model.command import (
+    Announce,
+    Cancel,
+    Discard,
+    PausePostCopy,
+    Resume,
+    SetAutostart,
+    SetBandwidth,
+    SetDowntimeLimit,
+    Short,
+    ShutDown,
+    Start,
+    StartHeld,
+    StartPostCopy,
+    Suspend,
+    SyncTime,
+    Undefine,
+)
 from orchestrator.model.effect import Done, Effect, Refused, Unclear
 from orchestrator.model.guest import GuestId
 from tests.unit.hypervisor.fakes import FakeConnection, FakeDomain, error
@@ -14,6 +34,7 @@ from tests.unit.hypervisor.test_look import ON_SOURCE_ONLY
 from tests.unit.hypervisor.test_statistics import RUNNING
 
 G = GuestId("u-1")
+MIB = 2**20
 NVRAM, TPM = libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM, 64
 
 
@@ -27,6 +48,10 @@ def do(order: Short, **fields: Any) -> tuple[Effect, list[tuple[object, ...]]]:
     [
         (Suspend(guest=G), ("suspend",)),
         (Resume(guest=G), ("resume",)),
+        (StartHeld(guest=G), ("resume",)),
+        (SyncTime(guest=G), ("setTime", {"seconds": 0, "nseconds": 0}, libvirt.VIR_DOMAIN_TIME_SYNC)),
+        # by the agent, and by ACPI where that does not help
+        (ShutDown(guest=G), ("shutdownFlags", 1 | 2)),
         (SetAutostart(guest=G, on=True), ("setAutostart", 1)),
         (SetAutostart(guest=G, on=False), ("setAutostart", 0)),
     ],
@@ -35,11 +60,68 @@ def test_done(order: Short, done: tuple[object, ...]) -> None:
     assert do(order) == (Done(), [done])
 
 
-def test_cancel_takes_only_an_outgoing_migration() -> None:
-    assert do(Cancel(guest=G), job=RUNNING) == (Done(), [("abortJob",)])
+OUTGOING: list[tuple[Short, tuple[object, ...]]] = [
+    (Cancel(guest=G), ("abortJob",)),
+    (SetBandwidth(guest=G, bytes_per_second=50 * MIB), ("migrateSetMaxSpeed", 50, 0)),
+    (SetBandwidth(guest=G, bytes_per_second=1), ("migrateSetMaxSpeed", 1, 0)),
+    (SetBandwidth(guest=G, bytes_per_second=None), ("migrateSetMaxSpeed", UNLIMITED_MIB, 0)),
+    (SetBandwidth(guest=G, bytes_per_second=7 * MIB, postcopy=True), ("migrateSetMaxSpeed", 7, 1)),
+    (SetBandwidth(guest=G, bytes_per_second=None, postcopy=True), ("migrateSetMaxSpeed", 0, 1)),
+    (SetDowntimeLimit(guest=G, limit_ms=70), ("migrateSetMaxDowntime", 70)),
+    (StartPostCopy(guest=G), ("migrateStartPostCopy", 0)),
+    (PausePostCopy(guest=G), ("abortJobFlags", libvirt.VIR_DOMAIN_ABORT_JOB_POSTCOPY)),
+]
+
+
+@pytest.mark.parametrize(("order", "done"), OUTGOING)
+def test_what_is_for_an_outgoing_migration_touches_nothing_else(order: Short, done: tuple[object, ...]) -> None:
+    assert do(order, job=RUNNING) == (Done(), [done])
     for fields in ({"job": RUNNING | {"operation": 9}}, {}, {"fails": {"jobStats": ON_SOURCE_ONLY}}):
-        effect, done = do(Cancel(guest=G), **fields)
-        assert isinstance(effect, Refused) and not done, fields
+        effect, did = do(order, **fields)
+        assert isinstance(effect, Refused) and not did, fields
+
+
+def test_a_guest_is_paused_also_while_it_is_copied() -> None:
+    assert do(Suspend(guest=G), job=RUNNING) == (Done(), [("suspend",)])
+
+
+PAUSED, TORN_HERE, TORN_THERE = {"state_now": (3, 1)}, {"state_now": (3, 13)}, {"state_now": (1, 11)}
+BUSY, ARRIVING = {"state_now": (3, 2), "job": RUNNING}, {"state_now": (3, 1), "fails": {"jobStats": ON_SOURCE_ONLY}}
+SERVING, OFF = {"state_now": (3, 12), "job": RUNNING}, {"state_now": (5, 1)}
+
+
+@pytest.mark.parametrize("order", [Resume(guest=G), StartHeld(guest=G)])
+@pytest.mark.parametrize("fields", [TORN_HERE, TORN_THERE, SERVING, BUSY, ARRIVING, OFF])
+def test_what_is_not_let_go_on(order: Short, fields: dict[str, Any]) -> None:
+    effect, did = do(order, **fields)
+    assert isinstance(effect, Refused) and not did
+    assert do(order, **PAUSED) == (Done(), [("resume",)])
+
+
+@pytest.mark.parametrize("fields", [{}, TORN_HERE, TORN_THERE, SERVING, BUSY, ARRIVING, OFF])
+def test_only_a_copy_that_stands_paused_for_itself_is_discarded(fields: dict[str, Any]) -> None:
+    effect, did = do(Discard(guest=G), **fields)
+    assert isinstance(effect, Refused) and not did
+    assert do(Discard(guest=G), **PAUSED) == (Done(), [("destroy",)])
+
+
+@pytest.mark.parametrize("fields", [BUSY, ARRIVING])
+def test_a_guest_that_is_moving_is_not_shut_down(fields: dict[str, Any]) -> None:
+    effect, did = do(ShutDown(guest=G), **fields)
+    assert isinstance(effect, Refused) and not did
+
+
+def test_a_guest_is_started_once() -> None:
+    assert do(Start(guest=G), **OFF) == (Done(), [("create",)])
+    effect, did = do(Start(guest=G))
+    assert isinstance(effect, Refused) and not did
+
+
+def test_announcing_asks_qemu(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(libvirt_qemu, "qemuMonitorCommand", lambda _guest, text, _flags: asked.append(json.loads(text)))
+    assert do(Announce(guest=G)) == (Done(), [])
+    assert asked == [{"execute": "announce-self", "arguments": {"initial": 50, "max": 550, "rounds": 5, "step": 100}}]
 
 
 def test_undefine_leaves_an_active_guest_alone() -> None:

@@ -21,8 +21,24 @@ def test_a_running_migration() -> None:
     assert said.transfer_bytes_per_second == 46872071
 
 
+def test_all_that_a_sample_holds() -> None:
+    said = statistics.sample(
+        RUNNING
+        | {
+            "memory_remaining": 7, "memory_constant": 10, "memory_normal": 20, "auto_converge_throttle": 30,
+            "compression_bytes": 40, "compression_pages": 50, "compression_cache_misses": 60,
+            "compression_overflow": 70, "memory_postcopy_requests": 80,
+        }
+    )  # fmt: skip
+    assert (said.memory_remaining_bytes, said.zero_pages, said.full_pages, said.throttle_percent) == (7, 10, 20, 30)
+    assert said.expected_downtime_ms == 300, "while it runs, libvirt's downtime is QEMU's guess"
+    assert (said.xbzrle_bytes, said.xbzrle_pages, said.xbzrle_misses, said.xbzrle_overflows) == (40, 50, 60, 70)
+    assert said.postcopy_requests == 80
+
+
 def test_before_qemu_has_reported() -> None:
-    assert statistics.sample({"type": 2, "operation": 5}).total_bytes == 0
+    said = statistics.sample({"type": 2, "operation": 5})
+    assert (said.total_bytes, said.memory_remaining_bytes, said.expected_downtime_ms) == (0, None, None)
 
 
 def test_only_an_outgoing_migration_is_leaving() -> None:
@@ -40,9 +56,14 @@ def test_the_active_job_has_a_name() -> None:
 
 
 def test_the_last_migration_from_either_side() -> None:
-    expected = JobResult(elapsed_ms=2599, downtime_ms=229, transferred_bytes=103866050, rounds=3)
+    expected = JobResult(elapsed_ms=2599, downtime_ms=229, transferred_bytes=103866050, rounds=3, downtime_net_ms=227)
     assert statistics.result(ARRIVED) == expected
     assert statistics.result(ARRIVED | {"operation": 5}) == expected
+
+
+def test_how_a_throttled_move_and_a_post_copy_ended() -> None:
+    said = statistics.result(ARRIVED | {"auto_converge_throttle": 40, "memory_postcopy_requests": 9})
+    assert said is not None and (said.throttle_percent, said.postcopy_requests) == (40, 9)
 
 
 def test_what_is_no_result() -> None:

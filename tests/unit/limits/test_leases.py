@@ -1,10 +1,10 @@
-"""When a lease's holder is proven dead."""
+"""When a lease's holder is proven dead, or stopped."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from orchestrator.limits.leases import holder_is_dead
+from orchestrator.limits.leases import holder_is_dead, holder_is_stopped
 from orchestrator.model.lease import Held
 from orchestrator.model.run import Holder
 
@@ -32,6 +32,22 @@ def test_a_pid_proves_nothing_unless_both_count_in_the_same_namespace(theirs, mi
     holder = Holder(controller="ctl1", boot_id="today", pid=5, started=50, pid_namespace=theirs)
     me = Holder(controller="ctl1", boot_id="today", pid=7, started=70, pid_namespace=mine)
     assert not holder_is_dead(held(holder), me, process_lives=False)
+
+
+@pytest.mark.parametrize(
+    ("controller", "boot_id", "namespace", "seen", "stopped"),
+    [
+        ("ctl1", "today", HERE, True, True),
+        ("ctl1", "today", HERE, False, False),
+        ("ctl1", "yesterday", HERE, True, False),
+        ("ctl2", "today", HERE, True, False),
+        ("ctl1", "today", "pid:[4026532999]", True, False),
+        ("ctl1", "today", "", True, False),
+    ],
+)
+def test_a_holder_is_stopped_only_where_that_can_be_seen(controller, boot_id, namespace, seen, stopped) -> None:
+    holder = Holder(controller=controller, boot_id=boot_id, pid=5, started=50, pid_namespace=namespace)
+    assert holder_is_stopped(held(holder), ME, process_stopped=seen) is stopped
 
 
 def held(holder: Holder) -> Held:

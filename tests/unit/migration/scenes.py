@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 from orchestrator.migration.decision import Look, Watch
 from orchestrator.migration.record import MoveRecord
+from orchestrator.migration.terms import Terms
 from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move, State
+from orchestrator.model.policy import Policy
 from orchestrator.model.sample import Sample
 from orchestrator.model.sighting import InFlight, Sighting
 from orchestrator.model.transport import Transport
@@ -45,8 +47,10 @@ def move(**more: object) -> Move:
 
 
 def record(state: State, *, the_move: Move | None = None, **more: object) -> MoveRecord:
-    begun = state not in (State.PLANNED, State.WAITING)
+    begun = more.get("begun", state not in (State.PLANNED, State.WAITING, State.MEASURING))
     fields: dict[str, object] = {"begun": begun, "destination_was_free": begun, "prepared_at": NOW}
+    if begun:
+        fields |= {"attempt": 1, "transport": TRANSPORT, "limit_ms": TRANSPORT.downtime_limit_ms}
     return MoveRecord(move=the_move or move(), state=state, **(fields | more))
 
 
@@ -71,7 +75,21 @@ LEAVING = Sighting(power=Power.RUNNING, moving=True, job=sample(), call=InFlight
 HALTED = Sighting(power=Power.PAUSED, reason="migration", moving=True, call=InFlight())
 STRANDED = Sighting(power=Power.PAUSED, reason="migration")
 ARRIVED = Sighting(power=Power.RUNNING, persistent=True, vcpu_time_ns=20)
+SERVING = Sighting(power=Power.PAUSED, reason="post-copy", moving=True, job=sample(remaining=2**20), call=InFlight())
+FETCHING = Sighting(power=Power.RUNNING, reason="post-copy", persistent=True, vcpu_time_ns=20)
+TORN_HERE = Sighting(power=Power.PAUSED, reason="post-copy failed", moving=True)
+TORN_THERE = Sighting(power=Power.RUNNING, reason="post-copy failed", persistent=True, vcpu_time_ns=30)
+WAITING = Sighting(power=Power.PAUSED, reason="user", persistent=True)
 SILENT = Unknown(why="did not answer within 10 s")
+
+
+def policy(**more: object) -> Policy:
+    return Policy(**({"name": "test"} | more))
+
+
+def terms(**more: object) -> Terms:
+    """Nothing is ordered, and a copy may take a minute."""
+    return Terms(**({"policy": policy(), "max_duration_ms": 60_000} | more))
 
 
 def look(source: Sighting | Unknown, destination: Sighting | Unknown, at: float = 100.0, **more: object) -> Look:

@@ -5,22 +5,21 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.migration.decide import decide
-from orchestrator.migration.decision import Become, Do, End, Level, Side, Wait, Watch
+from orchestrator.migration.decision import Become, Do, End, Measure, Side, Wait, Watch
 from orchestrator.migration.place import Place
-from orchestrator.model.command import BeginMove, Cancel, Resume, Suspend
+from orchestrator.migration.terms import Level
+from orchestrator.model.command import BeginMove, Cancel, Resume
 from orchestrator.model.effect import Done, Refused, Unclear
 from orchestrator.model.guest import Power
 from orchestrator.model.move import Doubt, State
-from orchestrator.model.policy import Policy
+from orchestrator.model.offer import Measurement
+from orchestrator.model.policy import Convergence
 from orchestrator.model.sighting import Returned
-from orchestrator.model.units import Milliseconds
 from tests.unit.migration import scenes as s
-
-POLICY = Policy(name="test", max_duration=Milliseconds(60_000))
 
 
 def decided(record, look, *, watch: Watch | None = None, level: Level = Level.GO):
-    decision, _ = decide(record, watch or Watch(), look, level, POLICY)
+    decision, _ = decide(record, watch or Watch(), look, s.terms(level=level))
     return decision
 
 
@@ -28,7 +27,20 @@ class TestBeforeTheCopy:
     fresh = s.record(State.PREPARING, begun=False)
 
     def test_a_granted_move_is_prepared(self) -> None:
-        assert decided(s.record(State.WAITING), s.look(s.RUNNING, s.ABSENT)).state is State.PREPARING
+        never = s.policy(convergence=Convergence(measure="never"))
+        record = s.record(State.WAITING)
+        decision, _ = decide(record, Watch(), s.look(s.RUNNING, s.ABSENT), s.terms(policy=never))
+        assert decision.state is State.PREPARING
+
+    def test_or_measured_first(self) -> None:
+        always = s.terms(policy=s.policy(convergence=Convergence(measure="always")))
+        look = s.look(s.RUNNING, s.ABSENT)
+        decision, _ = decide(s.record(State.WAITING), Watch(), look, always)
+        assert decision.state is State.MEASURING
+        decision, _ = decide(s.record(State.MEASURING), Watch(), look, always)
+        assert isinstance(decision, Measure)
+        done = s.record(State.MEASURING, measurement=Measurement())
+        assert decide(done, Watch(), look, always)[0].state is State.PREPARING
 
     def test_it_begins_when_both_hosts_agree(self) -> None:
         decision = decided(self.fresh, s.look(s.RUNNING, s.ABSENT))
@@ -113,7 +125,7 @@ class TestTheCopy:
         assert isinstance(decision, Wait)
 
     def test_a_cancel_is_repeated_only_after_a_while(self) -> None:
-        cancelling = s.record(State.CANCELLING, cancelled_because="ordered to abort")
+        cancelling = s.record(State.CANCELLING, cancelled=Cancel(guest=s.GUEST), cancelled_because="ordered to abort")
         soon = Watch(cancelled_at=95.0)
         late = Watch(cancelled_at=80.0)
         assert isinstance(decided(cancelling, s.look(s.LEAVING, s.INCOMING), watch=soon), Wait)
@@ -179,17 +191,6 @@ class TestTheEnd:
         assert isinstance(decision, End)
         assert decision.code == "guest.contradiction"
 
-    def test_an_adopter_knows_from_the_journal_who_ran_first(self) -> None:
-        record = s.record(State.CONFIRMING, ran_there=True)
-        decision = decided(record, s.look(s.RUNNING, s.RUNNING), watch=s.settled(Place.TWICE))
-        assert isinstance(decision.command, Suspend)
-        assert decision.side is Side.SOURCE
-
-    def test_an_adopter_that_does_not_know_says_so(self) -> None:
-        decision = decided(s.record(State.PRECOPY), s.look(s.RUNNING, s.RUNNING), watch=s.settled(Place.TWICE))
-        assert decision.side is Side.DESTINATION
-        assert "was not seen" in decision.because
-
     @pytest.mark.parametrize("level", [Level.GO, Level.ABORT])
     def test_somebody_elses_migration_is_neither_followed_nor_cancelled(self, level) -> None:
         record = s.record(State.PREPARING, refused=Refused(why="another migration job is already running"))
@@ -212,19 +213,6 @@ class TestTheEnd:
         tired = s.record(State.SWITCHOVER, tried=("resume",) * 3)
         watch = s.settled(Place.STRANDED)
         assert decided(tired, s.look(s.STRANDED, s.ABSENT), watch=watch).code == "guest.contradiction"
-
-    @pytest.mark.parametrize(("first", "newcomer"), [(Side.DESTINATION, Side.SOURCE), (Side.SOURCE, Side.DESTINATION)])
-    def test_the_newcomer_of_a_double_run_is_suspended(self, first, newcomer) -> None:
-        watch = s.settled(Place.TWICE, ran_first=first)
-        decision = decided(s.record(State.PRECOPY), s.look(s.RUNNING, s.RUNNING), watch=watch)
-        assert isinstance(decision.command, Suspend)
-        assert decision.side is newcomer
-
-    def test_only_if_this_run_had_seen_the_destination_free(self) -> None:
-        record = s.record(State.PRECOPY, destination_was_free=False)
-        decision = decided(record, s.look(s.RUNNING, s.RUNNING), watch=s.settled(Place.TWICE))
-        assert isinstance(decision, End)
-        assert decision.code == "guest.runs-twice"
 
     @pytest.mark.parametrize(
         ("reason", "code"),

@@ -43,16 +43,40 @@ def test_every_row_decides_some_pair(row) -> None:
         (Says.STRANDED, Says.ABSENT, Place.STRANDED),
         (Says.STRANDED, Says.RUNNING, Place.LEFTOVER),
         (Says.ABSENT, Says.INCOMING, Place.UNSETTLED),
+        (Says.SERVING, Says.FETCHING, Place.SPLIT),
+        (Says.HALTED, Says.FETCHING, Place.SPLIT),
+        (Says.SERVING, Says.SILENT, Place.SPLIT),
+        (Says.SERVING, Says.TORN, Place.TORN),
+        (Says.TORN, Says.FETCHING, Place.TORN),
+        (Says.TORN, Says.SILENT, Place.TORN),
+        (Says.SERVING, Says.ABSENT, Place.HALF_LOST),
+        (Says.ABSENT, Says.TORN, Place.HALF_LOST),
+        (Says.TORN, Says.RUNNING, Place.LEFTOVER),
+        (Says.ABSENT, Says.WAITING, Place.HELD),
+        (Says.OFF, Says.WAITING, Place.HELD),
+        (Says.RUNNING, Says.WAITING, Place.SOURCE_AND_HELD),
+        (Says.STRANDED, Says.WAITING, Place.STRANDED),
     ],
 )
 def test_what_the_rows_mean(source, destination, where) -> None:
     assert place(source, destination) is where
 
 
-@pytest.mark.parametrize("other", [s for s in Says if s not in (Says.LEAVING, Says.HALTED)])
+WITNESSES = (Says.LEAVING, Says.HALTED, Says.SERVING, Says.TORN)  # a source that says itself what is going on
+
+
+@pytest.mark.parametrize("other", Says)
 def test_silence_is_never_absence(other) -> None:
-    assert place(other, Says.SILENT) is Place.SILENT
     assert place(Says.SILENT, other) is Place.SILENT
+    if other not in WITNESSES:
+        assert place(other, Says.SILENT) is Place.SILENT
+
+
+@pytest.mark.parametrize("other", Says)
+def test_a_torn_post_copy_is_never_taken_for_a_guest_in_one_piece(other) -> None:
+    whole = (Place.SOURCE, Place.DESTINATION, Place.NOWHERE, Place.STRANDED, Place.HELD)
+    assert place(Says.TORN, other) not in whole
+    assert place(other, Says.TORN) not in whole
 
 
 @pytest.mark.parametrize(
@@ -66,7 +90,24 @@ def test_silence_is_never_absence(other) -> None:
         (Sighting(power=Power.PAUSED, reason="migration"), True, Says.PAUSED),
         (Sighting(power=Power.PAUSED, reason="user"), False, Says.PAUSED),
         (Sighting(power=Power.SHUT_OFF, reason="shutdown"), False, Says.OFF),
+        (Sighting(power=Power.PAUSED, reason="post-copy", moving=True), False, Says.SERVING),
+        (Sighting(power=Power.RUNNING, reason="post-copy"), False, Says.FETCHING),
+        (Sighting(power=Power.PAUSED, reason="post-copy failed", moving=True), False, Says.TORN),
+        (Sighting(power=Power.RUNNING, reason="post-copy failed"), False, Says.TORN),
+        (Sighting(power=Power.INCOMING, reason="post-copy failed"), False, Says.TORN),
     ],
 )
 def test_reducing_a_sighting(sighting, paused_before, expected) -> None:
     assert says(sighting, paused_before=paused_before) is expected
+
+
+def test_a_held_copy_waits_and_an_operators_pause_does_not() -> None:
+    paused = Sighting(power=Power.PAUSED, reason="user")
+    assert says(paused, paused_before=False, held=True) is Says.WAITING
+    assert says(paused, paused_before=False, held=False) is Says.PAUSED
+    assert says(Sighting(power=Power.PAUSED, reason="i/o error"), paused_before=False, held=True) is Says.PAUSED
+
+
+def test_a_guest_paused_for_the_whole_copy_is_still_being_copied() -> None:
+    halted = Sighting(power=Power.PAUSED, reason="migration", moving=True)
+    assert says(halted, paused_before=False, stands=True) is Says.LEAVING

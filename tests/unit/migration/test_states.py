@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "states.md"
 def test_every_row_is_allowed_and_has_its_reason(step) -> None:
     assert may(*step)
     assert TRANSITIONS[step]
-    assert step[0] is not step[1]
+    assert step[0] is not step[1] or step[0] is State.PREPARING, "only a new attempt stays where it was"
 
 
 def test_every_state_can_be_reached_and_left() -> None:

@@ -7,6 +7,7 @@ import pytest
 from orchestrator.migration.transport import choose
 from orchestrator.model.facts import PathAnswer, Unknown
 from orchestrator.model.guest import Guest, Power
+from orchestrator.model.offer import Offers
 from orchestrator.model.policy import Policy
 from orchestrator.model.sight import Sight
 from orchestrator.model.transport import Transport
@@ -18,7 +19,7 @@ NFS, STRANGE = "nfs", "overlayfs"
 
 
 def chosen(moving: Guest, given=DECLARED, **pair_changes: Any) -> Transport:
-    return choose(moving, given.hosts["kvm02"], given, pair(moving, **pair_changes))
+    return choose(moving, given.hosts["kvm02"], given, pair(moving, **pair_changes), Offers())
 
 
 def paths(*answers: tuple[str, bool | None, str]) -> tuple[PathAnswer, ...]:
@@ -29,20 +30,20 @@ def test_an_ordinary_guest() -> None:
     transport = chosen(guest())
     assert (transport.network, transport.address) == ("migration", "10.0.2.2")
     assert (transport.persistent, transport.paused, transport.sharing_proven) == (True, False, False)
-    assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (300, None)
+    assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (400, None)
     assert transport.because == (
         "10.0.2.2 is the address of kvm02 on the migration network migration",
         "the definition moves along and leaves the source",
-        "the policy default allows a pause of 300ms",
+        "the policy default allows a pause of 500ms",
         "the policy default sets no bandwidth, so the network does",
     )
 
 
 def test_a_transient_paused_guest_under_a_strict_policy() -> None:
-    strict = Policy(name="strict", downtime_limit=Milliseconds(50), bandwidth=BytesPerSecond.parse("400Mbit"))
+    strict = Policy(name="strict", downtime_budget=Milliseconds(50), bandwidth=BytesPerSecond.parse("400Mbit"))
     transport = chosen(guest(power=Power.PAUSED, persistent=False), settings(policy=strict))
     assert (transport.persistent, transport.paused) == (False, True)
-    assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (50, 50_000_000)
+    assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (1, 50_000_000)
     assert "the guest is transient and stays so" in transport.because
     assert "the guest is paused and arrives paused" in transport.because
     assert any("caps each move" in sentence for sentence in transport.because)

@@ -1,6 +1,7 @@
 """When a process is proven dead."""
 
 import os
+import signal
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -66,3 +67,37 @@ def test_a_holder_written_before_namespaces_were_is_still_read() -> None:
     me = identity.this_process()
     old = encode_holder(me).replace(f',"pid_namespace":"{me.pid_namespace}"', "")
     assert decode_holder(old) == replace(me, pid_namespace="")
+
+
+@pytest.fixture
+def sleeper():
+    process = subprocess.Popen(["sleep", "60"])
+    yield process
+    process.send_signal(signal.SIGCONT)
+    process.kill()
+    process.wait()
+
+
+def holder_of(process):
+    started = int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19])
+    return replace(identity.this_process(), pid=process.pid, started=started)
+
+
+def test_a_process_that_was_stopped_stands_still_until_it_goes_on(sleeper) -> None:
+    holder = holder_of(sleeper)
+    assert not identity.stopped(holder)
+    sleeper.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, sleeper.pid, os.WSTOPPED)
+    assert identity.stopped(holder)
+    assert identity.lives(holder)
+    sleeper.send_signal(signal.SIGCONT)
+    os.waitid(os.P_PID, sleeper.pid, os.WCONTINUED)
+    assert not identity.stopped(holder)
+
+
+def test_a_stopped_process_of_a_used_pid_proves_nothing(sleeper, gone) -> None:
+    sleeper.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, sleeper.pid, os.WSTOPPED)
+    holder = holder_of(sleeper)
+    assert not identity.stopped(replace(holder, started=holder.started - 1))
+    assert not identity.stopped(replace(holder, pid=gone))

@@ -26,7 +26,7 @@ def said(layer: Layer, of: str, line: int, *path: str, value: object) -> Setting
 
 
 SITE = (
-    said(Layer.SITE, "site", 2, "downtime_limit", value=Milliseconds(200)),
+    said(Layer.SITE, "site", 2, "downtime_budget", value=Milliseconds(200)),
     said(Layer.SITE, "site", 3, "checks", "waive", value=OURS),
 )
 HOST = (
@@ -34,7 +34,7 @@ HOST = (
     said(Layer.HOST, "kvm01", 11, "limits", "live", value=1),
 )
 GUESTS = (
-    said(Layer.GUESTS, "db-*", 20, "downtime_limit", value=Milliseconds(100)),
+    said(Layer.GUESTS, "db-*", 20, "downtime_budget", value=Milliseconds(100)),
     said(Layer.GUESTS, "db-*", 21, "checks", "severity", "cpu", value=Severity.NOTE),
     said(Layer.GUESTS, "db-*", 22, "checks", "waive", value=THEIRS),
 )
@@ -43,7 +43,7 @@ GUESTS = (
 def site() -> Settings:
     return replace(
         settings(),
-        policy=Policy(name="site", downtime_limit=Milliseconds(200), checks=Checks(waive=(OURS,))),
+        policy=Policy(name="site", downtime_budget=Milliseconds(200), checks=Checks(waive=(OURS,))),
         policy_settings=SITE,
         overrides=(
             Override(layer=Layer.HOST, name="kvm01", settings=HOST),
@@ -66,7 +66,7 @@ def rows(explained) -> dict[str, tuple[str, list[str]]]:
 
 def test_the_site_by_itself() -> None:
     found = policies.explain(site())
-    assert rows(found) == {"downtime_limit": ("200ms 2", ["300ms default 0"])}
+    assert rows(found) == {"downtime_budget": ("200ms 2", ["500ms default 0"])}
     assert (found.name, found.overrides) == ("site", ())
     assert [granted.waiver for granted in found.waivers] == [OURS]
 
@@ -75,7 +75,7 @@ def test_a_guest_at_a_host() -> None:
     found = policies.explain(site(), guest="db-01", host=KVM01)
     assert rows(found) == {
         "limits.live": ("1 11", ["2 default 0"]),
-        "downtime_limit": ("100ms 20", ["200ms policy 2", "300ms default 0"]),
+        "downtime_budget": ("100ms 20", ["200ms policy 2", "500ms default 0"]),
         "bandwidth": ("1GiB/s 10", ["None default 0"]),
         "checks.severity.cpu": ("note 21", []),
     }

@@ -8,6 +8,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.move import State
 from orchestrator.model.plan import Plan
+from orchestrator.model.transport import Mode
 from orchestrator.operations import unbegun
 from tests.scenarios.simulated import B, Bench, C
 
@@ -67,3 +68,10 @@ def test_a_guest_that_cannot_be_found_does_not_speak_for_the_others(moves, monke
     planned(monkeypatch, answer)
     (outcome,) = unbegun.drifted(None, moves)
     assert (outcome.guest, outcome.because) == (moves[1].guest, "kvm01 does not answer")
+
+
+def test_each_is_checked_for_the_way_it_is_to_move(moves, monkeypatch) -> None:
+    offline = replace(moves[1], transport=replace(moves[1].transport, mode=Mode.OFFLINE))
+    asked = planned(monkeypatch, lambda _r: Plan(moves=(moves[0], offline), findings=()))
+    assert unbegun.drifted(None, (moves[0], offline)) == ()
+    assert [(r.to, r.mode, len(r.guests)) for r in asked] == [(B, Mode.LIVE, 1), (B, Mode.OFFLINE, 1)]

@@ -120,10 +120,10 @@ def test_an_older_schema_is_brought_up_to_date_by_whoever_comes_first(
 
     def upgrade(connection: object) -> None:
         upgrades.append(connection.in_transaction())  # type: ignore[attr-defined]
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")  # type: ignore[attr-defined]
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "0003"))
-    monkeypatch.setattr(schema, "HEAD", "0003")
+    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "0004"))
+    monkeypatch.setattr(schema, "HEAD", "0004")
     monkeypatch.setattr(schema, "upgrade", upgrade)
     assert [r.id for r in store_at(path).runs()] == ["r"]
     assert upgrades == [True]
@@ -134,10 +134,12 @@ def test_an_older_schema_is_brought_up_to_date_by_whoever_comes_first(
 def test_a_store_of_the_first_revision_gets_the_tables_of_later_ones(path: Path) -> None:
     filled(path)
     now = shape(path)
-    sql(path, "DROP TABLE baselines", "UPDATE alembic_version SET version_num = '0001'")
+    later = ("baselines", "orders", "crossings")
+    sql(path, *(f"DROP TABLE {table}" for table in later), "UPDATE alembic_version SET version_num = '0001'")
     store = store_at(path)
     assert [r.id for r in store.runs()] == ["r"]
     assert store.baselines() == {}
+    assert store.orders(RunId("r")) == ()
     assert shape(path) == now
 
 

@@ -1,0 +1,86 @@
+"""The guest runs at the destination and a part of its memory is still at the source: both halves are kept."""
+
+from dataclasses import replace
+
+from orchestrator.migration import settle, statement
+from orchestrator.migration.decision import Become, Decision, Do, End, Scene, Side, Wait, Watch
+from orchestrator.migration.place import Place, Says
+from orchestrator.migration.terms import Terms
+from orchestrator.model.command import PausePostCopy, RecoverPostCopy
+from orchestrator.model.move import Doubt, State
+from orchestrator.model.offer import Feature
+from orchestrator.model.sighting import InFlight, Sighting
+
+LOOK = 0.2
+# A path that comes back by itself does so within seconds; after that a person, or cron, asks again.
+RECOVERY_LASTS = 60.0
+RECOVER_AGAIN_AFTER = 5.0
+
+
+def split(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
+    """Answer a wait, an order that mends the path, or that the move is held until somebody resumes it."""
+    if now.where is Place.HALF_LOST:
+        return _half_lost(now), now.watch
+    state = State.POSTCOPY if now.where is Place.SPLIT else State.POSTCOPY_PAUSED
+    if now.record.state is not state and (state is State.POSTCOPY or now.seen_again):
+        return Become(state=state, because=statement.quote(now)), now.watch
+    if now.where is Place.SPLIT or not now.seen_again:
+        return Wait(seconds=LOOK), now.watch
+    return _torn(now, terms)
+
+
+def _torn(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
+    move, watch, at = now.record.move, now.watch, now.look.at
+    missing = move.offers.absent.get(Feature.POSTCOPY_RECOVERY)
+    if missing is not None:
+        return _kept_apart(now, f"it is not recovered: {missing}"), watch
+    source = now.look.source
+    if now.destination is Says.SILENT or (isinstance(source, Sighting) and isinstance(source.call, InFlight)):
+        return _patiently(now)
+    if watch.recovered_at is not None and at - watch.recovered_at < RECOVER_AGAIN_AFTER:
+        return _patiently(now)
+    since = at if watch.recovering_since is None else watch.recovering_since
+    if at - since > RECOVERY_LASTS:
+        return _kept_apart(now, f"it could not be recovered for {RECOVERY_LASTS:.0f} s"), watch
+    watch = replace(watch, recovered_at=at, recovering_since=since)
+    if now.source is Says.SERVING:
+        # libvirt resumes nothing that it still takes for healthy ("being actively monitored").
+        pause = PausePostCopy(guest=move.guest)
+        return Do(side=Side.SOURCE, command=pause, because="only the destination has noticed the broken path"), watch
+    transport = now.record.transport or move.transport
+    if terms.recovery_address is not None:
+        transport = replace(transport, address=terms.recovery_address)
+    recover = RecoverPostCopy(
+        guest=move.guest, destination=move.destination, peer_uri=move.peer_uri, transport=transport
+    )
+    because = f"the path is broken; both halves are connected again over {transport.address}"
+    return Do(side=Side.SOURCE, command=recover, because=because), watch
+
+
+def _patiently(now: Scene) -> tuple[Decision, Watch]:
+    watch = now.watch
+    since = watch.place_since if watch.recovering_since is None else watch.recovering_since
+    if now.look.at - since > RECOVERY_LASTS:
+        return _kept_apart(now, f"it could not be recovered for {RECOVERY_LASTS:.0f} s"), watch
+    return Wait(seconds=LOOK), watch
+
+
+def _kept_apart(now: Scene, why: str) -> End:
+    return End(
+        state=State.POSTCOPY_PAUSED,
+        where=now.record.move.destination,
+        because=f"{statement.quote(now)}; {why}",
+        code="migration.postcopy-paused",
+    )
+
+
+def _half_lost(now: Scene) -> Decision:
+    if not now.seen_again or now.settled_for < settle.ADOPTED_SETTLES:
+        return Wait(seconds=LOOK)
+    return End(
+        state=State.UNCLEAR,
+        where=None,
+        because=statement.quote(now),
+        code="guest.half-lost",
+        doubt=Doubt.CONTRADICTION,
+    )

@@ -1,0 +1,187 @@
+"""Something dies in the middle of a move on real hosts: what dies, when, and how the outcome is judged."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from tests.integration.moves import places, under
+from tests.lab.protocol import Lab
+from tests.lab.topology import Guest, Workload
+
+POLICY = """\
+postcopy: {postcopy}
+convergence: {{measure: {measure}}}
+stall: {{patience: 10s}}
+"""
+SLOW = "60mbit"
+RESUMES = 4
+PATIENCE = 240.0
+
+
+class Victim(StrEnum):
+    """What dies. A daemon is started again a moment later, a link comes back."""
+
+    FERRY = "ferry"
+    SOURCE_DAEMON = "libvirtd of the source"
+    DESTINATION_DAEMON = "libvirtd of the destination"
+    DESTINATION_QEMU = "QEMU of the destination"
+    LINK = "the migration link"
+
+
+@dataclass(frozen=True)
+class Crash:
+    """One try. state: the one in which the victim dies, as ferry tells it. hosts: source and destination."""
+
+    state: str
+    victim: Victim
+    hosts: tuple[str, str] = ("kvm03", "kvm04")
+
+    @property
+    def name(self) -> str:
+        """As it is shown."""
+        return f"{self.state}: {self.victim}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of the guest. explained: why it is held, where it is."""
+
+    crash: str
+    state: str
+    where: str
+    places: dict[str, str]
+    intact: bool
+    held: str
+    leftovers: tuple[str, ...]
+    struck: bool
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        """Exactly once with intact memory, or held with an explanation; and nothing is left behind."""
+        once = list(self.places.values()) == ["running"] and self.intact
+        return (once or bool(self.held)) and not self.leftovers
+
+
+def try_out(lab: Lab, crash: Crash, guest: Guest, directory: Path) -> Verdict:
+    """Move the guest, let the victim die in that state, resume until the run is over, and look at all hosts."""
+    begun = time.monotonic()
+    environment = under(lab, directory, _policy(crash))
+    source, destination = crash.hosts
+    lab.link(source, "migration", rate=SLOW)
+    try:
+        process = lab.spawn_ferry("-o", "jsonl", "migrate", guest.name, "--to", destination, "--yes", env=environment)
+        struck = _strike_in(lab, crash, guest, process)
+        process.wait(timeout=PATIENCE)
+        lab.link(source, "migration", rate="400mbit")
+        outcome = _outcome(lab, environment, guest)
+    finally:
+        lab.mend()
+    held = outcome["because"] if outcome["state"] in ("unclear", "post-copy paused") else ""
+    return Verdict(
+        crash=crash.name,
+        state=outcome["state"],
+        where=outcome["where"] or "",
+        places=places(lab, guest.name),
+        intact=_intact(lab, guest),
+        held=held,
+        leftovers=_leftovers(lab, guest, environment),
+        struck=struck,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _policy(crash: Crash) -> str:
+    """What leads to the wanted state."""
+    postcopy = str(crash.state.startswith("post-copy")).lower()
+    return POLICY.format(postcopy=postcopy, measure="always" if crash.state == "measuring" else "never")
+
+
+def busy(name: str, number: int, crash: Crash) -> Guest:
+    """A guest that leads to the wanted state: one that never ends by itself where it is to be split."""
+    rate = 20 if crash.state.startswith("post-copy") else 2
+    workload = Workload(size=32, rate=rate, kind="incompressible")
+    return Guest(name=name, host=crash.hosts[0], number=number, memory_mib=192, workload=workload)
+
+
+def _strike_in(lab: Lab, crash: Crash, guest: Guest, process: "subprocess.Popen[str]") -> bool:
+    for state in _states(process):
+        if state == crash.state:
+            _strike(lab, crash, guest, process)
+            return True
+    return False
+
+
+def _states(process: "subprocess.Popen[str]") -> Iterator[str]:
+    """The states as ferry tells them, until it ends."""
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        for line in process.stdout or ():
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    while (line := lines.get(timeout=PATIENCE)) is not None:
+        entry: dict[str, Any] = json.loads(line).get("event", {}).get("entry", {})
+        if entry.get("kind") == "seen":
+            yield entry["state"]
+
+
+def _strike(lab: Lab, crash: Crash, guest: Guest, process: "subprocess.Popen[str]") -> None:
+    source, destination = crash.hosts
+    match crash.victim:
+        case Victim.FERRY:
+            os.kill(process.pid, signal.SIGKILL)
+        case Victim.SOURCE_DAEMON | Victim.DESTINATION_DAEMON:
+            host = source if crash.victim is Victim.SOURCE_DAEMON else destination
+            lab.shell(host, "kill -KILL $(pgrep -x libvirtd)").checked()
+            time.sleep(1)
+            lab.start_daemon(host)
+        case Victim.DESTINATION_QEMU:
+            lab.kill_guest(guest.name, destination)
+        case Victim.LINK:
+            lab.link(source, "migration", up=False)
+            time.sleep(12)
+            lab.link(source, "migration", up=True)
+
+
+def _outcome(lab: Lab, environment: dict[str, str], guest: Guest) -> dict[str, Any]:
+    """Of the last run, resumed until nothing is open any more."""
+    for _ in range(RESUMES):
+        if "no run is open" in lab.ferry("status", env=environment).checked().stdout:
+            break
+        lab.ferry("resume", env=environment, timeout=PATIENCE)
+    last = json.loads(lab.ferry("-o", "json", "history", "--last", env=environment).checked().stdout)
+    (move,) = (m for m in last["run"]["moves"] if m["move"]["name"] == guest.name)
+    outcome: dict[str, Any] = move["outcome"] or {"state": move["state"], "where": None, "because": ""}
+    return outcome
+
+
+def _intact(lab: Lab, guest: Guest) -> bool:
+    """Whether the guest checks its memory once more, and has never found it changed."""
+    try:
+        lab.wait_for_guest(guest.name)
+    except AssertionError:
+        return False
+    return "CORRUPT" not in lab.guest_console(guest.name)
+
+
+def _leftovers(lab: Lab, guest: Guest, environment: dict[str, str]) -> tuple[str, ...]:
+    """Definitions, processes and files of the guest where it does not run."""
+    where = places(lab, guest.name)
+    found = [f"{host}: {state}" for host, state in where.items() if state != "running"]
+    for host in lab.hosts():
+        processes = lab.shell(host, f"pgrep -fc 'guest={guest.name},' || true").stdout.strip()
+        if processes not in ("0", "") and host not in where:
+            found.append(f"{host}: a QEMU that libvirt does not know")
+    return tuple(found)
