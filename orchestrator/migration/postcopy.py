@@ -9,7 +9,7 @@ from orchestrator.migration.terms import Terms
 from orchestrator.model.command import PausePostCopy, RecoverPostCopy
 from orchestrator.model.move import Doubt, State
 from orchestrator.model.offer import Feature
-from orchestrator.model.sighting import InFlight, Sighting
+from orchestrator.model.sighting import InFlight, Returned, Sighting
 
 LOOK = 0.2
 # A path that comes back by itself does so within seconds; after that a person, or cron, asks again.
@@ -66,6 +66,9 @@ def _patiently(now: Scene) -> tuple[Decision, Watch]:
 
 
 def _kept_apart(now: Scene, why: str) -> End:
+    call = now.look.source.call if isinstance(now.look.source, Sighting) else None
+    refusal = getattr(call.effect, "why", "") if isinstance(call, Returned) else ""
+    why = f"{why} ({refusal})" if refusal else why
     return End(
         state=State.POSTCOPY_PAUSED,
         where=now.record.move.destination,

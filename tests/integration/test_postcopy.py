@@ -14,7 +14,10 @@ from tests.lab.topology import Workload
 pytestmark = pytest.mark.lab
 # Never ends by itself on this link, and is switched after the first round.
 POLICY = "postcopy: true\nconvergence: {measure: never, throttle: 'off'}\n"
-HOT = Workload(size=48, rate=30, kind="incompressible")
+HOT = Workload(size=96, rate=30, kind="incompressible")
+# A path that breaks before the destination has begun to run the guest leaves nothing that could be connected again, and
+# QEMU under emulation sometimes hangs for ever where it breaks within the first seconds.
+SETTLED = 4.0
 SLOW, FAST = "80mbit", "400mbit"
 Break = Callable[[Lab], None]
 
@@ -35,7 +38,8 @@ def split(lab: Lab, name: str, source: str, destination: str, environment: Mappi
     lab.start_guest(made)
     lab.wait_for_guest(name)
     process = lab.spawn_ferry("-o", "json", "migrate", name, "--to", destination, "--yes", env=environment)
-    until(lambda: state(lab, source, name) == "paused (post-copy)", "the switch to post-copy", timeout=60)
+    until(lambda: state(lab, destination, name) == "running (post-copy)", "the switch to post-copy", timeout=60)
+    time.sleep(SETTLED)
     return process
 
 
@@ -58,11 +62,11 @@ def reset_at_both_ends(lab: Lab) -> None:
     assert lab.reset_copy("kvm03") > 0
 
 
-def reset_at_one_end(lab: Lab) -> None:
-    assert lab.reset_copy("kvm03", other_end=False) > 0
-
-
-@pytest.mark.parametrize("broken", [job_aborted, reset_at_both_ends, reset_at_one_end], ids=lambda b: b.__name__)
+@pytest.mark.parametrize(
+    "broken",
+    [reset_at_both_ends, pytest.param(job_aborted, marks=pytest.mark.benchmark)],
+    ids=["reset at both ends", "stopped by hand"],
+)
 def test_a_broken_path_is_recovered(lab: Lab, slow: None, tmp_path: Path, broken: Break) -> None:
     process = split(lab, "broken", "kvm03", "kvm04", under(lab, tmp_path, POLICY))
     broken(lab)
@@ -72,20 +76,40 @@ def test_a_broken_path_is_recovered(lab: Lab, slow: None, tmp_path: Path, broken
     intact(lab, "broken")
 
 
+@pytest.mark.benchmark
+def test_broken_at_one_end_only_it_waits_for_the_other_one(lab: Lab, slow: None, tmp_path: Path) -> None:
+    """libvirt recovers nothing while one end still takes the path for healthy."""
+    environment = under(lab, tmp_path, POLICY)
+    process = split(lab, "halved", "kvm03", "kvm04", environment)
+    assert lab.reset_copy("kvm03", other_end=False) > 0
+    code, outcome = ended(process)
+    assert (code, outcome["state"]) == (7, "post-copy paused"), outcome
+    assert set(places(lab, "halved")) == {"kvm03", "kvm04"}, "both halves are kept"
+    lab.reset_copy("kvm04")
+    lab.mend()
+    lab.ferry("resume", env=environment, timeout=180).checked()
+    assert places(lab, "halved") == {"kvm04": "running"}
+    intact(lab, "halved")
+
+
+@pytest.mark.benchmark
 def test_a_silent_link_heals_by_itself_and_is_told(lab: Lab, slow: None, tmp_path: Path) -> None:
     process = split(lab, "quiet", "kvm03", "kvm04", under(lab, tmp_path, POLICY))
     lab.silence("kvm03", "migration", seconds=30)
     code, outcome = ended(process)
     assert (code, outcome["state"]) == (0, "migrated"), outcome
     assert any("no page came" in warning for warning in outcome["warnings"]), outcome
+    assert outcome["postcopy_ms"] > 30_000
     intact(lab, "quiet")
 
 
+@pytest.mark.benchmark
 def test_over_another_network_once_the_first_one_stays_away(lab: Lab, slow: None, tmp_path: Path) -> None:
     environment = under(lab, tmp_path, POLICY)
     process = split(lab, "rerouted", "kvm03", "kvm04", environment)
     lab.link("kvm04", "migration", up=False)
-    lab.reset_copy("kvm03", other_end=False)
+    for host in ("kvm03", "kvm04"):
+        lab.reset_copy(host, other_end=False)
     code, outcome = ended(process)
     assert (code, outcome["state"]) == (7, "post-copy paused"), outcome
     status = lab.ferry("status", env=environment).checked().stdout
@@ -104,15 +128,3 @@ def test_towards_a_daemon_that_recovery_would_kill_it_is_refused(lab: Lab, tmp_p
     assert result.returncode == 4
     assert "postcopy-recovery" in result.stdout + result.stderr
     assert places(lab, "valued") == {"kvm03": "running"}
-
-
-def test_it_ends_a_copy_that_pre_copy_never_would(lab: Lab, slow: None, tmp_path: Path) -> None:
-    began = time.monotonic()
-    process = split(lab, "hot", "kvm03", "kvm04", under(lab, tmp_path, POLICY))
-    code, outcome = ended(process)
-    assert (code, outcome["state"]) == (0, "migrated"), outcome
-    assert outcome["postcopy_ms"] > 0
-    print(
-        f"{time.monotonic() - began:.0f} s, downtime {outcome['downtime_ms']} ms, post-copy {outcome['postcopy_ms']} ms"
-    )
-    intact(lab, "hot")

@@ -11,6 +11,8 @@ from tests.lab.definition import SHARED
 from tests.lab.place import Place
 from tests.lab.topology import Topology
 
+_ADDRESSED = ("migration", "storage")  # on which ferry may send a guest's memory
+
 
 def write(place: Place, topology: Topology) -> None:
     place.hosts_file.write_text(_controller_hosts_file(topology))
@@ -65,14 +67,14 @@ def _ferry_document(place: Place, topology: Topology) -> dict[str, Any]:
         "store": f"sqlite:///{place.state / 'ferry.db'}",
         "policy": "lab",
         "shared_filesystems": [str(SHARED)],
-        "networks": {name: {"cidr": str(topology.networks[name].cidr)} for name in ("migration", "guest")},
+        "networks": {name: {"cidr": str(topology.networks[name].cidr)} for name in (*_ADDRESSED, "guest")},
         "migration_network": "migration",
         "hosts": {
             host: {
                 "uri": f"qemu+ssh://{there.user}@{host}/system",
                 "peer_uri": f"qemu+tls://{host}/system",
                 "ssh": host if there.user == "root" else f"{there.user}@{host}",
-                "addresses": {"migration": topology.address(host, "migration")},
+                "addresses": {network: topology.address(host, network) for network in _ADDRESSED},
             }
             for host, there in topology.hosts.items()
         },
