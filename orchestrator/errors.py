@@ -335,8 +335,8 @@ CATALOGUE: Mapping[str, Code] = {
     ),
     "guest.arrived-paused": Code(
         symptom="The guest ran before the move and stands still at the destination.",
-        causes="Somebody paused it meanwhile, or an I/O error stopped it at the destination.",
-        fix="Find out why (virsh domstate GUEST --reason), then: virsh resume GUEST",
+        causes="Somebody paused it meanwhile, an I/O error stopped it, or its host did not start it when told to.",
+        fix="Find out why (virsh domstate GUEST --reason), then: virsh resume GUEST, or if ferry is to: ferry resume",
         exit_code=7,
     ),
     "guest.unreachable": Code(

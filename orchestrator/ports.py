@@ -185,6 +185,10 @@ class Store(Protocol):
         """Heads of runs, newest first. unfinished: only those without a Closed entry, or adopted since."""
         ...
 
+    def doubtful(self) -> Sequence[Run]:
+        """Heads of the runs in which a move was ever held because the hosts contradict each other, newest first."""
+        ...
+
     def keep_sample(self, run: RunId, guest: GuestId, sample: Sample, *, at: datetime) -> None:
         """Keep a sample; it may be lost or late."""
         ...

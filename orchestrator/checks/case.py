@@ -8,6 +8,7 @@ from orchestrator.model.guest import Guest, Power
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.move import Move
 from orchestrator.model.offer import Unmet
+from orchestrator.model.open_move import OpenMove
 from orchestrator.model.policy import Policy
 from orchestrator.model.settings import Settings
 from orchestrator.model.transport import Mode
@@ -60,7 +61,7 @@ class AtSource(Looking):
     """A guest where it is now.
 
     lives_on: every host that has this UUID running or paused. silent: hosts that did not answer, so might have it too.
-    mode: how it is asked to move.
+    mode: how it is asked to move. open_moves: moves of it that are on record and not over.
     """
 
     guest: Guest
@@ -68,6 +69,7 @@ class AtSource(Looking):
     lives_on: tuple[HostName, ...]
     silent: tuple[HostName, ...] = ()
     mode: Mode = Mode.LIVE
+    open_moves: tuple[OpenMove, ...] | Unknown = ()
 
     @property
     def source_entry(self) -> HostEntry:

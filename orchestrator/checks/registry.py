@@ -75,6 +75,7 @@ from orchestrator.checks import (
     numa_nodes,
     nwfilter,
     offline_carries,
+    open_move,
     path_mtu,
     paused_since_arrival,
     pci_device,
@@ -148,6 +149,7 @@ HOST_RULES: tuple[Rule[AtHost], ...] = (
 # One guest where it is.
 GUEST_RULES: tuple[Rule[AtSource], ...] = (
     runs_once.RULE,
+    open_move.RULE,
     guest_state.RULE,
     paused_since_arrival.RULE,
     active_job.RULE,

@@ -1,7 +1,9 @@
 """Write first, tell afterwards: a run's entries go to the store, then to every sink."""
 
+import logging
 from collections.abc import Sequence
 
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.entry import Entry, Recorded, Seq
 from orchestrator.model.event import Event, Progress
 from orchestrator.model.guest import GuestId
@@ -9,6 +11,8 @@ from orchestrator.model.lease import Fence
 from orchestrator.model.run import RunId
 from orchestrator.model.sample import Sample
 from orchestrator.ports import Clock, EventSink, Store
+
+_log = logging.getLogger(__name__)
 
 
 class Journal:
@@ -30,9 +34,12 @@ class Journal:
         return recorded
 
     def progress(self, guest: GuestId, sample: Sample) -> None:
-        """Keep a sample and show it."""
+        """Keep a sample and show it. A store that does not take it costs the sample and never the move."""
         at = self._clock.now()
-        self._store.keep_sample(self.run, guest, sample, at=at)
+        try:
+            self._store.keep_sample(self.run, guest, sample, at=at)
+        except OrchestratorError as error:
+            _log.info("a sample of run %s is lost: %s", self.run, error)
         self.tell(Progress(run=self.run, guest=guest, at=at, sample=sample))
 
     def tell(self, event: Event) -> None:

@@ -18,7 +18,7 @@ from orchestrator.model.entry import Closed, Ended, Entry, Seen
 from orchestrator.model.event import Waiting
 from orchestrator.model.guest import GuestId
 from orchestrator.model.ledger import Standing, Ticket
-from orchestrator.model.move import Move, Outcome, State
+from orchestrator.model.move import Outcome, State
 from orchestrator.model.offer import Crossing
 from orchestrator.model.run import Run
 from orchestrator.ports import Clock, Loop, Store
@@ -64,9 +64,9 @@ class Runner:
         return f"run {self._run.id}"
 
     @property
-    def in_flight(self) -> tuple[Move, ...]:
+    def in_flight(self) -> tuple[MoveRecord, ...]:
         """The moves whose copy may be under way."""
-        return tuple(r.move for r in self._latest().values() if r.begun and r.outcome is None)
+        return tuple(r for r in self._latest().values() if r.begun and r.outcome is None)
 
     def step(self) -> float | None:
         """Take orders, free the slots of finished moves, begin what may begin; None once everything has its verdict."""

@@ -8,6 +8,7 @@ import libvirt
 from orchestrator.hypervisor import failures
 from orchestrator.hypervisor.connections import HostConnections
 from orchestrator.hypervisor.events import Hints
+from orchestrator.hypervisor.issuing import Issuing
 from orchestrator.hypervisor.line import NoAnswerError
 from orchestrator.hypervisor.look import look
 from orchestrator.hypervisor.mending import mend
@@ -50,10 +51,14 @@ class LibvirtHypervisor:
             return failures.unknown(error, self._connections.entry)
 
     def act(self, command: Command, *, within: float) -> Effect:
-        """Do it, once."""
+        """Do it, once. What was not issued within that time is refused, and never issued later."""
         if isinstance(command, BeginMove | RecoverPostCopy):
             return self._moves.begin(command, within=within)
-        return self._once(lambda connection: carry_out(connection, command), within)
+        issuing = Issuing(within)
+        effect = self._once(lambda connection: carry_out(connection, command, issuing), within)
+        if isinstance(effect, Unclear) and issuing.withdraw():
+            return Refused(why=f"not ordered: {effect.why}", code="host.unreachable")
+        return effect
 
     def _once(self, work: Callable[[libvirt.virConnect], Effect], within: float) -> Effect:
         try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import libvirt
 
 from orchestrator.hypervisor import calls, failures
+from orchestrator.hypervisor.answers import refusal as answered
 from orchestrator.hypervisor.connections import HostConnections
 from orchestrator.hypervisor.documents import parse, size_bytes
 from orchestrator.hypervisor.flags import MigrateCall, translate
@@ -131,7 +132,7 @@ class Moves:
         issue.known.set()
         if issue.issued:
             begun = time.monotonic()
-            effect = _migrate(domain, there, call)
+            effect = _migrate(connection, domain, there, call)
             self._note(order.guest, Returned(effect=effect, took_ms=round((time.monotonic() - begun) * 1000)))
             self._returned(order.guest)
 
@@ -185,7 +186,9 @@ def _prepare(domain: libvirt.virDomain, order: Lasting, call: MigrateCall) -> No
         domain.migrateSetMaxDowntime(call.downtime_limit_ms, 0)
 
 
-def _migrate(domain: libvirt.virDomain, there: libvirt.virConnect | None, call: MigrateCall) -> Effect:
+def _migrate(
+    connection: libvirt.virConnect, domain: libvirt.virDomain, there: libvirt.virConnect | None, call: MigrateCall
+) -> Effect:
     """Make the call that lasts as long as the migration."""
     try:
         if there is not None:
@@ -198,7 +201,7 @@ def _migrate(domain: libvirt.virDomain, there: libvirt.virConnect | None, call: 
         effect = failures.effect(error)
         # "Invalid operation" is also how libvirt reports a guest that ended in the middle of the copy.
         refused = isinstance(effect, Refused) and _still_there(domain, active=call.active)
-        return effect if refused else Unclear(why=failures.lowest(str(error)))
+        return effect if refused else Unclear(why=failures.lowest(str(error)), cut=not answered(error, connection))
     return Done()
 
 

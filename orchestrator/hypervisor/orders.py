@@ -1,5 +1,7 @@
 """The short commands: done or refused before they return."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import libvirt
@@ -7,6 +9,7 @@ import libvirt
 from orchestrator.hypervisor import failures, states, statistics, typed
 from orchestrator.hypervisor.documents import parse
 from orchestrator.hypervisor.flags import mebibytes, postcopy_mebibytes
+from orchestrator.hypervisor.issuing import Issuing
 from orchestrator.hypervisor.look import TORN, job
 from orchestrator.model.command import (
     Announce,
@@ -35,12 +38,18 @@ _ANNOUNCEMENT: Final = {"initial": 50, "max": 550, "rounds": 5, "step": 100}
 _HALVES: Final = ("post-copy", TORN)
 
 
-def carry_out(connection: libvirt.virConnect, order: Short) -> Effect:
-    """Do it once and say what libvirt answered."""
+def carry_out(connection: libvirt.virConnect, order: Short, issuing: Issuing) -> Effect:
+    """Do it once and say what libvirt answered. All that is read before it may take long; then it is not done."""
     try:
         domain = connection.lookupByUUIDString(order.guest)
         why = _objection(domain, order)
-        return _do(domain, order) if why is None else Refused(why=why)
+        if why is not None:
+            return Refused(why=why)
+        call = _call(domain, order)
+        if not issuing.now():
+            return Refused(why="not ordered: libvirt did not answer in time", code="host.unreachable")
+        call()
+        return Done()
     except libvirt.libvirtError as error:
         return failures.effect(error)
 
@@ -98,56 +107,55 @@ def _reason(domain: libvirt.virDomain) -> str:
     return states.reason(*typed.state(domain))
 
 
-def _do(domain: libvirt.virDomain, order: Short) -> Effect:
+def _call(domain: libvirt.virDomain, order: Short) -> Callable[[], object]:
+    """The one call that changes something; what it needs to know is asked here, before it is issued."""
     match order:
         case Cancel():
-            domain.abortJob()
+            return domain.abortJob
         case SetBandwidth():
-            _set_bandwidth(domain, order)
+            return _set_bandwidth(domain, order)
         case SetDowntimeLimit():
-            domain.migrateSetMaxDowntime(order.limit_ms, 0)
+            return partial(domain.migrateSetMaxDowntime, order.limit_ms, 0)
         case StartPostCopy():
-            domain.migrateStartPostCopy(0)
+            return partial(domain.migrateStartPostCopy, 0)
         case PausePostCopy():
-            domain.abortJobFlags(libvirt.VIR_DOMAIN_ABORT_JOB_POSTCOPY)
+            return partial(domain.abortJobFlags, libvirt.VIR_DOMAIN_ABORT_JOB_POSTCOPY)
         case Suspend():
-            domain.suspend()
+            return domain.suspend
         case Resume() | StartHeld():
-            domain.resume()
+            return domain.resume
         case SetAutostart() | Undefine():
-            _redefine(domain, order)
+            return _redefine(domain, order)
         case SyncTime() | Announce():
-            _after_arrival(domain, order)
+            return _after_arrival(domain, order)
         case ShutDown():
             # With both libvirt asks the agent, and presses the button where there is none or it does not answer.
-            domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT | libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN)
+            both = libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT | libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
+            return partial(domain.shutdownFlags, both)
         case Start():
-            domain.create()
+            return domain.create
         case Discard():
-            domain.destroy()
-    return Done()
+            return domain.destroy
 
 
-def _set_bandwidth(domain: libvirt.virDomain, order: SetBandwidth) -> None:
+def _set_bandwidth(domain: libvirt.virDomain, order: SetBandwidth) -> Callable[[], object]:
     cap = order.bytes_per_second
     if order.postcopy:
-        domain.migrateSetMaxSpeed(postcopy_mebibytes(cap), libvirt.VIR_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY)
-    else:
-        domain.migrateSetMaxSpeed(mebibytes(cap), 0)
+        postcopy = libvirt.VIR_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY
+        return partial(domain.migrateSetMaxSpeed, postcopy_mebibytes(cap), postcopy)
+    return partial(domain.migrateSetMaxSpeed, mebibytes(cap), 0)
 
 
-def _redefine(domain: libvirt.virDomain, order: SetAutostart | Undefine) -> None:
+def _redefine(domain: libvirt.virDomain, order: SetAutostart | Undefine) -> Callable[[], object]:
     if isinstance(order, SetAutostart):
-        domain.setAutostart(int(order.on))
-    else:
-        domain.undefineFlags(_keeping(domain))
+        return partial(domain.setAutostart, int(order.on))
+    return partial(domain.undefineFlags, _keeping(domain))
 
 
-def _after_arrival(domain: libvirt.virDomain, order: SyncTime | Announce) -> None:
+def _after_arrival(domain: libvirt.virDomain, order: SyncTime | Announce) -> Callable[[], object]:
     if isinstance(order, SyncTime):
-        typed.sync_time(domain)
-    else:
-        typed.ask_monitor(domain, "announce-self", **_ANNOUNCEMENT)
+        return partial(typed.sync_time, domain)
+    return partial(typed.ask_monitor, domain, "announce-self", **_ANNOUNCEMENT)
 
 
 def _keeping(domain: libvirt.virDomain) -> int:

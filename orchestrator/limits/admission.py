@@ -25,16 +25,18 @@ def admit(ledger: Ledger, run: RunId, limits: Limits) -> Admission:
     """Decide over the waiting tickets of `run`, counting what every run holds.
 
     A ticket that does not fit idles nobody else (back-filling); one that was passed over PATIENCE times gets what it
-    needs kept free.
+    needs kept free. A guest that another run moves waits until that is over, and nothing is kept free for it.
     """
     used: Counter[str] = Counter()
+    moved = {t.guest: t.run for t in ledger.tickets if t.standing is Standing.HOLDING and t.run != run}
     for ticket in ledger.tickets:
         if ticket.standing is Standing.HOLDING:
             used.update(ticket.costs)
     begin: list[Ticket] = []
     passed: list[Ticket] = []
     kept_free: set[str] = set()
-    for ticket in _waiting(ledger, run):
+    elsewhere = [(t, f"run {moved[t.guest]} moves this guest") for t in _waiting(ledger, run) if t.guest in moved]
+    for ticket in (t for t in _waiting(ledger, run) if t.guest not in moved):
         if _fits(ticket, used, limits) and not kept_free & ticket.costs.keys():
             used.update(ticket.costs)
             begin.append(replace(ticket, standing=Standing.HOLDING))
@@ -42,7 +44,8 @@ def admit(ledger: Ledger, run: RunId, limits: Limits) -> Admission:
         passed.append(ticket)
         if ticket.skips >= PATIENCE:
             kept_free |= ticket.costs.keys()
-    return Admission(begin=tuple(begin), wait=tuple(_explain(t, begin, ledger, used, limits) for t in passed))
+    short = [_explain(t, begin, ledger, used, limits) for t in passed]
+    return Admission(begin=tuple(begin), wait=(*elsewhere, *short))
 
 
 def _waiting(ledger: Ledger, run: RunId) -> list[Ticket]:

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from orchestrator.migration import settle, statement
+from orchestrator.migration import held, settle, statement
 from orchestrator.migration.decision import Decision, Do, End, Scene, Side, Wait, Watch
 from orchestrator.migration.place import Place, Says
+from orchestrator.migration.repeat import TRIES
 from orchestrator.migration.terms import Level, Terms
 from orchestrator.model.command import Announce, SetAutostart, StartHeld, SyncTime, Undefine
 from orchestrator.model.guest import Power
@@ -36,7 +37,9 @@ def confirm(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
     leftover = _carry(now, terms)
     if leftover is not None:
         return leftover, watch
-    if now.record.paused_meanwhile and now.destination is Says.PAUSED and "start-held" not in now.record.tried:
+    if now.record.paused_meanwhile and now.destination is Says.PAUSED and not now.record.started:
+        if now.record.tried.count("start-held") >= TRIES:
+            return held.not_started(now), watch
         because = "ferry paused it so that it would arrive, and it has arrived"
         return Do(side=Side.DESTINATION, command=StartHeld(guest=now.record.move.guest), because=because), watch
     if _stands_still(now) and waited <= POWER_PATIENCE:

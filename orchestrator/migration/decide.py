@@ -7,6 +7,7 @@ from orchestrator.migration.decision import Become, Decision, Do, End, Look, Mea
 from orchestrator.migration.pace import pace
 from orchestrator.migration.place import Place, Says
 from orchestrator.migration.record import MoveRecord
+from orchestrator.migration.repeat import spaced
 from orchestrator.migration.select import gauging, select
 from orchestrator.migration.terms import Level, Terms
 from orchestrator.model.command import BeginMove
@@ -22,7 +23,12 @@ def decide(record: MoveRecord, watch: Watch, look: Look, terms: Terms) -> tuple[
     Promises: a command is only ever answered for a situation both hosts confirmed, except those that libvirt itself
     refuses when they would be too late. Never answers anything that ends a guest unasked.
     """
-    now = scene(record, watch, look)
+    decision, watch = _decide(scene(record, watch, look), terms)
+    return spaced(decision, watch, look.at)
+
+
+def _decide(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
+    record = now.record
     if terms.keep is not None and record.state is not State.CONFIRMING:
         return resolve.resolve(now, terms.keep), now.watch
     if record.move.transport.mode in (Mode.OFFLINE, Mode.COLD):

@@ -1,5 +1,6 @@
 """What a decision may be, and what it is made from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -39,6 +40,14 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """How often an order was given to a host, and when last."""
+
+    times: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """What a driver remembers between two looks and a crash may forget.
 
@@ -47,7 +56,7 @@ class Watch:
     copy, when it was first seen running. crossing: what earlier moves taught about this way. first_begun_at: of all
     attempts. course: of the samples of this attempt. destination_answered_at: its daemon. recovering_since: the first
     order to recover a broken post-copy; recovered_at: the last one. longest_still: seconds without a page in post-copy.
-    answered: the outside probe has had an answer.
+    answered: the outside probe has had an answer. given: orders that are repeated until they show, by kind.
     source_seen, destination_seen: what is remembered of each host's copy.
     """
 
@@ -67,6 +76,7 @@ class Watch:
     recovered_at: float | None = None
     longest_still: float = 0.0
     answered: bool = False
+    given: Mapping[tuple[Side, str], Given] = field(default_factory=dict)
     source_seen: Witness = field(default_factory=Witness)
     destination_seen: Witness = field(default_factory=Witness)
 
@@ -143,7 +153,8 @@ class Scene:
 def scene(record: MoveRecord, watch: Watch, look: Look) -> Scene:
     """Read a look, and remember it in the watch."""
     paused = record.move.paused
-    held = record.holds and "start-held" not in record.tried
+    # One that has run, or that ferry has suspended because the guest ran twice, waits for nobody to start it.
+    held = record.holds and not (record.started or record.ran_there or record.move.destination in record.suspended)
     # A guest suspended in the middle of a copy is reported like one that is paused for the last pages.
     stands = record.paused_meanwhile or (record.transport is not None and record.transport.mode is Mode.PAUSE)
     ours = says(look.source, paused_before=paused, stands=stands)

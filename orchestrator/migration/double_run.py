@@ -6,6 +6,7 @@ replies are lost, or the destination's daemon is frozen and starts the copy when
 
 from orchestrator.migration.decision import Decision, Do, End, Scene, Side, Wait
 from orchestrator.migration.place import Says
+from orchestrator.migration.repeat import TRIES
 from orchestrator.migration.statement import host, quote, silence, since
 from orchestrator.migration.terms import Terms
 from orchestrator.model.command import Suspend
@@ -16,7 +17,6 @@ LOOK = 0.2  # seconds between two looks that are to confirm each other
 WATCH_EVERY = 0.5
 # A filtered data port makes the source's daemon hold the guest's lock for about 130 s; it is silent, the guest runs.
 SILENCE_LASTS = 150.0
-TRIES = 3  # orders to suspend the same copy before a person is needed
 _RUNS = (Says.RUNNING, Says.LEAVING)
 
 
@@ -47,9 +47,11 @@ def _contain(now: Scene, terms: Terms) -> Decision:
     both_run = runs_unheard(now) or (now.source in _RUNS and now.destination is Says.RUNNING)
     ours = record.begun and record.destination_was_free
     # Where the second copy was to be suspended as well, it still is once the first one stands.
-    if ours and policy != "alarm" and (both_run or record.suspended):
-        side = next((s for s in _sides(now, policy) if _may_be_suspended(now, s)), None)
-        if side is not None:
+    to_be_contained = ours and policy != "alarm" and (both_run or bool(record.suspended))
+    run_on = [side for side in _sides(now, policy) if _says(now, side) in _RUNS] if to_be_contained else []
+    if run_on:
+        side = min(run_on, key=lambda one: _ordered(now, one))
+        if _ordered(now, side) < TRIES:
             because = f"it runs twice: {since(now)}; the policy says {policy}, and neither copy is destroyed"
             return Do(side=side, command=Suspend(guest=record.move.guest), because=because)
     return End(
@@ -57,7 +59,7 @@ def _contain(now: Scene, terms: Terms) -> Decision:
         where=None,
         because=f"{quote(now)}; {since(now)}; {_done(now, policy, ours=ours)}",
         code="guest.runs-twice",
-        doubt=Doubt.CONTRADICTION,
+        doubt=Doubt.UNFINISHED if run_on else Doubt.CONTRADICTION,
     )
 
 
@@ -68,8 +70,9 @@ def _sides(now: Scene, policy: str) -> tuple[Side, ...]:
     return (Side.DESTINATION,) if now.source is Says.SILENT else (Side.SOURCE,)
 
 
-def _may_be_suspended(now: Scene, side: Side) -> bool:
-    return _says(now, side) in _RUNS and now.record.suspended.count(host(now, side)) < TRIES
+def _ordered(now: Scene, side: Side) -> int:
+    """How often the copy was to be suspended."""
+    return now.record.suspended.count(host(now, side))
 
 
 def _done(now: Scene, policy: str, *, ours: bool) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from orchestrator.migration import confirm, settle, statement
 from orchestrator.migration.decision import Become, Decision, Do, End, Scene, Side, Wait, Watch
 from orchestrator.migration.place import Says
+from orchestrator.migration.repeat import TRIES
 from orchestrator.migration.terms import Level, Terms
 from orchestrator.model.command import BeginMove, SetAutostart, ShutDown, Start, Undefine
 from orchestrator.model.effect import Done
@@ -176,9 +177,9 @@ def _move(now: Scene, terms: Terms) -> Decision:
 
 
 def _settled(now: Scene) -> bool:
-    """Whether the call is over for good: one that a dead process has made may still wait in the daemon."""
+    """Whether the call is over for good: one of a dead process, or cut off, may still wait in the daemon."""
     call = now.look.source.call if isinstance(now.look.source, Sighting) else None
-    if now.record.refused is not None or isinstance(call, Returned):
+    if now.record.refused is not None or settle.answered(now):
         return True
     return not isinstance(call, InFlight) and now.settled_for >= settle.ACCEPTED_SETTLES
 
@@ -189,7 +190,7 @@ def _back(now: Scene, terms: Terms) -> Decision:
     code, because = _why_back(now, terms)
     if now.source is not Says.OFF or move.transport.mode is Mode.OFFLINE:
         return _kept(now, because, code)
-    if now.record.tried.count("start") >= settle.TRIES:
+    if now.record.tried.count("start") >= TRIES:
         return _left_off(now, because)
     return Do(side=Side.SOURCE, command=Start(guest=move.guest), because=f"it goes on at its source: {because}")
 
@@ -236,7 +237,7 @@ def _arrived(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
         return confirm.confirm(now, terms)
     if move.transport.mode is Mode.OFFLINE:
         return _moved(now), now.watch
-    if record.tried.count("start") >= settle.TRIES:
+    if record.tried.count("start") >= TRIES:
         return _left_off(now, "it has moved"), now.watch
     because = f"its definition is on {move.destination} alone, and it ran before the move"
     return Do(side=Side.DESTINATION, command=Start(guest=move.guest), because=because), now.watch

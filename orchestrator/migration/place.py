@@ -18,6 +18,7 @@ class Says(StrEnum):
     STRANDED = "stranded"  # paused by a migration that no longer exists
     INCOMING = "incoming"
     LEAVING = "leaving"  # an outgoing migration, the guest still as it was
+    STANDING = "standing"  # an outgoing migration, the guest paused meanwhile by ferry or an operator
     HALTED = "halted"  # an outgoing migration, the guest paused for the last pages
     SERVING = "serving"  # post-copy: it has the rest of the memory and sends it
     FETCHING = "fetching"  # post-copy: it runs the guest and fetches the rest
@@ -47,7 +48,7 @@ class Place(StrEnum):
 
 _GONE = (Says.ABSENT, Says.OFF)
 _HERE = (Says.RUNNING, Says.PAUSED)
-_MOVING = (Says.LEAVING, Says.HALTED)
+_MOVING = (Says.LEAVING, Says.STANDING, Says.HALTED)
 _ANY = tuple(Says)
 
 # First match wins; source first, then destination. The source is always asked before the destination: a guest that the
@@ -55,7 +56,9 @@ _ANY = tuple(Says)
 ROWS: tuple[tuple[tuple[Says, ...], tuple[Says, ...], Place, str], ...] = (
     ((Says.LEAVING,), (Says.RUNNING,), Place.TWICE, "the copy cannot run while the original does"),
     ((Says.LEAVING,), _ANY, Place.UNDERWAY, "the source's own job is the best witness, also of a silent destination"),
-    ((Says.HALTED,), (Says.FETCHING,), Place.SPLIT, "the switch to post-copy, a moment before the source says so"),
+    ((Says.STANDING,), (Says.RUNNING,), Place.SWITCHING, "it has arrived, and the source has not let go yet"),
+    ((Says.STANDING, Says.HALTED), (Says.FETCHING,), Place.SPLIT, "in post-copy, before the source says so"),
+    ((Says.STANDING,), _ANY, Place.UNDERWAY, "it stands still for the whole copy"),
     ((Says.HALTED,), _ANY, Place.SWITCHING, "between the pause and the end of the job the answer is open"),
     ((Says.SERVING, Says.TORN), _GONE, Place.HALF_LOST, "the running half is gone, and what is left is out of date"),
     ((Says.SERVING,), (Says.TORN,), Place.TORN, "one end has noticed that the path is broken"),
@@ -96,8 +99,10 @@ def says(sighting: Sighting | Unknown, *, paused_before: bool, held: bool = Fals
         return Says.FETCHING if sighting.power is Power.RUNNING else Says.SERVING
     if sighting.moving:
         # Paused by anybody else, or by an I/O error, it is still being copied and can still be cancelled.
-        halted = sighting.power is Power.PAUSED and sighting.reason == "migration" and not paused_before
-        return Says.HALTED if halted and not stands else Says.LEAVING
+        if sighting.power is not Power.PAUSED:
+            return Says.LEAVING
+        halted = sighting.reason == "migration" and not paused_before and not stands
+        return Says.HALTED if halted else Says.STANDING
     if sighting.power is Power.PAUSED and held and sighting.reason in ("user", "migration"):
         return Says.WAITING
     if sighting.power is Power.PAUSED and sighting.reason == "migration" and not paused_before:

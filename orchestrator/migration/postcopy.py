@@ -7,6 +7,7 @@ from orchestrator.migration.decision import Become, Decision, Do, End, Scene, Si
 from orchestrator.migration.place import Place, Says
 from orchestrator.migration.terms import Terms
 from orchestrator.model.command import PausePostCopy, RecoverPostCopy
+from orchestrator.model.guest import Power
 from orchestrator.model.move import Doubt, State
 from orchestrator.model.offer import Feature
 from orchestrator.model.sighting import InFlight, Returned, Sighting
@@ -80,6 +81,9 @@ def _kept_apart(now: Scene, why: str) -> End:
 def _half_lost(now: Scene) -> Decision:
     if not now.seen_again or now.settled_for < settle.ADOPTED_SETTLES:
         return Wait(seconds=LOOK)
+    there = now.look.destination
+    if isinstance(there, Sighting) and there.power is Power.SHUT_OFF and there.reason == "shutdown":
+        return _shut_itself_down(now)
     return End(
         state=State.UNCLEAR,
         where=None,
@@ -87,3 +91,13 @@ def _half_lost(now: Scene) -> Decision:
         code="guest.half-lost",
         doubt=Doubt.CONTRADICTION,
     )
+
+
+def _shut_itself_down(now: Scene) -> End:
+    """The half that ran has ended by the guest's own will; libvirt keeps the other one until somebody ends it."""
+    move = now.record.move
+    dead = (
+        f"{move.source} still holds the half that was left there: it is out of date, cannot go on, and is ended with "
+        f"virsh destroy {move.guest} on {move.source}"
+    )
+    return End(state=State.ENDED, where=None, because=statement.quote(now), code="guest.ended", warnings=(dead,))

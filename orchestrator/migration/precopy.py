@@ -33,6 +33,10 @@ def underway(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
         seen = State.CANCELLING
     if seen is not now.record.state:
         return Become(state=seen, because=now.record.cancelled_because or now.where.value), now.watch
+    if now.where is Place.SWITCHING and now.destination is Says.RUNNING and not now.record.ran_there:
+        # Whatever comes, the source's memory is the older one from here on: that must be on record.
+        because = f"{now.record.move.destination} runs it, {now.record.move.source} has not let go yet"
+        return Become(state=seen, because=because), now.watch
     return Wait(seconds=pace(now)), now.watch
 
 
@@ -41,16 +45,25 @@ def _cancel(now: Scene, terms: Terms) -> Do | None:
     guest, cancelled = record.move.guest, record.cancelled
     if now.where is Place.SWITCHING:
         return None
-    if terms.level is Level.ABORT and (cancelled is None or cancelled.again is not None):
+    begins_anew = cancelled is not None and cancelled.again is not None
+    if not begins_anew and _cancelled_just_now(now):
+        return None
+    if terms.level is Level.ABORT and (cancelled is None or begins_anew):
         return _at_source(Cancel(guest=guest), f"ordered to abort by {terms.by}" if terms.by else "ordered to abort")
+    if _cancelled_just_now(now):
+        return None
     if cancelled is not None:
-        last = now.watch.cancelled_at
-        again = last is None or now.look.at - last >= CANCEL_AGAIN_AFTER
-        return _at_source(cancelled, record.cancelled_because or "") if again else None
+        return _at_source(cancelled, record.cancelled_because or "")
     if _taken_ms(now) > terms.max_duration_ms:
         because = f"not finished after max_duration {Milliseconds(terms.max_duration_ms)}"
         return _at_source(Cancel(guest=guest, code="migration.too-long"), because)
     return None
+
+
+def _cancelled_just_now(now: Scene) -> bool:
+    """An order to cancel, obeyed or refused, is given time to show."""
+    last = now.watch.cancelled_at
+    return last is not None and now.look.at - last < CANCEL_AGAIN_AFTER
 
 
 def _taken_ms(now: Scene) -> float:
@@ -68,16 +81,17 @@ def _guard(now: Scene, terms: Terms) -> Do | None:
         return None
     name, silent = record.move.destination, now.look.at - answered
     if now.destination is not Says.SILENT:
-        before = LEAST_LIMIT_MS if record.transport is None else record.transport.downtime_limit_ms
-        if record.limit_ms == LEAST_LIMIT_MS < before:
-            limit = SetDowntimeLimit(guest=record.move.guest, limit_ms=before)
+        if record.braked:
+            limit = SetDowntimeLimit(guest=record.move.guest, limit_ms=record.limit_ms)
             return _once(now, limit, f"libvirt on {name} answers again")
         return None
-    if silent > terms.policy.stall.silent_destination / 1000:
+    if now.where is Place.SWITCHING:  # too late for both: it is being handed over
+        return None
+    if silent > terms.policy.stall.silent_destination / 1000 and not _cancelled_just_now(now):
         cancel = Cancel(guest=record.move.guest, code="migration.destination-silent")
         return _at_source(cancel, f"libvirt on {name} has not answered for {silent:.0f} s")
-    if silent > SILENCE_COUNTS and record.limit_ms != LEAST_LIMIT_MS:
-        limit = SetDowntimeLimit(guest=record.move.guest, limit_ms=LEAST_LIMIT_MS)
+    if silent > SILENCE_COUNTS and not record.braked:
+        limit = SetDowntimeLimit(guest=record.move.guest, limit_ms=LEAST_LIMIT_MS, brake=True)
         because = f"libvirt on {name} has not answered for {silent:.0f} s; the guest is not handed over meanwhile"
         return _once(now, limit, because)
     return None

@@ -12,6 +12,7 @@ from orchestrator.model.command import (
     SetBandwidth,
     SetDowntimeLimit,
     ShutDown,
+    StartHeld,
     StartPostCopy,
     Suspend,
 )
@@ -32,10 +33,11 @@ class MoveRecord:
     measuring_since, prepared_at: when it first came to those states. measurement, crossing: what is known beforehand.
     open_command: intended, its answer not yet written. attempt: how often a copy was begun. begun: the intent to begin
     this attempt was written, so a copy may exist. transport, limit_ms, bandwidth_bytes_per_second: of this attempt, as
-    last ordered; methods_before: of the attempts before it. absent: features that were refused. again: the transport of
-    the next attempt, once the copy is gone.
+    last ordered; braked: for the time being the limit is the least there is. methods_before: of the attempts before
+    it. absent: features that were refused. again: the transport of the next attempt, once the copy is gone.
     destination_was_free: seen without an active copy before that. was_advancing: the guest's vCPU time grew between
     the survey and the start. ran_there: the copy was seen running while the source did not run the guest.
+    start_meant: ferry has meant to start the copy that arrived paused: it may have run. started: libvirt has done so.
     split: the guest was seen with its memory on both hosts. paused_meanwhile: ferry has paused it so that it arrives.
     suspended: hosts whose copy ferry has meant to suspend because the guest ran twice, once for each order.
     defined_there: the destination had a definition of it before. cancelled: the order that ended this attempt.
@@ -58,6 +60,7 @@ class MoveRecord:
     methods_before: tuple[Method, ...] = ()
     transport: Transport | None = None
     limit_ms: int = 0
+    braked: bool = False
     bandwidth_bytes_per_second: int | None = None
     absent: Mapping[Feature, str] = field(default_factory=dict)
     again: Transport | None = None
@@ -65,6 +68,8 @@ class MoveRecord:
     destination_was_free: bool = False
     was_advancing: bool = False
     ran_there: bool = False
+    start_meant: bool = False
+    started: bool = False
     paused_meanwhile: bool = False
     suspended: tuple[HostName, ...] = ()
     defined_there: bool = False
@@ -132,6 +137,8 @@ def _intended(record: MoveRecord, entry: Intent) -> MoveRecord:
             return replace(record, cancelled=command, cancelled_because=entry.because, again=None)
         case ShutDown():  # from here on the move is not to be left as if nothing had been done
             return replace(record, begun=True)
+        case StartHeld():
+            return replace(record, start_meant=True)
         case Suspend(meanwhile=True):
             return replace(record, paused_meanwhile=True)
         case Suspend():
@@ -147,16 +154,32 @@ def _happened(record: MoveRecord, entry: Happened) -> MoveRecord:
     if isinstance(command, BeginMove | RecoverPostCopy):
         refused = entry.effect if isinstance(entry.effect, Refused) and isinstance(command, BeginMove) else None
         return replace(record, refused=refused or record.refused)
+    if isinstance(entry.effect, Refused):
+        record = _undone(record, command)
     if not isinstance(entry.effect, Done):
         refusals = {**record.refusals, command.kind: entry.effect.why}
         # QEMU refuses a switch to post-copy that comes too early: it may be ordered again, word for word.
         declined = record.declined if isinstance(command, StartPostCopy) else (*record.declined, command)
         return replace(record, declined=declined, refusals=refusals)
     match command:
+        case SetDowntimeLimit(brake=True):
+            return replace(record, braked=True)
         case SetDowntimeLimit(limit_ms=limit):
-            return replace(record, limit_ms=limit)
+            return replace(record, limit_ms=limit, braked=False)
+        case StartHeld():
+            return replace(record, started=True)
         case SetBandwidth(bytes_per_second=cap, postcopy=False):
             return replace(record, bandwidth_bytes_per_second=cap)
+    return record
+
+
+def _undone(record: MoveRecord, command: Command) -> MoveRecord:
+    """What an intent has set and a refusal takes back: it is proven not to have happened."""
+    match command:
+        case Cancel():
+            return replace(record, cancelled=None, cancelled_because=None, again=None)
+        case Suspend(meanwhile=True):
+            return replace(record, paused_meanwhile=False)
     return record
 
 
@@ -204,6 +227,7 @@ def _anew(record: MoveRecord, entry: Seen) -> MoveRecord:
         cancelled=None,
         cancelled_because=None,
         paused_meanwhile=False,
+        braked=False,
         absent=absent,
         tried=(),
         declined=(),

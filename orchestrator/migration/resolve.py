@@ -9,6 +9,7 @@ from dataclasses import replace
 from orchestrator.migration.decision import Become, Decision, Do, End, Look, Scene, Side, Wait, Watch, scene
 from orchestrator.migration.place import Says
 from orchestrator.migration.record import MoveRecord
+from orchestrator.migration.repeat import TRIES
 from orchestrator.migration.statement import host, quote, silence
 from orchestrator.model.command import Command, Discard, Resume, Suspend, Undefine
 from orchestrator.model.guest import Power
@@ -18,8 +19,8 @@ from orchestrator.model.sighting import Sighting
 
 LOOK = 0.2
 SILENCE_LASTS = 20.0  # seconds; the order stands, and `ferry resume` goes on with it once the host answers
-TRIES = 3  # orders of one kind before a person is needed again
 _RESOLVABLE = ("guest.runs-twice", "guest.contradiction")
+_ORDERED_AGAIN = ("suspend", "resume", "discard", "undefine", "start", "start-held")
 _GONE = (Says.ABSENT, Says.OFF)
 _STANDS = (Says.PAUSED, Says.STRANDED, Says.WAITING)
 _RUNS = (Says.RUNNING, Says.LEAVING)
@@ -33,13 +34,13 @@ _CAME_TO = {
 
 def resolvable(outcome: Outcome | None) -> bool:
     """Whether a move was held so that a person can choose a copy. A silent host is asked again, not overruled."""
-    return outcome is not None and outcome.doubt is Doubt.CONTRADICTION and outcome.code in _RESOLVABLE
+    return outcome is not None and outcome.doubt is not Doubt.SILENCE and outcome.code in _RESOLVABLE
 
 
 def reopened(record: MoveRecord) -> MoveRecord:
-    """The record of a held move after a person has chosen: what was ordered in vain before may be ordered again."""
-    again = tuple(kind for kind in record.tried if kind not in ("suspend", "resume", "discard", "undefine"))
-    return replace(record, outcome=None, tried=again)
+    """The record of a move that is taken up again: what was ordered in vain before may be ordered again."""
+    again = tuple(kind for kind in record.tried if kind not in _ORDERED_AGAIN)
+    return replace(record, outcome=None, tried=again, suspended=tuple(dict.fromkeys(record.suspended)))
 
 
 def resolve(now: Scene, keep: Keep) -> Decision:

@@ -4,12 +4,13 @@ from orchestrator.migration import double_run, statement
 from orchestrator.migration.decision import Become, Decision, Do, End, Scene, Side, Wait
 from orchestrator.migration.place import Place, Says
 from orchestrator.migration.record import wanted
+from orchestrator.migration.repeat import TRIES
 from orchestrator.migration.terms import Level, Terms
 from orchestrator.model.command import Discard, Resume, Undefine
-from orchestrator.model.effect import Done, Refused
+from orchestrator.model.effect import Done, Refused, Unclear
 from orchestrator.model.guest import Power
 from orchestrator.model.move import Doubt, State
-from orchestrator.model.sighting import Call, Returned, Sighting
+from orchestrator.model.sighting import Call, NotOurs, Returned, Sighting
 
 LOOK = 0.2  # seconds between two looks that are to confirm each other
 ADOPTED_SETTLES = 2.0  # seconds the hosts must agree where no call of this process tells that the copy is over
@@ -17,7 +18,6 @@ ADOPTED_SETTLES = 2.0  # seconds the hosts must agree where no call of this proc
 ACCEPTED_SETTLES = 40.0
 CONTRADICTION_LASTS = 40.0  # libvirt's own clearing up after a lost peer ends with its keepalive, 25 to 30 s
 _ENDS = {"shutdown": "guest.ended", "crashed": "guest.crashed", "failed": "guest.crashed"}  # libvirt's reasons
-TRIES = 3  # orders of one kind before a person is needed
 
 
 def settle(now: Scene, terms: Terms) -> Decision:
@@ -44,11 +44,10 @@ def _at_source(now: Scene, terms: Terms) -> Decision:
     # Where this move's own call was refused, the one that succeeded was an earlier move's.
     if isinstance(call, Returned) and isinstance(call.effect, Done) and now.record.refused is None:
         return contradiction(now)  # libvirt reported success, yet the guest is where it was: find out, do not guess
-    if isinstance(call, Returned):
-        patience = LOOK
-    else:
-        patience = ACCEPTED_SETTLES if now.record.state is State.PREPARING else ADOPTED_SETTLES
-    if now.record.refused is None and (not now.seen_again or now.settled_for < patience):
+    if has_run_there(now) or _defined_unwatched(now):
+        host, there = now.record.move.source, now.record.move.destination
+        return contradiction(now, f"it ran on {there}, or may have done so: the memory on {host} is the older one")
+    if now.record.refused is None and (not now.seen_again or _since_the_order(now) < _patience(now)):
         return Wait(seconds=LOOK)
     if now.record.paused_meanwhile and now.source is Says.PAUSED and not now.record.move.paused:
         return _let_go_on(now)
@@ -62,6 +61,37 @@ def _at_source(now: Scene, terms: Terms) -> Decision:
     code, because = _why_kept(now, call)
     warnings = (f"its definition is still on {now.record.move.destination}",) if left else ()
     return End(state=State.KEPT, where=now.record.move.source, because=because, code=code, warnings=warnings)
+
+
+def _patience(now: Scene) -> float:
+    """Seconds that the source must have the guest before it counts as over: the order may still wait in its daemon."""
+    if answered(now):
+        return LOOK
+    return ACCEPTED_SETTLES if now.record.state is State.PREPARING else ADOPTED_SETTLES
+
+
+def _since_the_order(now: Scene) -> float:
+    begun = now.watch.begun_at
+    return now.settled_for if begun is None else min(now.settled_for, now.look.at - begun)
+
+
+def answered(now: Scene) -> bool:
+    """Whether the daemon itself has said that this process's call is over; one that was cut off says nothing."""
+    call = now.look.source.call if isinstance(now.look.source, Sighting) else None
+    return isinstance(call, Returned) and not (isinstance(call.effect, Unclear) and call.effect.cut)
+
+
+def has_run_there(now: Scene) -> bool:
+    """Whether this run's copy was seen to run, or was meant to be started: the memory at the source is older then."""
+    record, seen = now.record, now.watch.destination_seen
+    watched = record.begun and record.refused is None and (seen.runs_since is not None or seen.ran_since is not None)
+    return record.ran_there or record.start_meant or watched
+
+
+def _defined_unwatched(now: Scene) -> bool:
+    """Whether the copy has left its definition while no ferry looked: libvirt writes it just before it starts one."""
+    call = now.look.source.call if isinstance(now.look.source, Sighting) else None
+    return isinstance(call, NotOurs) and not now.record.holds and _left_there(now)
 
 
 def _left_there(now: Scene) -> bool:
@@ -120,7 +150,7 @@ def _beside_a_held_copy(now: Scene) -> Decision:
 def _superfluous(now: Scene) -> Decision:
     """The source runs the guest after all, and the copy of this run's making has never run: only then it is ended."""
     record, move = now.record, now.record.move
-    mine = record.destination_was_free and not record.ran_there and "start-held" not in record.tried
+    mine = record.destination_was_free and not has_run_there(now)
     if not mine or record.tried.count("discard") >= TRIES:
         return End(
             state=State.UNCLEAR,
@@ -163,8 +193,8 @@ def _only_the_source_has_it(now: Scene) -> bool:
     only a destination without it speaks for the source. A transient one leaves no trace: unwatched is unknown.
     """
     watched = now.watch.begun_at is not None
-    ran_there = now.record.ran_there or now.watch.ran_first is Side.DESTINATION
-    return now.destination in (Says.ABSENT, Says.WAITING) and not ran_there and (now.record.move.persistent or watched)
+    proven = now.record.move.persistent or watched
+    return now.destination in (Says.ABSENT, Says.WAITING) and not has_run_there(now) and proven
 
 
 def never_begun(now: Scene) -> bool:
@@ -174,14 +204,14 @@ def never_begun(now: Scene) -> bool:
     return not now.record.begun or now.record.refused is not None or refused
 
 
-def contradiction(now: Scene) -> Decision:
+def contradiction(now: Scene, why: str = "") -> Decision:
     """What both hosts say makes no sense together: give libvirt time to clear up, then hold the move for a person."""
     if now.settled_for <= CONTRADICTION_LASTS:
         return Wait(seconds=0.5)
     return End(
         state=State.UNCLEAR,
         where=now.record.move.destination if now.where is Place.LEFTOVER else None,
-        because=statement.quote(now),
+        because="; ".join(part for part in (statement.quote(now), why) if part),
         code="guest.contradiction",
         doubt=Doubt.CONTRADICTION,
     )

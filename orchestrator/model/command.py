@@ -46,10 +46,12 @@ class SetBandwidth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetDowntimeLimit:
-    """Let QEMU hand the guest over as soon as the rest can be sent in this time."""
+    """Let QEMU hand the guest over as soon as the rest can be sent in this time. brake: it is not to hand it over now,
+    and the limit before comes back later."""
 
     guest: GuestId
     limit_ms: int
+    brake: bool = False
     kind: Literal["set-downtime-limit"] = "set-downtime-limit"
 
 

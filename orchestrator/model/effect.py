@@ -24,9 +24,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
-    """It may have happened: only looking at the hosts can tell."""
+    """It may have happened: only looking at the hosts can tell. cut: the connection broke before the daemon answered,
+    so what it had accepted may yet begin."""
 
     why: str
+    cut: bool = False
     kind: Literal["unclear"] = "unclear"
 
 

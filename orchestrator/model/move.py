@@ -30,10 +30,12 @@ class State(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Why a move is unclear: the hosts contradict each other (held for a person), or a side is silent (asked again)."""
+    """Why a move is unclear: the hosts contradict each other (held for a person), a side is silent (asked again), or a
+    host did not do what it was ordered (ordered again)."""
 
     CONTRADICTION = "contradiction"
     SILENCE = "silence"
+    UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,5 +108,6 @@ class Outcome:
 
     @property
     def open(self) -> bool:
-        """Whether every `ferry resume` asks again: a host was silent, or both halves of the guest wait for a path."""
-        return self.doubt is Doubt.SILENCE or self.state is State.POSTCOPY_PAUSED
+        """Whether every `ferry resume` asks again: a host was silent or did not obey, or both halves of the guest wait
+        for a path."""
+        return self.doubt in (Doubt.SILENCE, Doubt.UNFINISHED) or self.state is State.POSTCOPY_PAUSED

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
+from orchestrator.model.run import RunId
 from orchestrator.model.transport import Mode
 
 SHUTDOWN_TIMEOUT_MS = 120_000
@@ -18,6 +19,7 @@ class MoveRequest:
     thorough: look closely also at destinations that something speaks against already: all of it is said at once.
     mode: how the guest gets there; any other than LIVE only where a person asked for it. shutdown_timeout_ms: for COLD.
     avoid: guest, by UUID → hosts where it shall not go, having failed to get there.
+    of_run: the run that these moves are taken from; that it is not over speaks against none of them.
     """
 
     guests: tuple[str, ...]
@@ -28,3 +30,4 @@ class MoveRequest:
     mode: Mode = Mode.LIVE
     shutdown_timeout_ms: int = SHUTDOWN_TIMEOUT_MS
     avoid: Mapping[GuestId, frozenset[HostName]] = field(default_factory=dict)
+    of_run: RunId | None = None

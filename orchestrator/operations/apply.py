@@ -12,19 +12,24 @@ from orchestrator.engine.runner import LEASE_LASTS, Runner
 from orchestrator.engine.stop import Stop
 from orchestrator.engine.tools import HostDoors, Tools
 from orchestrator.errors import CATALOGUE, OrchestratorError
-from orchestrator.migration.record import MoveRecord
+from orchestrator.migration.record import MoveRecord, fold
+from orchestrator.model.entry import Ended
 from orchestrator.model.event import Opened
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence
-from orchestrator.model.move import Move
+from orchestrator.model.move import Move, Outcome, State
+from orchestrator.model.open_move import OpenMove
 from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Policy
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Retry, Run, RunId, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
+from orchestrator.operations.open_moves import counts, opened_before
 from orchestrator.operations.removed import RemovedHost
 from orchestrator.ports import EventSink
+
+_NOT_SWITCHED = frozenset({State.PREPARING, State.PRECOPY, State.CANCELLING})
 
 
 def apply(
@@ -39,9 +44,22 @@ def apply(
         policy=doors.settings.policy,
         retry=retry,
     )
-    fence = doors.store().open_run(run, doors.holder, lasts=LEASE_LASTS)
+    store = doors.store()
+    fence = store.open_run(run, doors.holder, lasts=LEASE_LASTS)
     journal = open_journal(doors, run, fence, sinks)
-    return drive(doors, run, journal, [MoveRecord(move=m) for m in plan.moves], Orders(stop))
+    elsewhere = opened_before(store, run.id)
+    for move in plan.moves:
+        theirs = [one for one in elsewhere.get(move.guest, ()) if counts(doors, one)]
+        if theirs:
+            journal.append(Ended(guest=move.guest, outcome=_taken(move, theirs)))
+    entries = store.entries(run.id)
+    return drive(doors, run, journal, [fold(move, entries) for move in plan.moves], Orders(stop))
+
+
+def _taken(move: Move, theirs: Sequence[OpenMove]) -> Outcome:
+    """Another run has the guest in hand, opened since the plan was made: two copies of it are never begun."""
+    because = f"not begun: {'; '.join(one.sentence for one in theirs)}"
+    return Outcome(guest=move.guest, state=State.KEPT, where=None, because=because, code="migration.drifted")
 
 
 def open_journal(doors: Doors, run: Run, fence: Fence, sinks: Sequence[EventSink]) -> Journal:
@@ -89,12 +107,11 @@ def _host(doors: Doors, host: HostName) -> HostDoors:
     )
 
 
-def _left(error: OrchestratorError, run: Run, in_flight: Sequence[Move]) -> OrchestratorError:
+def _left(error: OrchestratorError, run: Run, in_flight: Sequence[MoveRecord]) -> OrchestratorError:
     """The same error, with what goes on without this process; nothing does where another one drives the run."""
     if any(p.code == "store.fence-lost" for p in error.problems):
         return error
-    copies = "; ".join(f"{m.name} may be on its way from {m.source} to {m.destination}" for m in in_flight)
-    now = f"{copies}. What is being copied goes on between the hosts, unwatched." if copies else "No copy is in flight."
+    now = " ".join(map(_unwatched, in_flight)) or "No copy is in flight."
     then = f"then: ferry resume {run.id}"
     return OrchestratorError(
         tuple(
@@ -102,6 +119,16 @@ def _left(error: OrchestratorError, run: Run, in_flight: Sequence[Move]) -> Orch
             for p in error.problems
         )
     )
+
+
+def _unwatched(record: MoveRecord) -> str:
+    """What becomes of a copy when this process is gone. One that it drives at both ends is given up by libvirt, which
+    clears up behind a client that has gone, as long as the guest has not been switched."""
+    move, transport = record.move, record.transport or record.move.transport
+    way = f"{move.name} may be on its way from {move.source} to {move.destination}"
+    if transport.control == "direct" and record.state in _NOT_SWITCHED:
+        return f"{way}, driven by this process: without it the copy breaks off, and the guest stays on {move.source}."
+    return f"{way}. What is being copied goes on between the hosts, unwatched."
 
 
 def _driver(

@@ -34,11 +34,14 @@ def check(doors: Doors, requests: Sequence[MoveRequest]) -> Plan:
 
 def of_run(doors: Doors, name: str) -> tuple[MoveRequest, ...]:
     """The moves of a run that have not ended, one request for each destination. Raises usage.unknown-run."""
-    moves = [told.move for told in one(doors, RunId(name)).moves if told.outcome is None]
+    run = RunId(name)
+    moves = [told.move for told in one(doors, run).moves if told.outcome is None]
     if not moves:
         raise OrchestratorError.of("usage.unknown-run", f"{name} has no move left that could be checked")
     ends = dict.fromkeys(move.destination for move in moves)
-    return tuple(MoveRequest(guests=tuple(m.guest for m in moves if m.destination == to), to=to) for to in ends)
+    return tuple(
+        MoveRequest(guests=tuple(m.guest for m in moves if m.destination == to), to=to, of_run=run) for to in ends
+    )
 
 
 def repairable(findings: Sequence[Finding], wanted: Sequence[str]) -> tuple[Finding, ...]:

@@ -22,7 +22,7 @@ from orchestrator.model.run import Run, RunId, Who
 from orchestrator.model.sighting import Sighting
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import find
-from orchestrator.operations.resume import adopt, records
+from orchestrator.operations.resume import adopt, verdicts
 from orchestrator.ports import EventSink
 
 WITHIN = 10.0
@@ -40,7 +40,7 @@ def held_move(doors: Doors, name: RunId, guest: str | None) -> HeldMove:
     """Find the move that is meant. Raises usage.unknown-run, usage.nothing-held, usage.ambiguous-guest."""
     store = doors.store()
     run = find(store, name)
-    known = records(store, run)
+    known = verdicts(store, run)
     of_name = [r for r in known if guest in (None, r.move.name, r.move.guest, f"{r.move.source}/{r.move.name}")]
     held = [r for r in of_name if resolvable(r.outcome)]
     if len(held) > 1:

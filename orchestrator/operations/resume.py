@@ -1,7 +1,6 @@
 """Take over what a dead process left: both hosts are asked, nothing is replayed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
@@ -10,7 +9,7 @@ from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.record import MoveRecord, fold
-from orchestrator.migration.resolve import reopened
+from orchestrator.migration.resolve import reopened, resolvable
 from orchestrator.migration.terms import Level
 from orchestrator.model.entry import Adopted, Ended, Ordered, Recorded, Seen
 from orchestrator.model.lease import Fence, Held
@@ -138,7 +137,8 @@ def _drive(doors: Doors, run: Run, journal: Journal, who: Who, stop: Stop, unbeg
         journal.tell(seen)
     orders = Orders(stop, _on_record(store, run))
     known = records(store, run)
-    orders.take(store, journal, {r.move.guest: r for r in known})  # what waits in the queue binds as well
+    held = {r.move.guest: r for r in verdicts(store, run) if resolvable(r.outcome)}  # a person may choose now
+    orders.take(store, journal, {r.move.guest: r for r in known} | held)  # what waits in the queue binds as well
     waiting = [r.move for r in known if r.outcome is None and not r.begun]
     # An order ends by itself what it stops.
     going = [m for m in waiting if orders.terms(run.policy, m.guest).level is Level.GO]
@@ -155,8 +155,13 @@ def _last_seen(entries: Sequence[Recorded]) -> list[Recorded]:
 
 def records(store: Store, run: Run) -> list[MoveRecord]:
     """The moves of a run as its journal tells, those whose verdict is open, or overruled by a person, open again."""
+    return [reopened(r) if r.outcome is not None and r.outcome.open else r for r in verdicts(store, run)]
+
+
+def verdicts(store: Store, run: Run) -> list[MoveRecord]:
+    """The moves of a run with the verdicts that stand, open ones too."""
     entries = store.entries(run.id)
-    return [_reopened(fold(move, entries), entries) for move in run.moves]
+    return [_overruled(fold(move, entries), entries) for move in run.moves]
 
 
 def _on_record(store: Store, run: Run) -> tuple[Ordered, ...]:
@@ -164,11 +169,8 @@ def _on_record(store: Store, run: Run) -> tuple[Ordered, ...]:
     return tuple(e.entry for e in store.entries(run.id) if isinstance(e.entry, Ordered))
 
 
-def _reopened(record: MoveRecord, entries: Sequence[Recorded]) -> MoveRecord:
-    """A move whose verdict is open is asked about again, one that a person has resolved since is brought there; every
-    other verdict stands."""
+def _overruled(record: MoveRecord, entries: Sequence[Recorded]) -> MoveRecord:
+    """A move that a person has resolved since its verdict is brought there; every other verdict stands."""
     mine = [e.entry for e in entries if isinstance(e.entry, Ended | Ordered) and e.entry.guest == record.move.guest]
     last = next((e for e in reversed(mine) if isinstance(e, Ended) or (e.order == "resolve" and not e.refused)), None)
-    if isinstance(last, Ordered):
-        return reopened(record)
-    return replace(record, outcome=None) if record.outcome is not None and record.outcome.open else record
+    return reopened(record) if isinstance(last, Ordered) else record

@@ -21,9 +21,11 @@ from orchestrator.migration.demands import demanding, unmet
 from orchestrator.migration.features import offers
 from orchestrator.model.facts import Facts, HostFacts, LinkFacts, PairFacts, Unknown
 from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.guest import Guest, Power
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
 from orchestrator.model.offer import Offers, Unmet
+from orchestrator.model.open_move import OpenMove, OpenMoves
 from orchestrator.model.settings import Settings
 from orchestrator.model.topic import OF_LINK
 from orchestrator.model.transport import Mode
@@ -67,7 +69,7 @@ class Outlook:
     """The world as it was read, and the rules of the house. What is said of a host or a link is worked out once.
 
     chosen: the operator named the destination. only: names of the checks that are asked; None: all of them.
-    mode: how the guests are asked to move.
+    mode: how the guests are asked to move. open_moves: guest → moves of it that are not over.
     """
 
     settings: Settings
@@ -76,6 +78,7 @@ class Outlook:
     chosen: bool = False
     only: frozenset[str] | None = None
     mode: Mode = Mode.LIVE
+    open_moves: OpenMoves | Unknown = field(default_factory=dict)
     _hosts: dict[HostName, HostFacts] = field(default_factory=dict, init=False, repr=False, compare=False)
     _said: dict[tuple[HostName, ...], tuple[Finding, ...]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -173,7 +176,20 @@ class Outlook:
             lives_on=one.lives_on,
             mode=self.mode,
             silent=silent(self.facts),
+            open_moves=self._not_over(one),
         )
+
+    def _not_over(self, one: Wanted) -> tuple[OpenMove, ...] | Unknown:
+        """Without those whose hosts were both seen without the guest: `resolve` would have nothing left to keep."""
+        if isinstance(self.open_moves, Unknown):
+            return self.open_moves
+        mine = self.open_moves.get(one.guest.uuid, ())
+        return tuple(m for m in mine if not m.held or not self._gone_from_both(m, one))
+
+    def _gone_from_both(self, move: OpenMove, one: Wanted) -> bool:
+        ends = {move.source, move.destination}
+        active = {h for h, facts in self._answering().items() for g in facts.guests if _active_there(g, one.guest)}
+        return ends <= self._answering().keys() and not ends & active
 
     def _reaching(self, one: Wanted, to: HostName, answer: Unknown) -> Reaching:
         return Reaching(
@@ -232,6 +248,10 @@ class Outlook:
             unmet=self._unmet(one, destination),
             pair=pair,
         )
+
+
+def _active_there(found: Guest, guest: Guest) -> bool:
+    return found.uuid == guest.uuid and found.power not in (Power.ABSENT, Power.SHUT_OFF)
 
 
 def blocked(findings: tuple[Finding, ...]) -> bool:

@@ -3,21 +3,25 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 from orchestrator.checks import host_reachable
 from orchestrator.checks.memory import required_bytes
 from orchestrator.migration.transport import choose
-from orchestrator.model.facts import Asked, Facts, PairFacts
+from orchestrator.model.facts import Asked, Facts, PairFacts, Unknown
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
+from orchestrator.model.open_move import OpenMoves
 from orchestrator.model.plan import Plan, Rejected
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.settings import Settings
 from orchestrator.planning.appraisal import Appraisal, Outlook, Promised, blocked
 from orchestrator.planning.placement import because, best, rejected
 from orchestrator.planning.wanted import Wanted, wanted
+
+_NONE: OpenMoves = MappingProxyType({})
 
 
 def candidates(request: MoveRequest, settings: Settings, facts: Facts, today: date) -> tuple[Asked, ...]:
@@ -38,9 +42,14 @@ def candidates(request: MoveRequest, settings: Settings, facts: Facts, today: da
     )
 
 
-def plan(request: MoveRequest, settings: Settings, facts: Facts, today: date) -> Plan:
-    """Decide for every guest of the request. Raises usage.* and host.unreachable for what it names wrongly."""
-    outlook = _outlook(request, settings, facts, today)
+def plan(
+    request: MoveRequest, settings: Settings, facts: Facts, today: date, open_moves: OpenMoves | Unknown = _NONE
+) -> Plan:
+    """Decide for every guest of the request. Raises usage.* and host.unreachable for what it names wrongly.
+
+    open_moves: what is on record of moves that are not over.
+    """
+    outlook = _outlook(request, settings, facts, today, open_moves)
     promised = _promised(facts)
     guests = wanted(request, settings, facts)
     verdicts: dict[str, _Verdict] = {}
@@ -61,7 +70,9 @@ def plan(request: MoveRequest, settings: Settings, facts: Facts, today: date) ->
     )
 
 
-def _outlook(request: MoveRequest, settings: Settings, facts: Facts, today: date) -> Outlook:
+def _outlook(
+    request: MoveRequest, settings: Settings, facts: Facts, today: date, open_moves: OpenMoves | Unknown = _NONE
+) -> Outlook:
     return Outlook(
         settings=settings,
         facts=facts,
@@ -69,6 +80,7 @@ def _outlook(request: MoveRequest, settings: Settings, facts: Facts, today: date
         chosen=request.to is not None,
         only=request.only,
         mode=request.mode,
+        open_moves=open_moves,
     )
 
 

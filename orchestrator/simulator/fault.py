@@ -53,6 +53,7 @@ class Fault:
     breaks_after: float | None = None  # seconds after its start the copy breaks off
     reply_lost: bool = False
     begins_late: float = 0.0  # seconds between the accepted call and the first sign of a copy
+    call_cut_after: float | None = None  # seconds after its call is accepted a ferry loses that connection
     answers_after: float = 0.0  # seconds one look at a host takes
     guest_ends_at: float | None = None  # simulated moment at which the guest shuts itself down
     guest_crashes: bool = False  # … or dies, instead

@@ -6,11 +6,12 @@ from statistics import median_low
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.baseline import Baseline
-from orchestrator.model.entry import Adopted, Closed, Entry, Recorded, Seq
+from orchestrator.model.entry import Adopted, Closed, Ended, Entry, Recorded, Seq
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
+from orchestrator.model.move import Doubt
 from orchestrator.model.offer import Crossing
 from orchestrator.model.order import Order, Queued
 from orchestrator.model.run import Holder, Run, RunId
@@ -64,6 +65,14 @@ class MemoryStore:
         """Heads, newest first."""
         found = [run for run in reversed(self._runs.values()) if not (unfinished and self._over(run.id))]
         return tuple(found[:limit])
+
+    def doubtful(self) -> Sequence[Run]:
+        """Heads of the runs with a verdict in doubt, newest first."""
+        return tuple(run for run in reversed(self._runs.values()) if self._in_doubt(run.id))
+
+    def _in_doubt(self, run: RunId) -> bool:
+        told = [e.entry.outcome for e in self._entries[run] if isinstance(e.entry, Ended)]
+        return any(outcome.doubt is Doubt.CONTRADICTION for outcome in told)
 
     def _over(self, run: RunId) -> bool:
         told = [e.entry for e in self._entries[run] if isinstance(e.entry, Closed | Adopted)]

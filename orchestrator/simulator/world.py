@@ -90,6 +90,9 @@ class World(Cluster):
                               unsupported=True)  # fmt: skip
             self.later(REFUSED_AFTER, lambda: self._say((source, guest), refused))
             return ""
+        if self.fault.call_cut_after is not None:
+            cut = Unclear(why="Cannot recv data: Connection reset by peer", cut=True)
+            self.later(self.fault.call_cut_after, lambda: self._say((source, guest), cut))
         if not self.fault.begins_late:
             return self.begin(guest, source, destination, transport)
 

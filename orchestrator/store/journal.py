@@ -15,6 +15,7 @@ from orchestrator.documents.journal import (
 )
 from orchestrator.model.entry import Entry, Recorded, Seq
 from orchestrator.model.guest import GuestId
+from orchestrator.model.move import Doubt
 from orchestrator.model.run import Run, RunId
 from orchestrator.model.sample import Sample
 from orchestrator.store.tables import entries, runs, samples
@@ -52,6 +53,14 @@ def read_runs(connection: Connection, *, limit: int | None, unfinished: bool) ->
         )
         closed = exists().where((entries.c.run == runs.c.id) & (entries.c.kind == "closed") & ~adopted)
         query = query.where(~closed)
+    return tuple(decode_run(head) for head in connection.execute(query).scalars())
+
+
+def read_doubtful(connection: Connection) -> Sequence[Run]:
+    """Heads of the runs that hold or have held a move because the hosts contradict each other, the last one first."""
+    doubt = func.json_extract(entries.c.body, "$.outcome.doubt")
+    held = select(entries.c.run).where((entries.c.kind == "ended") & (doubt == Doubt.CONTRADICTION.value))
+    query = select(runs.c.head).where(runs.c.id.in_(held)).order_by(runs.c.number.desc())
     return tuple(decode_run(head) for head in connection.execute(query).scalars())
 
 

@@ -62,6 +62,11 @@ class SqlStore:
         with self._database.reading() as connection:
             return journal.read_runs(connection, limit=limit, unfinished=unfinished) if connection else ()
 
+    def doubtful(self) -> Sequence[Run]:
+        """Heads of the runs in which a move was ever held for a person, newest first."""
+        with self._database.reading() as connection:
+            return journal.read_doubtful(connection) if connection else ()
+
     def keep_sample(self, run: RunId, guest: GuestId, sample: Sample, *, at: datetime) -> None:
         """Keep a sample; a store that does not take it costs the sample and never the move."""
         try:

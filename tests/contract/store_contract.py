@@ -21,7 +21,7 @@ from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Standing, Ticket
-from orchestrator.model.move import Move, Outcome, State
+from orchestrator.model.move import Doubt, Move, Outcome, State
 from orchestrator.model.offer import Crossing
 from orchestrator.model.order import Change, Order, Queued
 from orchestrator.model.policy import Policy
@@ -183,6 +183,16 @@ class JournalContract:
             assert [r.id for r in store.runs(unfinished=True)] == left
         store.append(RunId("r1"), Closed(exit_code=0), at=T0, fence=fence)
         assert store.runs(unfinished=True) == ()
+
+    def test_runs_that_hold_or_have_held_a_move_for_a_person(self, store: Store) -> None:
+        assert store.doubtful() == ()
+        held, silent = Doubt.CONTRADICTION, Doubt.SILENCE
+        for name, doubt in (("r1", held), ("r2", silent), ("r3", None), ("r4", held)):
+            fence = store.open_run(run(name), holder(), lasts=LONG)
+            ended = Ended(guest=G1, outcome=Outcome(guest=G1, state=State.UNCLEAR, where=None, because="", doubt=doubt))
+            store.append(RunId(name), ended, at=T0, fence=fence)
+        store.append(RunId("r4"), Closed(exit_code=7), at=T0, fence=fence)
+        assert [r.id for r in store.doubtful()] == ["r4", "r1"]
 
     def test_samples_belong_to_one_move_oldest_first(self, store: Store) -> None:
         store.open_run(run("r1"), holder(), lasts=LONG)

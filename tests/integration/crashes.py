@@ -181,7 +181,8 @@ def _leftovers(lab: Lab, guest: Guest, environment: dict[str, str]) -> tuple[str
     where = places(lab, guest.name)
     found = [f"{host}: {state}" for host, state in where.items() if state != "running"]
     for host in lab.hosts():
-        processes = lab.shell(host, f"pgrep -fc 'guest={guest.name},' || true").stdout.strip()
+        # The brackets keep the pattern from finding the shell that asks.
+        processes = lab.shell(host, f"pgrep -fc 'guest=[{guest.name[0]}]{guest.name[1:]},' || true").stdout.strip()
         if processes not in ("0", "") and host not in where:
             found.append(f"{host}: a QEMU that libvirt does not know")
     return tuple(found)

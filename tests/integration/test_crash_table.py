@@ -20,7 +20,7 @@ DOZEN = (
     Crash("switchover", Victim.FERRY),
     Crash("switchover", Victim.DESTINATION_DAEMON, ("kvm01", "kvm02")),
     Crash("post-copy", Victim.FERRY),
-    Crash("post-copy", Victim.SOURCE_DAEMON),
+    Crash("pre-copy", Victim.DESTINATION_DAEMON, ("kvm01", "kvm02")),
     Crash("confirming", Victim.FERRY, ("kvm01", "kvm02")),
 )
 

@@ -194,9 +194,9 @@ def test_an_order_in_one_run_does_not_bind_another() -> None:
     stop = Stop()
     stop.more("ada")
     with pytest.raises(Killed):
-        bench.apply(bench.move(bench.guest(1)), stop=stop, killer=Killer(after=frozenset({5})))
+        bench.apply(bench.move(bench.guest(1)), stop=stop, killer=Killer(after=frozenset({8})))
     with pytest.raises(Killed):
-        bench.apply(bench.move(bench.guest(2)), killer=Killer(after=frozenset({2})))
+        bench.apply(bench.move(bench.guest(2)), killer=Killer(after=frozenset({5})))
     (stopped,) = [r for r in bench.store.runs() if r.id == "run-1"]
     assert any(isinstance(e.entry, Ordered) for e in bench.store.entries(stopped.id))
     assert {r.run.id: r.exit_code for r in bench.resume()} == {"run-1": 130, "run-2": 0}

@@ -107,6 +107,33 @@ def test_how_libvirts_errors_end_a_move(raised: libvirt.libvirtError, active: bo
 
 
 @pytest.mark.parametrize(
+    ("raised", "alive", "cut"),
+    [
+        (error(38, "Cannot recv data: Connection reset by peer", 7), False, True),
+        (error(38, "unable to connect to server at 'kvm02:16514'", 7), True, False),
+        (error(9, "operation failed: job 'migration out' failed"), False, False),
+    ],
+    ids=["the connection to the source broke", "the source's daemon tells of its own", "the daemon has answered"],
+)
+def test_a_call_that_was_cut_off_is_told_from_one_that_was_answered(
+    raised: libvirt.libvirtError, alive: bool, cut: bool
+) -> None:
+    domain = FakeDomain()
+    lines = OneLine(domain)
+
+    def fail() -> None:
+        lines.connection.alive = alive
+        raise raised
+
+    domain.migrating = fail
+    made, _ = moves(lines)
+    assert made.begin(order(), within=1) == Done()
+    effect = ended(made)
+    assert isinstance(effect, Unclear)
+    assert effect.cut is cut
+
+
+@pytest.mark.parametrize(
     ("lines", "code"),
     [
         (OneLine(None), "migration.refused"),

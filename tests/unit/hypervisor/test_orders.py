@@ -8,6 +8,7 @@ import libvirt_qemu
 import pytest
 
 from orchestrator.hypervisor.flags import UNLIMITED_MIB
+from orchestrator.hypervisor.issuing import Issuing
 from orchestrator.hypervisor.orders import carry_out
 from orchestrator.model.command import (
     Announce,
@@ -40,7 +41,7 @@ NVRAM, TPM = libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM, 64
 
 def do(order: Short, **fields: Any) -> tuple[Effect, list[tuple[object, ...]]]:
     domain = FakeDomain(**fields)
-    return carry_out(cast(Any, FakeConnection(domain)), order), domain.done
+    return carry_out(cast(Any, FakeConnection(domain)), order, Issuing(10.0)), domain.done
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_undefine_keeps_firmware_variables_and_tpm_state(xml: str, flags: int) -
 
 
 def test_an_absent_guest_is_a_refusal() -> None:
-    assert isinstance(carry_out(cast(Any, FakeConnection()), Suspend(guest=G)), Refused)
+    assert isinstance(carry_out(cast(Any, FakeConnection()), Suspend(guest=G), Issuing(10.0)), Refused)
 
 
 def test_libvirts_refusal_and_libvirts_silence_are_told_apart() -> None:
@@ -150,3 +151,23 @@ def test_libvirts_refusal_and_libvirts_silence_are_told_apart() -> None:
     cut = error(libvirt.VIR_ERR_SYSTEM_ERROR, "Cannot recv data: Connection reset by peer", libvirt.VIR_FROM_RPC)
     assert isinstance(do(Suspend(guest=G), fails={"suspend": invalid})[0], Refused)
     assert isinstance(do(Suspend(guest=G), fails={"suspend": cut})[0], Unclear)
+
+
+EVERY: tuple[tuple[Short, dict[str, Any]], ...] = (
+    (Suspend(guest=G), {}),
+    (Discard(guest=G), PAUSED),
+    (StartHeld(guest=G), PAUSED),
+    (Start(guest=G), OFF),
+    (ShutDown(guest=G), {}),
+    (SetAutostart(guest=G, on=True), {}),
+    (Undefine(guest=G), {"state_now": (5, 4), "xml": "<domain><os/></domain>"}),
+    *((order, {"job": RUNNING}) for order, _ in OUTGOING),
+)
+
+
+@pytest.mark.parametrize(("order", "fields"), EVERY, ids=lambda value: getattr(value, "kind", ""))
+def test_nothing_is_ordered_once_its_time_is_over(order: Short, fields: dict[str, Any]) -> None:
+    domain, late = FakeDomain(**fields), Issuing(-0.001)
+    effect = carry_out(cast(Any, FakeConnection(domain)), order, late)
+    assert effect == Refused(why="not ordered: libvirt did not answer in time", code="host.unreachable")
+    assert not domain.done

@@ -86,3 +86,16 @@ def test_an_unknown_resource_is_an_error_of_ours() -> None:
 def test_a_limit_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="wait for ever"):
         Limits(live=0)
+
+
+def test_a_guest_that_another_run_moves_waits_and_nothing_is_kept_free_for_it() -> None:
+    theirs = ticket("web", "A", "B", run=THEIRS, standing=Standing.HOLDING)
+    mine = ticket("web", "A", "C", skips=PATIENCE), ticket("db", "A", "C", position=1)
+    decision = admit(Ledger(version=1, tickets=(theirs, *mine)), MINE, Limits(live=2))
+    assert names(decision.begin) == ["db"]
+    assert decision.wait == ((mine[0], "run theirs moves this guest"),)
+
+
+def test_a_guest_that_another_run_only_waits_for_is_free() -> None:
+    tickets = (ticket("web", "A", "B", run=THEIRS), ticket("web", "A", "C"))
+    assert names(admit(Ledger(version=1, tickets=tickets), MINE, Limits(live=2)).begin) == ["web"]

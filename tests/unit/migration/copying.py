@@ -179,7 +179,7 @@ def ride(
     link: float = LINK,
     measurement: Measurement | None = None,
     crossing: Crossing | None = None,
-    until: float = 400.0,
+    until: float = 900.0,  # three attempts, each given up after two minutes of no progress, on a slow link
     cut_at: float = 1e9,
 ) -> Ride:
     """One move, begun as select says and steered as steer says."""

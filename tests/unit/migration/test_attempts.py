@@ -7,7 +7,7 @@ from orchestrator.migration.decision import Become, Do, End
 from orchestrator.migration.place import Place
 from orchestrator.migration.record import advance, fold
 from orchestrator.migration.terms import Level
-from orchestrator.model.command import BeginMove, Cancel, Resume
+from orchestrator.model.command import BeginMove, Cancel, Resume, SetDowntimeLimit, Suspend
 from orchestrator.model.effect import Done, Refused, Unclear
 from orchestrator.model.entry import Happened, Intent, Recorded, Seen
 from orchestrator.model.move import State
@@ -111,3 +111,21 @@ def test_the_reason_of_a_cancel_is_the_code_of_the_end() -> None:
     cancelled = (*FIRST, *ordered(Cancel(guest=s.GUEST, code="migration.stalled")))
     decision = decided(fold(s.move(), entries(*cancelled)), BROKEN_OFF)
     assert (decision.code, decision.because) == ("migration.stalled", "it will never end")
+
+
+def test_what_was_refused_has_not_happened() -> None:
+    refused = Refused(why="too late")
+    cancelled = fold(s.move(), entries(*FIRST, *ordered(Cancel(guest=s.GUEST, code="migration.stalled"), refused)))
+    assert (cancelled.cancelled, cancelled.again) == (None, None)
+    paused = fold(s.move(), entries(*FIRST, *ordered(Suspend(guest=s.GUEST, meanwhile=True), refused)))
+    assert not paused.paused_meanwhile
+    unclear = fold(s.move(), entries(*FIRST, *ordered(Suspend(guest=s.GUEST, meanwhile=True), Unclear(why="?"))))
+    assert unclear.paused_meanwhile
+
+
+def test_a_brake_keeps_the_limit_that_comes_back() -> None:
+    brake = ordered(SetDowntimeLimit(guest=s.GUEST, limit_ms=1, brake=True))
+    braked = fold(s.move(), entries(*FIRST, *brake))
+    assert (braked.braked, braked.limit_ms) == (True, PARALLEL.downtime_limit_ms)
+    lifted = fold(s.move(), entries(*FIRST, *brake, *ordered(SetDowntimeLimit(guest=s.GUEST, limit_ms=300))))
+    assert (lifted.braked, lifted.limit_ms) == (False, 300)

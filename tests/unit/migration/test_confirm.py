@@ -6,10 +6,11 @@ import pytest
 
 from orchestrator.migration.confirm import confirm
 from orchestrator.migration.decision import Do, End, Side, Wait, Watch, scene
+from orchestrator.migration.repeat import TRIES
 from orchestrator.migration.terms import Level, Terms
-from orchestrator.model.command import Announce, SetAutostart, SyncTime, Undefine
+from orchestrator.model.command import Announce, SetAutostart, StartHeld, SyncTime, Undefine
 from orchestrator.model.guest import Power
-from orchestrator.model.move import State
+from orchestrator.model.move import Doubt, State
 from orchestrator.model.transport import Mode
 from tests.unit.migration import scenes as s
 
@@ -43,6 +44,19 @@ def test_a_definition_left_at_the_source_is_removed_once() -> None:
     tried = confirmed(s.OFF, s.ARRIVED, tried=("undefine",))
     assert tried.code == "guest.left-behind"
     assert "definition is still on kvm01" in tried.warnings[0]
+
+
+def test_a_guest_that_ferry_paused_is_started_until_it_runs() -> None:
+    known = {"paused_meanwhile": True, "start_meant": True}
+    again = confirmed(s.ABSENT, s.PAUSED, tried=("start-held",) * (TRIES - 1), **known)
+    assert again.command == StartHeld(guest=s.GUEST)
+    tired = confirmed(s.ABSENT, s.PAUSED, tried=("start-held",) * TRIES, **known)
+    assert (tired.state, tired.code, tired.doubt) == (State.UNCLEAR, "guest.arrived-paused", Doubt.UNFINISHED)
+
+
+def test_one_that_somebody_paused_again_is_left_to_them() -> None:
+    decision = confirmed(s.ABSENT, s.PAUSED, paused_meanwhile=True, start_meant=True, started=True)
+    assert (decision.state, decision.code) == (State.MIGRATED, "guest.arrived-paused")
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ class TestBothHostsSaySo:
         assert isinstance(decision, End)
         assert decision.code == "guest.runs-twice"
         assert "nothing was touched" in decision.because
+        assert decision.doubt is Doubt.CONTRADICTION
 
     @pytest.mark.parametrize("known", [{"destination_was_free": False}, {"begun": False}])
     def test_none_of_a_guest_whose_second_copy_is_not_of_our_making(self, known) -> None:
@@ -98,12 +99,22 @@ class TestBothHostsSaySo:
         tired = decided(replace(MOVED, suspended=(SOURCE,) * TRIES), look)
         assert isinstance(tired, End)
         assert "the copy on kvm01 could not be suspended" in tired.because
+        assert tired.doubt is Doubt.UNFINISHED, "every resume goes on containing it"
 
     def test_a_copy_that_could_not_be_suspended_is_no_word_about_the_other(self) -> None:
         tired = decided(
             replace(MOVED, suspended=(SOURCE,) * TRIES), s.look(s.RUNNING, s.RUNNING), policy="suspend-both"
         )
         assert tired.side is Side.DESTINATION
+
+    def test_none_waits_until_the_other_has_obeyed(self) -> None:
+        once = replace(MOVED, suspended=(SOURCE,))
+        assert decided(once, s.look(s.RUNNING, s.RUNNING), policy="suspend-both").side is Side.DESTINATION
+
+    def test_half_of_what_the_policy_wants_is_not_done(self) -> None:
+        record = replace(MOVED, suspended=(SOURCE, *(DESTINATION,) * TRIES))
+        tired = decided(record, s.look(s.PAUSED, s.RUNNING), policy="suspend-both")
+        assert (tired.code, tired.doubt) == ("guest.runs-twice", Doubt.UNFINISHED)
 
     def test_the_reason_says_which_copy_was_seen_first(self) -> None:
         looks = [

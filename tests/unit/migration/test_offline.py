@@ -11,6 +11,7 @@ from orchestrator.migration.decision import Become, Do, End, Side, Wait, Watch
 from orchestrator.migration.offline import ROWS, Phase, Step, step
 from orchestrator.migration.place import Place, Says
 from orchestrator.migration.record import advance, fold
+from orchestrator.migration.repeat import TRIES
 from orchestrator.migration.terms import Level
 from orchestrator.model.command import BeginMove, SetAutostart, ShutDown, Start, Undefine
 from orchestrator.model.effect import Done, Refused, Unclear
@@ -226,7 +227,7 @@ class TestCold:
         assert (decision.state, decision.where, decision.code) == (State.MIGRATED, "kvm02", None)
 
     def test_one_that_cannot_be_started_there_is_said_to_be_off(self) -> None:
-        tried = of(COLD, State.CONFIRMING, tried=("start",) * 3, refusals={"start": "no such device"})
+        tried = of(COLD, State.CONFIRMING, tried=("start",) * TRIES, refusals={"start": "no such device"})
         decision = decided(tried, s.look(LOST, DEFINED))
         assert (decision.state, decision.code, decision.where) == (State.ENDED, "guest.left-off", "kvm02")
         assert "no such device" in decision.because
@@ -247,8 +248,15 @@ class TestCold:
         assert (again.state, again.where) == (State.KEPT, "kvm01")
         assert again.because in ("no route", "the connection broke")
 
+    def test_it_is_not_started_while_the_order_to_move_it_may_wait_in_the_daemon(self) -> None:
+        """A call whose connection was cut is not over: its definition may yet move, and the guest would be started."""
+        source = replace(SHUT_DOWN, call=Returned(effect=Unclear(why="Connection reset by peer", cut=True)))
+        for at, kind in ((139.0, Wait), (141.0, Do)):
+            watch = s.settled(Place.NOWHERE, since=100.0, looks=9)
+            assert isinstance(decided(of(COLD), s.look(source, s.ABSENT, at), watch=watch), kind)
+
     def test_one_that_cannot_be_started_again_is_said_to_be_off(self) -> None:
-        tried = of(COLD, tried=("start",) * 3, refused=Refused(why="no route"), refusals={"start": "no memory"})
+        tried = of(COLD, tried=("start",) * TRIES, refused=Refused(why="no route"), refusals={"start": "no memory"})
         decision = decided(tried, s.look(SHUT_DOWN, s.ABSENT))
         assert (decision.state, decision.code, decision.where) == (State.ENDED, "guest.left-off", "kvm01")
         assert "no route; it is shut off on kvm01 and could not be started there: no memory" in decision.because

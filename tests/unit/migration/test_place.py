@@ -32,6 +32,9 @@ def test_every_row_decides_some_pair(row) -> None:
         (Says.RUNNING, Says.ABSENT, Place.SOURCE),
         (Says.RUNNING, Says.OFF, Place.SOURCE),
         (Says.LEAVING, Says.INCOMING, Place.UNDERWAY),
+        (Says.STANDING, Says.INCOMING, Place.UNDERWAY),
+        (Says.STANDING, Says.RUNNING, Place.SWITCHING),
+        (Says.STANDING, Says.PAUSED, Place.UNDERWAY),
         (Says.LEAVING, Says.SILENT, Place.UNDERWAY),
         (Says.LEAVING, Says.RUNNING, Place.TWICE),
         (Says.HALTED, Says.RUNNING, Place.SWITCHING),
@@ -62,7 +65,8 @@ def test_what_the_rows_mean(source, destination, where) -> None:
     assert place(source, destination) is where
 
 
-WITNESSES = (Says.LEAVING, Says.HALTED, Says.SERVING, Says.TORN)  # a source that says itself what is going on
+# A source that says itself what is going on.
+WITNESSES = (Says.LEAVING, Says.STANDING, Says.HALTED, Says.SERVING, Says.TORN)
 
 
 @pytest.mark.parametrize("other", Says)
@@ -85,7 +89,8 @@ def test_a_torn_post_copy_is_never_taken_for_a_guest_in_one_piece(other) -> None
         (Unknown(why="no answer"), False, Says.SILENT),
         (Sighting(power=Power.RUNNING, moving=True), False, Says.LEAVING),
         (Sighting(power=Power.PAUSED, reason="migration", moving=True), False, Says.HALTED),
-        (Sighting(power=Power.PAUSED, reason="user", moving=True), True, Says.LEAVING),
+        (Sighting(power=Power.PAUSED, reason="user", moving=True), True, Says.STANDING),
+        (Sighting(power=Power.PAUSED, reason="user", moving=True), False, Says.STANDING),
         (Sighting(power=Power.PAUSED, reason="migration"), False, Says.STRANDED),
         (Sighting(power=Power.PAUSED, reason="migration"), True, Says.PAUSED),
         (Sighting(power=Power.PAUSED, reason="user"), False, Says.PAUSED),
@@ -110,4 +115,4 @@ def test_a_held_copy_waits_and_an_operators_pause_does_not() -> None:
 
 def test_a_guest_paused_for_the_whole_copy_is_still_being_copied() -> None:
     halted = Sighting(power=Power.PAUSED, reason="migration", moving=True)
-    assert says(halted, paused_before=False, stands=True) is Says.LEAVING
+    assert says(halted, paused_before=False, stands=True) is Says.STANDING

@@ -11,6 +11,7 @@ from orchestrator.migration.postcopy import RECOVERY_LASTS
 from orchestrator.migration.terms import Level
 from orchestrator.model.command import PausePostCopy, RecoverPostCopy
 from orchestrator.model.effect import Unclear
+from orchestrator.model.guest import Power
 from orchestrator.model.move import Doubt, State
 from orchestrator.model.offer import Feature, Offers
 from orchestrator.model.sighting import InFlight, Returned
@@ -104,3 +105,23 @@ def test_half_a_guest_is_a_persons_matter(look) -> None:
     later = decided(SPLIT, look, watch=s.settled(Place.HALF_LOST))
     assert isinstance(first, Wait), "libvirt may be clearing up behind the last page"
     assert (later.state, later.code, later.doubt) == (State.UNCLEAR, "guest.half-lost", Doubt.CONTRADICTION)
+
+
+ENDED_THERE = replace(s.ABSENT, power=Power.SHUT_OFF, reason="shutdown", persistent=True)
+
+
+@pytest.mark.parametrize("here", [s.TORN_HERE, s.SERVING])
+@pytest.mark.parametrize("record", [SPLIT, PAUSED])
+def test_a_guest_that_shut_itself_down_has_ended(record, here) -> None:
+    first = decided(record, s.look(here, ENDED_THERE), watch=s.settled(Place.HALF_LOST, since=99.5))
+    later = decided(record, s.look(here, ENDED_THERE), watch=s.settled(Place.HALF_LOST))
+    assert isinstance(first, Wait)
+    assert (later.state, later.where, later.code, later.doubt) == (State.ENDED, None, "guest.ended", None)
+    (warning,) = later.warnings
+    assert f"virsh destroy {record.move.guest} on kvm01" in warning
+
+
+@pytest.mark.parametrize("reason", ["crashed", "failed", "destroyed", "unknown"])
+def test_one_that_was_ended_by_anything_else_has_lost_its_half(reason) -> None:
+    ended = decided(SPLIT, s.look(s.TORN_HERE, replace(ENDED_THERE, reason=reason)), watch=s.settled(Place.HALF_LOST))
+    assert (ended.state, ended.code) == (State.UNCLEAR, "guest.half-lost")

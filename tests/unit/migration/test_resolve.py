@@ -166,7 +166,9 @@ class TestTheOrder:
         ("code", "doubt", "may"),
         [
             ("guest.runs-twice", Doubt.CONTRADICTION, True),
+            ("guest.runs-twice", Doubt.UNFINISHED, True),
             ("guest.contradiction", Doubt.CONTRADICTION, True),
+            ("guest.arrived-paused", Doubt.UNFINISHED, False),
             ("guest.half-lost", Doubt.CONTRADICTION, False),
             ("guest.side-silent", Doubt.SILENCE, False),
             ("migration.failed", None, False),
@@ -178,8 +180,10 @@ class TestTheOrder:
         assert not resolvable(None)
 
     def test_it_may_order_again_what_was_ordered_in_vain(self) -> None:
-        record = reopened(replace(HELD, tried=("begin-move", "suspend", "start-held", "discard", "resume", "undefine")))
-        assert record.tried == ("begin-move", "start-held")
+        vain = ("begin-move", "suspend", "start-held", "discard", "resume", "undefine", "announce")
+        record = reopened(replace(HELD, tried=vain, suspended=(SOURCE,) * TRIES))
+        assert record.tried == ("begin-move", "announce")
+        assert record.suspended == (SOURCE,), "that it was suspended stays known"
         assert record.outcome is None
 
 

@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.migration.decide import decide
-from orchestrator.migration.decision import Do, End, Side
+from orchestrator.migration.decision import Do, End, Side, Wait
 from orchestrator.migration.place import Place
+from orchestrator.migration.settle import ACCEPTED_SETTLES, ADOPTED_SETTLES, CONTRADICTION_LASTS
+from orchestrator.migration.witness import Witness
 from orchestrator.model.command import Undefine
 from orchestrator.model.effect import Refused, Unclear
 from orchestrator.model.guest import Power
-from orchestrator.model.move import State
-from orchestrator.model.sighting import Returned, Sighting
+from orchestrator.model.move import Doubt, State
+from orchestrator.model.sighting import NotOurs, Returned, Sighting
 from tests.unit.migration import scenes as s
 
 HERE = replace(s.RUNNING, persistent=True, call=Returned(effect=Unclear(why="client socket is closed")))
@@ -54,3 +56,53 @@ def test_no_other_definition_is_touched(known, source) -> None:
     decision = decided(s.record(State.SWITCHOVER, **known), source)
     assert isinstance(decision, End)
     assert decision.state is State.KEPT
+
+
+class TestACopyThatRan:
+    """The source has the guest again, with memory that is older than what the copy has written to its disks."""
+
+    @pytest.mark.parametrize(
+        ("known", "seen"),
+        [({"ran_there": True}, {}), ({"start_meant": True}, {}), ({}, {"destination_seen": Witness(ran_since=9.0)})],
+        ids=["on record", "was to be started", "seen by this process"],
+    )
+    def test_is_never_called_kept_and_nothing_of_it_is_removed(self, known, seen) -> None:
+        record = s.record(State.SWITCHOVER, **known)
+        for at, kind in ((50.0 + CONTRADICTION_LASTS, Wait), (51.0 + CONTRADICTION_LASTS, End)):
+            watch = s.settled(Place.SOURCE, since=50.0, **seen)
+            decision, _ = decide(record, watch, s.look(HERE, LEFT, at), s.terms())
+            assert isinstance(decision, kind)
+        assert (decision.state, decision.code, decision.where) == (State.UNCLEAR, "guest.contradiction", None)
+        assert decision.doubt is Doubt.CONTRADICTION
+        assert "the memory on kvm01 is the older one" in decision.because
+
+    def test_may_have_done_so_unseen_where_its_definition_is_left(self) -> None:
+        unwatched = replace(HERE, call=NotOurs())
+        assert decided(s.record(State.SWITCHOVER), unwatched).code == "guest.contradiction"
+        held = s.record(State.SWITCHOVER, transport=replace(s.TRANSPORT, held=True))
+        assert decided(held, unwatched).command == Undefine(guest=s.GUEST), "that one waits for ferry to start it"
+        assert decided(s.record(State.SWITCHOVER), unwatched, s.ABSENT).state is State.KEPT
+
+    def test_one_that_was_never_begun_is_somebody_elses(self) -> None:
+        watch = s.settled(Place.SOURCE, destination_seen=Witness(ran_since=9.0))
+        refused = s.record(State.PREPARING, refused=Refused(why="already active"))
+        assert decide(refused, watch, s.look(HERE, s.ABSENT), s.terms())[0].state is State.KEPT
+
+
+class TestACallWhoseConnectionBroke:
+    cut = replace(HERE, call=Returned(effect=Unclear(why="Connection reset by peer", cut=True)))
+
+    def waits(self, state: State, seconds: float, **seen: object) -> bool:
+        watch = s.settled(Place.SOURCE, **({"since": 100.0 - seconds} | seen))
+        return isinstance(decide(s.record(state), watch, s.look(self.cut, s.ABSENT), s.terms())[0], Wait)
+
+    def test_may_have_left_an_order_that_waits_in_the_daemon(self) -> None:
+        assert self.waits(State.PREPARING, ACCEPTED_SETTLES - 1)
+        assert not self.waits(State.PREPARING, ACCEPTED_SETTLES + 1)
+
+    def test_counted_from_that_order_on(self) -> None:
+        assert self.waits(State.PREPARING, 90.0, begun_at=100.0 - ACCEPTED_SETTLES + 1)
+
+    def test_is_over_sooner_where_the_copy_was_seen_before(self) -> None:
+        assert self.waits(State.PRECOPY, ADOPTED_SETTLES - 1)
+        assert not self.waits(State.PRECOPY, ADOPTED_SETTLES + 1)
