@@ -1,5 +1,7 @@
 """The command lines of set, stop and abort: what is understood, and what is refused before anything is opened."""
 
+import copy
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -23,7 +25,8 @@ def wishes(monkeypatch):
 
 
 def go(command: click.Command, *arguments: str):
-    return CliRunner().invoke(command, arguments, obj=Options(), standalone_mode=False)
+    # A copy: a command keeps the help option of whoever asked first, which is `ferry` everywhere else.
+    return CliRunner().invoke(copy.copy(command), arguments, obj=Options(), standalone_mode=False)
 
 
 def test_every_limit_in_base_units(wishes):
