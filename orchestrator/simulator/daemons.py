@@ -101,10 +101,10 @@ def kill(world: Cluster, mishap: Mishap) -> None:
 
 
 def _sweep(world: Cluster, name: HostName) -> None:
-    """A restarted daemon ends what was coming in and never began to run."""
+    """A restarted daemon ends what was coming in and never began to run; not what has begun to come in since."""
     for (host, guest), copy in list(world.copies.items()):
         flight = world.flights.get(guest)
-        if host == name and copy.power is Power.INCOMING and (flight is None or flight.phase is not Phase.POSTCOPY):
+        if host == name and copy.power is Power.INCOMING and (flight is None or flight.destination != name):
             world.remove(host, guest, "failed")
 
 
