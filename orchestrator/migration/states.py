@@ -54,6 +54,8 @@ TRANSITIONS: dict[tuple[State, State], str] = {
     (S.POSTCOPY_PAUSED, S.ENDED): "the guest ended at the destination",
     (S.POSTCOPY_PAUSED, S.UNCLEAR): "one half is gone or silent, or the hosts contradict each other",
     (S.CANCELLING, S.CANCELLING): "the order came too late: the destination runs it, the source has not let go yet",
+    (S.CANCELLING, S.PRECOPY): "the source has refused to cancel: the copy goes on",
+    (S.CANCELLING, S.SWITCHOVER): "the source has refused to cancel: the guest is paused for the last pages",
     (S.CANCELLING, S.PREPARING): "cancelled, to be begun anew in a better way",
     (S.CANCELLING, S.ARRIVED): "the order came too late: the guest is held at the destination",
     (S.CANCELLING, S.CONFIRMING): "the order came too late: the guest has arrived",
