@@ -17,6 +17,7 @@ _OF_A_COPY = frozenset(
         "cpu-vendor",
         "disk-cache",
         "disk-format",
+        "emulated-memory",
         "encryption-possible",
         "host-chardev",
         "host-device",
@@ -69,10 +70,12 @@ _OF_A_RUNNING_GUEST = frozenset(
     {"host-load", "hugepages", "memory", "memory-pressure", "memory-ratio", "plan-hugepages", "plan-mdev", "vcpu-count"}
 )
 _OF_A_DEFINITION = frozenset({"offline-carries"})
+# About memory that is written while it is copied.
+_OF_A_GUEST_THAT_RUNS_ON = frozenset({"emulated-memory"})
 
 PASSED_OVER = {
     Mode.LIVE: _OF_A_DEFINITION,
-    Mode.PAUSE: _OF_A_DEFINITION,
+    Mode.PAUSE: _OF_A_DEFINITION | _OF_A_GUEST_THAT_RUNS_ON,
     Mode.COLD: _OF_A_COPY,
     Mode.OFFLINE: _OF_A_COPY | _OF_A_RUNNING_GUEST,
 }

@@ -1,5 +1,6 @@
 """One run: admit its moves under the limits, keep its lease, obey the operator, close it."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -23,6 +24,7 @@ from orchestrator.model.offer import Crossing
 from orchestrator.model.run import Run
 from orchestrator.ports import Clock, Loop, Store
 
+_log = logging.getLogger(__name__)
 LEASE_LASTS = 30.0
 RENEW_EVERY = 10.0
 LISTEN = 0.3  # seconds between two looks at the queue of orders: each is obeyed within a second
@@ -121,16 +123,22 @@ class Runner:
         self._book_out([r for r in self._records.values() if r.outcome is not None])
 
     def _learn(self, record: MoveRecord) -> None:
-        """Keep what a finished move has taught about its way; what a link carries shows only without a cap."""
+        """Keep what a finished move has taught about its way; what a link carries shows only without a cap.
+
+        A store that fails costs the lesson and never the run.
+        """
         move, outcome = record.move, record.outcome
         if outcome is None or outcome.state is not State.MIGRATED:
             return
         free = record.bandwidth_bytes_per_second is None
-        samples = self._store.samples(self._run.id, move.guest) if free else ()
-        best = max((s.transfer_bytes_per_second for _, s in samples), default=0)
-        taught = Crossing(handover_ms=outcome.handover_ms, bytes_per_second=best or None)
-        if taught != Crossing():
-            self._store.keep_crossing(move.source, move.destination, taught, at=self._clock.now())
+        try:
+            samples = self._store.samples(self._run.id, move.guest) if free else ()
+            best = max((s.transfer_bytes_per_second for _, s in samples), default=0)
+            taught = Crossing(handover_ms=outcome.handover_ms, bytes_per_second=best or None)
+            if taught != Crossing():
+                self._store.keep_crossing(move.source, move.destination, taught, at=self._clock.now())
+        except OrchestratorError as error:
+            _log.info("what run %s has taught about a way is lost: %s", self._run.id, error)
 
     def _book_out(self, records: Sequence[MoveRecord]) -> None:
         gone = {r.move.guest for r in records}

@@ -7,7 +7,7 @@ import pytest
 from tests.integration.crashes import Crash, Victim, busy, try_out
 from tests.lab.protocol import Lab
 
-pytestmark = [pytest.mark.lab, pytest.mark.benchmark]
+pytestmark = pytest.mark.lab
 
 DOZEN = (
     Crash("measuring", Victim.FERRY),

@@ -9,11 +9,7 @@ from tests.integration.double_runs import DESTINATION, SOURCE, Try, guest, try_o
 from tests.integration.moves import intact, places
 from tests.lab.protocol import Lab
 
-pytestmark = [
-    pytest.mark.lab,
-    pytest.mark.benchmark,
-    pytest.mark.guests_may_differ("it runs twice on purpose"),
-]
+pytestmark = [pytest.mark.lab, pytest.mark.guests_may_differ("it runs twice on purpose")]
 
 CONTAINED_WITHIN = 5.0
 

@@ -9,7 +9,7 @@ from tests.integration.moves import guest, intact, outcomes, places, under
 from tests.lab.protocol import Lab
 from tests.lab.topology import Workload
 
-pytestmark = [pytest.mark.lab, pytest.mark.benchmark]
+pytestmark = pytest.mark.lab
 MARKER = "the-guests-own-secret-0123456789"
 PAIRS = [("kvm01", "kvm02"), ("kvm03", "kvm04"), ("kvm01", "kvm03")]
 

@@ -11,7 +11,7 @@ from tests.integration.moves import guest, intact, places, under, until
 from tests.lab.protocol import Lab
 from tests.lab.topology import Workload
 
-pytestmark = [pytest.mark.lab, pytest.mark.benchmark]
+pytestmark = pytest.mark.lab
 # Never ends by itself on this link, and is switched after the first round.
 POLICY = "postcopy: true\nconvergence: {measure: never, throttle: 'off'}\n"
 HOT = Workload(size=96, rate=30, kind="incompressible")

@@ -11,7 +11,7 @@ from tests.integration.moves import guest, intact, places, started, under, until
 from tests.lab.protocol import Lab
 from tests.lab.topology import Workload
 
-pytestmark = [pytest.mark.lab, pytest.mark.benchmark]
+pytestmark = pytest.mark.lab
 PATIENCE = 6
 LISTINGS = (("kvm01", "list --all"), ("kvm02", "list --all"))
 

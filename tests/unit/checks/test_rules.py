@@ -9,6 +9,7 @@ from orchestrator.checks import (
     cpu,
     disk_shared,
     distinct_machines,
+    emulated_memory,
     guest_state,
     host_device,
     identity,
@@ -241,6 +242,12 @@ ROWS = {
     "paused since it arrived, without a disk": ok(paused_since_arrival, old_qemu(PAUSED_ON_DISK, disks=())),
     "paused since it arrived, newer QEMU": ok(paused_since_arrival, case(replace(PAUSED_ON_DISK, vcpu_time_ns=0))),
     "running, old QEMU": ok(paused_since_arrival, old_qemu(PAUSED_ON_DISK, power=Power.RUNNING)),
+    "without KVM, old QEMU": no(
+        emulated_memory, old_qemu(guest(virt_type="qemu")), "without KVM", "QEMU 7.2.22 of kvm01", "--mode pause"
+    ),
+    "without KVM, newer QEMU": ok(emulated_memory, case(guest(virt_type="qemu"))),
+    "without KVM, old QEMU, paused": ok(emulated_memory, old_qemu(guest(virt_type="qemu", power=Power.PAUSED))),
+    "with KVM, old QEMU": ok(emulated_memory, old_qemu(guest())),
     "no disk": ok(disk_shared, case()),
     "shared disk": ok(disk_shared, case(FILE)),
     "disk paths unread": no(disk_shared, case(FILE, pair=pair(FILE, paths=WHY)), "the script broke off"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.config.policy import shipped
-from orchestrator.model.policy import Convergence, Limits, Policy
+from orchestrator.model.policy import Limits, Policy
 from orchestrator.model.settings import Settings
 from orchestrator.model.units import Bytes, BytesPerSecond, Milliseconds
 from tests.unit.config.conftest import GOOD, Problems
@@ -21,9 +21,7 @@ bandwidth: 4Gbit
 
 def test_the_default_is_what_the_model_says(loaded: Callable[[str], Settings]) -> None:
     policy = loaded(GOOD).policy
-    # What ships is more careful than the model: ferry's own choice of a transport has to be asked for.
-    careful = Convergence(measure="never", throttle="off")
-    assert policy == Policy(name="default", description=policy.description, transport="tcp", convergence=careful)
+    assert policy == Policy(name="default", description=policy.description)
     assert policy.description
 
 
