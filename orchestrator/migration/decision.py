@@ -153,7 +153,7 @@ class Scene:
 def scene(record: MoveRecord, watch: Watch, look: Look) -> Scene:
     """Read a look, and remember it in the watch."""
     paused = record.move.paused
-    # One that has run, or that ferry has suspended because the guest ran twice, waits for nobody to start it.
+    # One that has run, or that ferry has meant to suspend because the guest ran twice, waits for nobody to start it.
     held = record.holds and not (record.started or record.ran_there or record.move.destination in record.suspended)
     # A guest suspended in the middle of a copy is reported like one that is paused for the last pages.
     stands = record.paused_meanwhile or (record.transport is not None and record.transport.mode is Mode.PAUSE)

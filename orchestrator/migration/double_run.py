@@ -89,7 +89,7 @@ def _done(now: Scene, policy: str, *, ours: bool) -> str:
 
 
 def _stands_suspended(now: Scene, side: Side) -> bool:
-    return host(now, side) in now.record.suspended and _says(now, side) is Says.PAUSED
+    return now.record.has_suspended(host(now, side)) and _says(now, side) is Says.PAUSED
 
 
 def _says(now: Scene, side: Side) -> Says:

@@ -39,7 +39,8 @@ class MoveRecord:
     the survey and the start. ran_there: the copy was seen running while the source did not run the guest.
     start_meant: ferry has meant to start the copy that arrived paused: it may have run. started: libvirt has done so.
     split: the guest was seen with its memory on both hosts. paused_meanwhile: ferry has paused it so that it arrives.
-    suspended: hosts whose copy ferry has meant to suspend because the guest ran twice, once for each order.
+    suspended: hosts whose copy ferry has meant to suspend because the guest ran twice, once for each order;
+    not_suspended: those of them that have refused, once for each refusal.
     defined_there: the destination had a definition of it before. cancelled: the order that ended this attempt.
     tried: kinds of the commands that were answered, in order; one that was only intended when its process died is
     ordered again. declined: commands that a host has refused; refusals: why, by kind.
@@ -72,6 +73,7 @@ class MoveRecord:
     started: bool = False
     paused_meanwhile: bool = False
     suspended: tuple[HostName, ...] = ()
+    not_suspended: tuple[HostName, ...] = ()
     defined_there: bool = False
     cancelled: Cancel | None = None
     cancelled_because: str | None = None
@@ -89,6 +91,10 @@ class MoveRecord:
     def holds(self) -> bool:
         """Whether this attempt's copy arrives paused and waits for ferry to start it."""
         return self.transport is not None and self.transport.held and not self.move.paused
+
+    def has_suspended(self, host: HostName) -> bool:
+        """Whether ferry may have suspended the copy on this host: an order that is not known to be refused."""
+        return self.suspended.count(host) > self.not_suspended.count(host)
 
 
 def fold(move: Move, entries: Iterable[Recorded]) -> MoveRecord:
@@ -155,7 +161,7 @@ def _happened(record: MoveRecord, entry: Happened) -> MoveRecord:
         refused = entry.effect if isinstance(entry.effect, Refused) and isinstance(command, BeginMove) else None
         return replace(record, refused=refused or record.refused)
     if isinstance(entry.effect, Refused):
-        record = _undone(record, command)
+        record = _undone(record, command, entry.host)
     if not isinstance(entry.effect, Done):
         refusals = {**record.refusals, command.kind: entry.effect.why}
         # QEMU refuses a switch to post-copy that comes too early: it may be ordered again, word for word.
@@ -173,13 +179,15 @@ def _happened(record: MoveRecord, entry: Happened) -> MoveRecord:
     return record
 
 
-def _undone(record: MoveRecord, command: Command) -> MoveRecord:
+def _undone(record: MoveRecord, command: Command, host: HostName) -> MoveRecord:
     """What an intent has set and a refusal takes back: it is proven not to have happened."""
     match command:
         case Cancel():
             return replace(record, cancelled=None, cancelled_because=None, again=None)
         case Suspend(meanwhile=True):
             return replace(record, paused_meanwhile=False)
+        case Suspend():
+            return replace(record, not_suspended=(*record.not_suspended, host))
     return record
 
 

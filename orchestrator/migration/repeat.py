@@ -8,7 +8,7 @@ TRIES = 6  # orders of one kind before a person is needed; with the pauses betwe
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 5.0
 _LOOK = 0.2  # seconds between two looks meanwhile: what was ordered may show late, and needs no repetition then
-_REPEATED = ("suspend", "resume", "discard", "start", "start-held", "undefine")
+REPEATED = ("suspend", "resume", "discard", "start", "start-held", "undefine")
 
 
 def spaced(decision: Decision, watch: Watch, at: float) -> tuple[Decision, Watch]:
@@ -16,7 +16,7 @@ def spaced(decision: Decision, watch: Watch, at: float) -> tuple[Decision, Watch
 
     A daemon that refuses because of a lock or is silent for a moment would else use up all tries within it.
     """
-    if not isinstance(decision, Do) or decision.command.kind not in _REPEATED:
+    if not isinstance(decision, Do) or decision.command.kind not in REPEATED:
         return decision, watch
     key = decision.side, decision.command.kind
     before = watch.given.get(key, Given(times=0, at=at))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from orchestrator.migration.decision import Become, Decision, Do, End, Look, Scene, Side, Wait, Watch, scene
 from orchestrator.migration.place import Says
 from orchestrator.migration.record import MoveRecord
-from orchestrator.migration.repeat import TRIES
+from orchestrator.migration.repeat import REPEATED, TRIES
 from orchestrator.migration.statement import host, quote, silence
 from orchestrator.model.command import Command, Discard, Resume, Suspend, Undefine
 from orchestrator.model.guest import Power
@@ -20,7 +20,6 @@ from orchestrator.model.sighting import Sighting
 LOOK = 0.2
 SILENCE_LASTS = 20.0  # seconds; the order stands, and `ferry resume` goes on with it once the host answers
 _RESOLVABLE = ("guest.runs-twice", "guest.contradiction")
-_ORDERED_AGAIN = ("suspend", "resume", "discard", "undefine", "start", "start-held")
 _GONE = (Says.ABSENT, Says.OFF)
 _STANDS = (Says.PAUSED, Says.STRANDED, Says.WAITING)
 _RUNS = (Says.RUNNING, Says.LEAVING)
@@ -39,8 +38,9 @@ def resolvable(outcome: Outcome | None) -> bool:
 
 def reopened(record: MoveRecord) -> MoveRecord:
     """The record of a move that is taken up again: what was ordered in vain before may be ordered again."""
-    again = tuple(kind for kind in record.tried if kind not in _ORDERED_AGAIN)
-    return replace(record, outcome=None, tried=again, suspended=tuple(dict.fromkeys(record.suspended)))
+    again = tuple(kind for kind in record.tried if kind not in REPEATED)
+    suspended = tuple(host for host in dict.fromkeys(record.suspended) if record.has_suspended(host))
+    return replace(record, outcome=None, tried=again, suspended=suspended, not_suspended=())
 
 
 def resolve(now: Scene, keep: Keep) -> Decision:
@@ -87,7 +87,7 @@ def foreseen(record: MoveRecord, look: Look, keep: Keep) -> tuple[tuple[Do, ...]
 def _may_go_on(now: Scene, side: Side) -> bool:
     """Only what ferry suspended, or what a migration left paused, goes on; who else paused it knows why."""
     said = now.look.source if side is Side.SOURCE else now.look.destination
-    ours = host(now, side) in now.record.suspended and isinstance(said, Sighting) and said.reason == "user"
+    ours = now.record.has_suspended(host(now, side)) and isinstance(said, Sighting) and said.reason == "user"
     return _says(now, side) in (Says.STRANDED, Says.WAITING) or (ours and _says(now, side) is Says.PAUSED)
 
 

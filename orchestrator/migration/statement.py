@@ -28,7 +28,7 @@ def silence(now: Scene) -> str:
 def since(now: Scene) -> str:
     """When each copy was first seen to run, in the order in which that was seen; one that ferry suspended, before."""
     seen = ((Side.SOURCE, now.watch.source_seen), (Side.DESTINATION, now.watch.destination_seen))
-    began = [(w.runs_since or (w.ran_since if host(now, s) in now.record.suspended else None), s) for s, w in seen]
+    began = [(w.runs_since or (w.ran_since if now.record.has_suspended(host(now, s)) else None), s) for s, w in seen]
     runs = sorted((at, side) for at, side in began if at is not None)
     said = [f"on {host(now, side)} first seen to run {now.look.at - at:.1f} s ago" for at, side in runs]
     return ", ".join(said) or now.where.value

@@ -19,6 +19,7 @@ from tests.benchmarks.cells import CELLS, SELECTION, Cell
 from tests.benchmarks.judge import judge
 from tests.benchmarks.result import Result, append, of_consent, read
 from tests.benchmarks.strategies import CUT_SECONDS, OURS, Strategy, every
+from tests.integration.moves import intact
 from tests.lab import place, topology
 from tests.lab.namespace_lab import NamespaceLab
 from tests.lab.protocol import Lab
@@ -37,7 +38,7 @@ def wanted(cell: Cell, strategies: Sequence[Strategy], turn: int) -> Iterator[tu
 def measure(
     lab: Lab, file: Path, cells: Sequence[Cell], strategies: Sequence[Strategy], rounds: int, cut_seconds: float
 ) -> None:
-    """All that is not in the file yet."""
+    """All that is not in the file yet. After each cell the guest has to find its memory as it should be."""
     done = {result.key for result in read(file)}
     for number in range(rounds):
         for turn, cell in enumerate(cells):
@@ -53,6 +54,8 @@ def measure(
                 result = bench.measure(strategy, consent=consent, number=number)
                 append(file, result)
                 print(told(result), flush=True)
+            if left:
+                intact(lab, cell.guest.name)
             lab.destroy_guest(cell.guest.name)
     lab.mend()
 

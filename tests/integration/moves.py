@@ -61,7 +61,7 @@ def intact(lab: Lab, name: str) -> None:
 LAB_POLICY = """\
 name: {name}
 memory_reserve: 256MiB
-checks: {{severity: {{host-load: note, memory-pressure: note, disk-bound: note}}}}
+checks: {{severity: {{host-load: note, memory-pressure: note, disk-bound: note, emulated-memory: note}}}}
 """
 
 

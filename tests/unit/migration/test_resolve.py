@@ -10,7 +10,8 @@ from orchestrator.migration.place import Says, place, says
 from orchestrator.migration.record import advance
 from orchestrator.migration.resolve import SILENCE_LASTS, TRIES, reopened, resolvable
 from orchestrator.model.command import Discard, Resume, Suspend, Undefine
-from orchestrator.model.entry import Intent
+from orchestrator.model.effect import Refused
+from orchestrator.model.entry import Happened, Intent
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Doubt, Outcome, State
@@ -193,3 +194,14 @@ def test_a_suspension_is_on_record_from_its_intent_on() -> None:
     assert record.suspended == (SOURCE,)
     meanwhile = replace(meant, command=Suspend(guest=s.GUEST, meanwhile=True))
     assert advance(s.record(State.SWITCHOVER), meanwhile, s.NOW).suspended == ()
+
+
+def test_a_suspension_that_was_refused_makes_no_paused_copy_ours() -> None:
+    """Somebody else has paused it since, and knows why."""
+    meant = Intent(guest=s.GUEST, host=SOURCE, command=Suspend(guest=s.GUEST), because="it runs twice")
+    refused = Happened(guest=s.GUEST, host=SOURCE, intent=1, effect=Refused(why="not a good moment"))
+    record = advance(advance(s.record(State.UNCLEAR), meant, s.NOW), refused, s.NOW)
+    assert isinstance(decided(s.look(s.PAUSED, s.PAUSED), "source", record), End)
+    again = advance(record, meant, s.NOW)
+    assert isinstance(decided(s.look(s.PAUSED, s.PAUSED), "source", again), Do), "this order may have been obeyed"
+    assert reopened(record).suspended == ()
