@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from tests.integration.moves import places, under
+from tests.integration.moves import copying, places, under, until
 from tests.lab.protocol import Lab
 from tests.lab.topology import Guest, Workload
 
@@ -139,6 +139,8 @@ def _states(process: "subprocess.Popen[str]") -> Iterator[str]:
 
 def _strike(lab: Lab, crash: Crash, guest: Guest, process: "subprocess.Popen[str]") -> None:
     source, destination = crash.hosts
+    if crash.state == "pre-copy":  # the state begins with the call, the destination's QEMU a moment later
+        until(lambda: copying(lab, source, guest.name), "memory is on its way")
     match crash.victim:
         case Victim.FERRY:
             os.kill(process.pid, signal.SIGKILL)

@@ -44,6 +44,12 @@ def outcomes(result: Result) -> Mapping[str, Mapping[str, Any]]:
     return {move["move"]["name"]: move["outcome"] for run in runs for move in run["moves"]}
 
 
+def copying(lab: Lab, host: str, name: str) -> bool:
+    """Whether memory of the guest is on its way from this host."""
+    said = lab.run(host, ["virsh", "domjobinfo", name]).stdout
+    return "Outgoing migration" in said and "Memory processed" in said
+
+
 def until(condition: Callable[[], bool], what: str, timeout: float = 30) -> None:
     """Wait for something that happens by itself."""
     deadline = time.monotonic() + timeout

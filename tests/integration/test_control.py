@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.moves import intact, outcomes, places, started, until
+from tests.integration.moves import copying, intact, outcomes, places, started, until
 from tests.lab.protocol import Lab
 
 pytestmark = pytest.mark.lab
@@ -24,17 +24,12 @@ def slow(lab: Lab) -> Iterator[None]:
     lab.link("kvm01", "migration", rate="400mbit")
 
 
-def copying(lab: Lab, name: str) -> bool:
-    said = lab.run("kvm01", ["virsh", "domjobinfo", name]).stdout
-    return "Outgoing migration" in said and "Memory processed" in said
-
-
 def begun(lab: Lab, *names: str) -> "subprocess.Popen[str]":
     """ferry moving these guests, seen in mid-copy, with every event as a line on stdout."""
     for name in names:
         started(lab, name, "kvm01")
     process = lab.spawn_ferry("-o", "jsonl", "migrate", *names, "--to", "kvm02", "--yes")
-    until(lambda: all(copying(lab, name) for name in names), "the copies show")
+    until(lambda: all(copying(lab, "kvm01", name) for name in names), "the copies show")
     return process
 
 
@@ -67,7 +62,7 @@ def test_set_and_abort_reach_a_running_copy_within_a_second(lab: Lab) -> None:
     until(lambda: lab.run("kvm01", ["virsh", "migrate-getspeed", "hurried"]).stdout.strip() == "2", "the cap holds", 2)
     assert lab.run("kvm01", ["virsh", "migrate-getspeed", "patient"]).stdout.strip() != "2"
     aborted = given(lab, "abort", "hurried")
-    until(lambda: not copying(lab, "hurried"), "the copy is gone", 5)
+    until(lambda: not copying(lab, "kvm01", "hurried"), "the copy is gone", 5)
     refused = lab.ferry("-o", "json", "set", "patient", "--postcopy", "now")
     assert "control.no-postcopy" in refused.stdout
     lab.link("kvm01", "migration", rate="400mbit")

@@ -7,16 +7,10 @@ import time
 
 import pytest
 
-from tests.integration.moves import BUSY, intact, outcomes, places, started, until
+from tests.integration.moves import BUSY, copying, intact, outcomes, places, started, until
 from tests.lab.protocol import Lab
 
 pytestmark = pytest.mark.lab
-
-
-def copying(lab: Lab, host: str, name: str) -> bool:
-    """Whether memory of the guest is on its way."""
-    said = lab.run(host, ["virsh", "domjobinfo", name]).stdout
-    return "Outgoing migration" in said and "Memory processed" in said
 
 
 @pytest.fixture

@@ -7,17 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.moves import guest, intact, places, started, under, until
+from tests.integration.moves import copying, guest, intact, places, started, under, until
 from tests.lab.protocol import Lab
 from tests.lab.topology import Workload
 
 pytestmark = pytest.mark.lab
 PATIENCE = 6
 LISTINGS = (("kvm01", "list --all"), ("kvm02", "list --all"))
-
-
-def copying(lab: Lab, host: str, name: str) -> bool:
-    return "Memory processed" in lab.run(host, ["virsh", "domjobinfo", name]).stdout
 
 
 @pytest.fixture
