@@ -100,15 +100,22 @@ def test_a_reset_at_one_end_leaves_the_other_waiting(lab: Lab) -> None:
         client = f"iperf3 -c {address} -p 49200 -t 30 -b 1M >/dev/null 2>&1 </dev/null &"
         lab.shell("kvm01", f"sleep 0.2; {client}").checked()
         until(lambda: established(lab, "kvm02") == established(lab, "kvm01") == 2, "it sends")
+        # It would close the second of its connections by itself on losing the first one.
+        lab.shell("kvm01", "kill -STOP $(pgrep -x iperf3)").checked()
+
+    def end(host: str) -> None:
+        lab.shell(host, "kill -KILL $(pgrep -x iperf3)").checked()
 
     connect()
     assert lab.reset_copy("kvm01", other_end=False) == 2
     assert (established(lab, "kvm01"), established(lab, "kvm02")) == (0, 2)
     lab.mend()
-    lab.shell("kvm02", "kill -KILL $(pgrep -x iperf3)").checked()
+    end("kvm01")
+    end("kvm02")
     connect()
     assert lab.reset_copy("kvm01") == 2
     until(lambda: established(lab, "kvm02") == 0, "both ends are told")
+    end("kvm01")
 
 
 def test_a_link_is_silent_for_a_while(lab: Lab) -> None:

@@ -36,6 +36,6 @@ def run(name: str, arguments: Sequence[str]) -> int:
 
 def _pytest(name: str, marker: str, arguments: Sequence[str]) -> int:
     spread = ["-n", str(len(_WORKERS)), "--dist", "loadfile"]
-    command = [sys.executable, "-B", "-m", "pytest", *spread, "-m", marker, *arguments]
+    command = [sys.executable, "-B", "-m", "pytest", *spread, "--durations", "12", "-m", marker, *arguments]
     environment = {**os.environ, "FERRY_LAB_NAME": name}
     return subprocess.run(command, cwd=place.CHECKOUT, env=environment, check=False).returncode
