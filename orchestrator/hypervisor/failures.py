@@ -107,7 +107,7 @@ def declined(error: libvirt.libvirtError, entry: HostEntry) -> Unknown:
 
 def silent(entry: HostEntry, within: float) -> Unknown:
     """Say that a host let the time pass."""
-    return Unknown(why=f"libvirt did not answer within {within:.3g} s", code="host.unreachable", leg=leg(entry))
+    return Unknown(why=f"libvirt did not answer within {round(within, 1):g} s", code="host.unreachable", leg=leg(entry))
 
 
 def effect(error: libvirt.libvirtError) -> Effect:

@@ -79,7 +79,9 @@ class Moves:
                 issue.withdrawn = not issue.issued
         if issue.withdrawn or issue.refusal is not None:
             self._note(order.guest, before)
-            late = Refused(why=f"not begun: libvirt did not answer within {within:.3g} s", code="host.unreachable")
+            late = Refused(
+                why=f"not begun: libvirt did not answer within {round(within, 1):g} s", code="host.unreachable"
+            )
             return issue.refusal or late
         return Done()
 

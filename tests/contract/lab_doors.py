@@ -90,7 +90,7 @@ class LabBench(EngineBench):
         return self._site.start(persistent=persistent, size=96 if busy else 8)
 
     def restless(self) -> GuestId:
-        return self._site.start(size=48, rate=8)
+        return self._site.start(size=48, rate=40)
 
     def beyond(self, guest: GuestId) -> BeginMove:
         # B's libvirt is older than the compression of parallel streams.
