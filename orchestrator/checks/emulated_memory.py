@@ -29,5 +29,6 @@ RULE = Rule(
     title="The memory of a guest without KVM arrives whole.",
     scope=Scope.GUEST,
     severity=Severity.BLOCKER,
+    # Waivable, unlike other rules about lost memory: it takes a busy host, and a guest can be set up against it.
     examine=_examine,
 )

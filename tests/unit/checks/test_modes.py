@@ -90,5 +90,9 @@ def test_what_a_definition_lacks_is_no_matter_of_a_live_move() -> None:
     assert [mode for mode in Mode if concerns("snapshots", mode)] == [Mode.LIVE, Mode.PAUSE]
 
 
+def test_only_a_guest_that_runs_on_can_write_what_is_missed() -> None:
+    assert [mode for mode in Mode if concerns("emulated-memory", mode)] == [Mode.LIVE]
+
+
 def test_a_guest_that_arrives_shut_off_takes_no_room() -> None:
     assert [mode for mode in Mode if not concerns("memory", mode)] == [Mode.OFFLINE]

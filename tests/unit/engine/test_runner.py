@@ -9,6 +9,7 @@ from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import Runner
 from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
 from orchestrator.migration.record import MoveRecord
 from orchestrator.migration.terms import Level
 from orchestrator.model.entry import Ended, Ordered
@@ -190,3 +191,13 @@ def test_a_move_that_failed_teaches_nothing(store):
     bench.at(5.0, order(bench, "abort"))
     bench.go()
     assert store.crossing(A, B) == Crossing()
+
+
+def test_a_store_that_takes_no_lesson_ends_no_run(store, monkeypatch):
+    def fail(*_, **__):
+        raise OrchestratorError.of("store.unavailable", "the disk is full", fix="df")
+
+    monkeypatch.setattr(SqlStore, "keep_crossing", fail)
+    outcomes = Bench(store, lasts=0.0).go()
+    assert {outcome.state for outcome in outcomes.values()} == {State.MIGRATED}
+    assert store.entries(R)[-1].entry.kind == "closed"
