@@ -9,6 +9,7 @@ from orchestrator.migration.terms import Level, Terms
 from orchestrator.model.command import Discard, Resume, Undefine
 from orchestrator.model.effect import Done, Refused, Unclear
 from orchestrator.model.guest import Power
+from orchestrator.model.host import HostName
 from orchestrator.model.move import Doubt, State
 from orchestrator.model.sighting import Call, NotOurs, Returned, Sighting
 
@@ -210,8 +211,17 @@ def contradiction(now: Scene, why: str = "") -> Decision:
         return Wait(seconds=0.5)
     return End(
         state=State.UNCLEAR,
-        where=now.record.move.destination if now.where is Place.LEFTOVER else None,
+        where=_proven_on(now),
         because="; ".join(part for part in (statement.quote(now), why) if part),
         code="guest.contradiction",
         doubt=Doubt.CONTRADICTION,
     )
+
+
+def _proven_on(now: Scene) -> HostName | None:
+    """Where the guest certainly is although the hosts contradict each other; None: nobody knows."""
+    if now.where is Place.LEFTOVER:
+        return now.record.move.destination
+    # A copy that still waits for its memory has never run, whatever keeps libvirt from clearing it away.
+    unborn = now.destination is Says.INCOMING and not has_run_there(now)
+    return now.record.move.source if now.source is Says.RUNNING and unborn else None

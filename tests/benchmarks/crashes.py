@@ -4,7 +4,8 @@
 
 As root, in a lab of its own. FILE takes one JSON line a try; a second call goes on where the first one stopped. The
 answer is a table, and exit code 0 only if every guest runs exactly once with its memory intact, or is held with an
-explanation, and nothing is left behind.
+explanation, and nothing is left behind. A copy without a process, which a killed libvirtd may leave, is taken away as
+docs/how-to/after-a-crash.md has it, and the move's end after that is judged.
 """
 
 import argparse
@@ -66,7 +67,8 @@ def row(verdict: Verdict) -> str:
     """One line of the table."""
     ending = "good" if verdict.good else "BAD"
     where = ", ".join(f"{host} {state}" for host, state in verdict.places.items())
-    more = "; ".join((*verdict.leftovers, *([verdict.held] if verdict.held else [])))
+    by_hand = f"taken away by hand: {verdict.by_hand}" if verdict.by_hand else ""
+    more = "; ".join(filter(None, (*verdict.leftovers, verdict.held, by_hand)))
     struck = "" if verdict.struck else " (the state was never seen)"
     return f"{verdict.crash:44}{struck} {ending:5} {verdict.state:12} {where:20} {verdict.seconds:5.0f} s  {more}"
 
@@ -88,7 +90,9 @@ def main() -> int:
         lab.down()
     bad = [verdict for verdict in verdicts if not verdict.good]
     struck = sum(verdict.struck for verdict in verdicts)
-    print(f"{len(verdicts)} tries, {struck} deaths in the wanted state, {len(verdicts) - len(bad)} ended well")
+    held = [verdict for verdict in verdicts if verdict.held]
+    good = len(verdicts) - len(bad)
+    print(f"{len(verdicts)} tries, {struck} deaths in the wanted state, {good} ended well, {len(held)} of them held")
     for verdict in bad:
         print(row(verdict))
     return 1 if bad else 0

@@ -106,3 +106,22 @@ class TestACallWhoseConnectionBroke:
     def test_is_over_sooner_where_the_copy_was_seen_before(self) -> None:
         assert self.waits(State.PRECOPY, ADOPTED_SETTLES - 1)
         assert not self.waits(State.PRECOPY, ADOPTED_SETTLES + 1)
+
+
+class TestACopyThatWasNeverBorn:
+    """libvirt lists a copy that waits for its memory, and no migration feeds it: its process may be gone."""
+
+    def held(self, source=s.RUNNING, **known: object) -> End:
+        watch = s.settled(Place.UNSETTLED, since=50.0)
+        look = s.look(source, s.INCOMING, 51.0 + CONTRADICTION_LASTS)
+        decision, _ = decide(s.record(State.PRECOPY, **known), watch, look, s.terms())
+        assert isinstance(decision, End)
+        return decision
+
+    def test_leaves_the_guest_where_it_is_seen_to_run(self) -> None:
+        decision = self.held()
+        assert (decision.state, decision.code, decision.where) == (State.UNCLEAR, "guest.contradiction", "kvm01")
+
+    def test_but_nobody_knows_where_one_is_that_ran_there_or_stands(self) -> None:
+        assert self.held(ran_there=True).where is None
+        assert self.held(s.STRANDED).where is None
