@@ -11,6 +11,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.limits.admission import admit
 from orchestrator.limits.costs import costs
 from orchestrator.migration.exit_code import exit_code
+from orchestrator.migration.lesson import lesson
 from orchestrator.migration.record import MoveRecord, advance
 from orchestrator.migration.resolve import reopened
 from orchestrator.migration.states import UNTOUCHED
@@ -123,18 +124,10 @@ class Runner:
         self._book_out([r for r in self._records.values() if r.outcome is not None])
 
     def _learn(self, record: MoveRecord) -> None:
-        """Keep what a finished move has taught about its way; what a link carries shows only without a cap.
-
-        A store that fails costs the lesson and never the run.
-        """
-        move, outcome = record.move, record.outcome
-        if outcome is None or outcome.state is not State.MIGRATED:
-            return
-        free = record.bandwidth_bytes_per_second is None
+        """Keep what a finished move has taught about its way. A store that fails costs the lesson and never the run."""
+        move = record.move
         try:
-            samples = self._store.samples(self._run.id, move.guest) if free else ()
-            best = max((s.transfer_bytes_per_second for _, s in samples), default=0)
-            taught = Crossing(handover_ms=outcome.handover_ms, bytes_per_second=best or None)
+            taught = lesson(record, self._store.samples(self._run.id, move.guest))
             if taught != Crossing():
                 self._store.keep_crossing(move.source, move.destination, taught, at=self._clock.now())
         except OrchestratorError as error:

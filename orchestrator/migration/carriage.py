@@ -18,6 +18,8 @@ _XBZRLE = 2e9
 # takes in depends on the ratio, what it puts out does not. Published for zstd: 64 GB in 20.2 s with 8.1 processors.
 _ZLIB_OUT = 5e7
 _ZSTD_IN = 3.9e8
+# Methods that fill the link: what they reach is what it gives.
+FILLING = (Method.TCP, Method.PARALLEL, Method.RDMA, Method.TUNNELLED)
 # XBZRLE sends a page's difference from the third time on: the first round goes without, the second fills the cache.
 XBZRLE_FROM_ROUND = 3
 

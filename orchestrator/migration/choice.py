@@ -7,7 +7,7 @@ from orchestrator.migration import figures, ways
 from orchestrator.migration.carriage import Load, Road
 from orchestrator.migration.predict import forecast
 from orchestrator.migration.terms import Terms
-from orchestrator.migration.transport import DEFAULT_HANDOVER_MS
+from orchestrator.migration.transport import DEFAULT_HANDOVER_MS, downtime_limit
 from orchestrator.model.offer import Crossing, Forecast, Offers
 from orchestrator.model.transport import Method, Transport
 
@@ -22,6 +22,8 @@ _HOPED_DELTA = 0.2
 # A lower limit is a shorter pause. It is tried first where that costs no more seconds than this.
 _FREE_SECONDS = 0.3
 _FIRST_SHARES = (4, 2)
+# Not lower than the window over which QEMU measures what the link gives.
+_LEAST_FIRST_MS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +62,14 @@ def methods(asked: Asked) -> tuple[Method, ...]:
     return tuple(m for m in ways.fitting(asked.terms.policy, asked.offers) if m is not Method.TUNNELLED)
 
 
-def most_limit(terms: Terms, crossing: Crossing) -> int:
+def most_limit(terms: Terms, crossing: Crossing, method: Method) -> int:
     """The highest downtime limit for QEMU that keeps a pause within the budget, hand-over included."""
-    handover = DEFAULT_HANDOVER_MS if crossing.handover_ms is None else crossing.handover_ms
-    return max(terms.downtime_ms - handover, 1)
+    return downtime_limit(terms.downtime_ms, method, handover_ms(crossing))
+
+
+def handover_ms(crossing: Crossing) -> int:
+    """Of a pause on this way, what is not the sending of the last pages."""
+    return DEFAULT_HANDOVER_MS if crossing.handover_ms is None else crossing.handover_ms
 
 
 def choose(asked: Asked, among: Sequence[Method], same: Method | None = None) -> tuple[Option, tuple[Option, ...]]:
@@ -101,7 +107,7 @@ def first_limit(asked: Asked, transport: Transport) -> Transport:
         return replace(transport, downtime_limit_ms=min(int(fixed), highest))
     whole = forecast(transport, asked.load, asked.road).seconds
     for share in _FIRST_SHARES if whole is not None else ():
-        lower = replace(transport, downtime_limit_ms=max(most // share, 1))
+        lower = replace(transport, downtime_limit_ms=max(most // share, min(_LEAST_FIRST_MS, most)))
         seconds = forecast(lower, asked.load, asked.road).seconds
         if whole is not None and seconds is not None and seconds <= whole + _FREE_SECONDS:
             return lower
@@ -125,7 +131,10 @@ def _ending(options: Sequence[Option]) -> list[Option]:
 
 def _option(asked: Asked, method: Method, load: Load, *, throttle: bool | None) -> Option:
     policy = asked.terms.policy
-    way = ways.built(asked.base, method, policy, asked.offers, memory_bytes=asked.memory_bytes, throttle=throttle)
+    base = replace(
+        asked.base, downtime_limit_ms=downtime_limit(asked.terms.downtime_ms, method, asked.road.handover_ms)
+    )
+    way = ways.built(base, method, policy, asked.offers, memory_bytes=asked.memory_bytes, throttle=throttle)
     return Option(transport=way, forecast=forecast(way, load, asked.road, max_throttle=policy.convergence.max_throttle))
 
 

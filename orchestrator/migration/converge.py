@@ -88,7 +88,7 @@ def _budget(now: Situation) -> Lever | None:
 def _most(now: Situation) -> int:
     if now.terms.policy.convergence.ladder:
         return max(now.terms.downtime_ms, 1)
-    return most_limit(now.terms, now.crossing)
+    return most_limit(now.terms, now.crossing, now.transport.method)
 
 
 def _limit(now: Situation, limit_ms: int, because: str) -> Lever:

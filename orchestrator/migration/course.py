@@ -132,7 +132,8 @@ def _next_round(course: Course, before: Sample, sample: Sample, at: float) -> Co
         count=max(sample.round - last.number, 1),
     )
     if last.number == 1:
-        course = replace(course, sent_once=sample.full_pages * PAGE)
+        # Empty pages count as done with at no cost: how fast the first round went says nothing of the next.
+        course = replace(course, sent_once=sample.full_pages * PAGE, guest=None)
     new = Round(number=sample.round, began_at=at, began_with=left)
     rounds = (*earlier, over, new)[-_ROUNDS_KEPT:]
     if sample.round > 1 and (course.smallest_round is None or left < course.smallest_round):

@@ -68,7 +68,7 @@ def _begin(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
         return _stay(now, "stopped before the copy began", "migration.cancelled"), now.watch
     if now.where is Place.SILENT:
         return _stay(now, f"{statement.silence(now)}; the copy was not begun", "host.unreachable"), now.watch
-    if now.where is Place.TWICE:
+    if now.where is Place.TWICE or (now.where is Place.NOWHERE and record.attempt):
         return settle.settle(now, terms), now.watch
     expected = Power.PAUSED if move.paused else Power.RUNNING
     source = now.look.source

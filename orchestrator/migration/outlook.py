@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from orchestrator.migration.carriage import XBZRLE_FROM_ROUND, Load, Road, Speed, speed
-from orchestrator.migration.choice import Asked, most_limit
+from orchestrator.migration.carriage import FILLING, XBZRLE_FROM_ROUND, Load, Road, Speed, speed
+from orchestrator.migration.choice import Asked
 from orchestrator.migration.course import Round
 from orchestrator.migration.lever import Situation
 from orchestrator.migration.predict import Start, rest
@@ -20,8 +20,6 @@ _ENOUGH = 2
 _SHRINKING_FROM = 2
 # So many rounds back a guest counts as what it is now.
 _RECENT = 4
-# Methods that fill the link: what they reach is what it gives.
-_FILLING = (Method.TCP, Method.PARALLEL, Method.RDMA, Method.TUNNELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +66,7 @@ class Outlook:
         """The arguments of a choice anew, with what this copy has taught."""
         now = self.now
         fresh = asked_for(now.move, now.terms, now.measurement, now.crossing, now.absent)
-        limit = most_limit(now.terms, now.crossing)
-        base = replace(fresh.base, downtime_limit_ms=limit)
-        return replace(fresh, base=base, load=self.load, road=self.road, wary=True)
+        return replace(fresh, load=self.load, road=self.road, wary=True)
 
     def _left(self) -> float:
         sample = self.now.course.sample
@@ -145,6 +141,6 @@ def _road(now: Situation) -> Road:
     if not best:
         return planned
     known = probed if isinstance(probed, int) else now.crossing.bytes_per_second
-    link = best if now.transport.method in _FILLING else max(best, known or best)
+    link = best if now.transport.method in FILLING else max(best, known or best)
     cap = now.terms.bandwidth_bytes_per_second
     return replace(planned, link_bytes_per_second=min(link, cap or link))

@@ -9,12 +9,11 @@ from orchestrator.migration.choice import (
     Asked,
     choose,
     first_limit,
+    handover_ms,
     methods,
-    most_limit,
     reasons,
 )
 from orchestrator.migration.terms import Terms
-from orchestrator.migration.transport import DEFAULT_HANDOVER_MS
 from orchestrator.migration.workload import Window, Writing, fit
 from orchestrator.model.move import Move
 from orchestrator.model.offer import Content, Crossing, DirtyRate, Feature, Gauging, Measurement, Offers
@@ -57,7 +56,9 @@ def select(
     asked = asked_for(move, terms, measurement, crossing, absent)
     chosen, weighed = choose(asked, methods(asked))
     transport = first_limit(asked, chosen.transport)
-    return replace(transport, because=(*base.because, *_limit_said(terms, crossing), *reasons(chosen, weighed)))
+    return replace(
+        transport, because=(*base.because, *_limit_said(terms, crossing, transport), *reasons(chosen, weighed))
+    )
 
 
 def load(move: Move, measurement: Measurement | None) -> Load:
@@ -92,19 +93,16 @@ def road(offers: Offers, terms: Terms, measurement: Measurement | None, crossing
     return Road(
         link_bytes_per_second=min(link, terms.bandwidth_bytes_per_second or link),
         cpus=min(idle, offers.destination_cpus),
-        handover_ms=DEFAULT_HANDOVER_MS if crossing.handover_ms is None else crossing.handover_ms,
+        handover_ms=handover_ms(crossing),
     )
 
 
 def asked_for(
     move: Move, terms: Terms, measurement: Measurement | None, crossing: Crossing, absent: Mapping[Feature, str]
 ) -> Asked:
+    """The arguments of a choice before a copy runs. absent: features that an earlier attempt was refused."""
     offers = ways.without(move.offers, absent)
-    base = replace(
-        move.transport,
-        downtime_limit_ms=most_limit(terms, crossing),
-        bandwidth_bytes_per_second=terms.bandwidth_bytes_per_second,
-    )
+    base = replace(move.transport, bandwidth_bytes_per_second=terms.bandwidth_bytes_per_second)
     over = road(offers, terms, measurement, crossing)
     if over.link_bytes_per_second != _UNKNOWN_LINK:  # channels are counted by what the path gives, not by its interface
         offers = replace(offers, link_bytes_per_second=round(over.link_bytes_per_second))
@@ -118,10 +116,11 @@ def asked_for(
     )
 
 
-def _limit_said(terms: Terms, crossing: Crossing) -> tuple[str, ...]:
-    known = crossing.handover_ms
-    handover = f"{DEFAULT_HANDOVER_MS} ms are kept" if known is None else f"{known} ms were seen to be needed"
-    said = f"of a pause of {terms.downtime_ms} ms, {handover} for handing over"
+def _limit_said(terms: Terms, crossing: Crossing, transport: Transport) -> tuple[str, ...]:
+    kept = handover_ms(crossing)
+    handover = f"{kept} ms are kept" if crossing.handover_ms is None else f"{kept} ms were seen to be needed"
+    limit = transport.downtime_limit_ms
+    said = f"of a pause of {terms.downtime_ms} ms, {handover} for handing over, and QEMU plans with {limit} ms"
     if terms.bandwidth_bytes_per_second is None:
         return (said,)
     return (said, f"no more than {figures.rate(terms.bandwidth_bytes_per_second)}")

@@ -202,7 +202,8 @@ def never_begun(now: Scene) -> bool:
     """Whether a copy of this run is proven never to have existed."""
     call = now.look.source.call if isinstance(now.look.source, Sighting) else None
     refused = isinstance(call, Returned) and isinstance(call.effect, Refused)
-    return not now.record.begun or now.record.refused is not None or refused
+    begun = now.record.begun or now.record.attempt
+    return not begun or now.record.refused is not None or refused
 
 
 def contradiction(now: Scene, why: str = "") -> Decision:

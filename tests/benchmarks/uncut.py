@@ -83,8 +83,9 @@ def simulate(cell: Cell, strategy: Strategy, found: Calibration, rate: float, *,
         rate=found.unshaped if cell.link == "unshaped" else _rate(cell.link), max_duration=f"{UNCUT_SECONDS:g}s",
         policy=policy, speeds=speeds,
     )  # fmt: skip
-    move = bench.move(bench.guest(1, memory=_memory(cell, found, rate)), downtime_limit_ms=downtime_limit(policy))
     method = Method.TCP if policy.transport == "auto" else Method(policy.transport)
+    limit = downtime_limit(int(policy.downtime_budget), method)
+    move = bench.move(bench.guest(1, memory=_memory(cell, found, rate)), downtime_limit_ms=limit)
     way = built(move.transport, method, policy, move.offers, memory_bytes=move.memory_bytes)
     (ended,) = bench.apply(replace(move, transport=way)).moves
     assert ended.outcome is not None

@@ -15,13 +15,13 @@ from tests.scenarios.simulated import LINK, WHO, A, B, Bench
 
 @pytest.mark.parametrize(
     ("layer", "name", "counts"),
-    [(Layer.GUESTS, "guest-*", "1m"), (Layer.HOST, B, "1m"), (Layer.HOST, A, "90s"), (Layer.GUESTS, "db-*", "90s")],
+    [(Layer.GUESTS, "guest-*", "10s"), (Layer.HOST, B, "10s"), (Layer.HOST, A, "15s"), (Layer.GUESTS, "db-*", "15s")],
     ids=["the guest", "its destination", "its source does not count", "another guest"],
 )
 def test_max_duration(layer: Layer, name: str, counts: str) -> None:
-    bench = Bench(max_duration="90s")
+    bench = Bench(max_duration="15s")
     guest = bench.guest(1, dirty=LINK)
-    shorter = Setting(path=("max_duration",), value=Milliseconds(60_000), layer=layer, of=name)
+    shorter = Setting(path=("max_duration",), value=Milliseconds(10_000), layer=layer, of=name)
     doors = bench.doors()
     settings = replace(doors.settings, overrides=(Override(layer=layer, name=name, settings=(shorter,)),))
     plan = Plan(moves=(bench.move(guest),), findings=())

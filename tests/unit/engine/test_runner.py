@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
@@ -176,10 +177,11 @@ def test_a_slot_that_is_given_back_is_used_at_once(store):
 @pytest.mark.parametrize(("cap", "best"), [(None, 60_000_000), (7_000_000, None)])
 def test_what_a_move_taught_is_kept_and_a_capped_copy_says_nothing_of_the_link(store, cap, best):
     bench = Bench(store)
-    for rate in (50_000_000, 60_000_000, 40_000_000):
-        store.keep_sample(R, G1, replace(SAMPLE, transfer_bytes_per_second=rate), at=T0)
-    made = bench.driver
-    bench.runner._new_driver = lambda record: made(replace(record, bandwidth_bytes_per_second=cap))
+    for seconds, sent in enumerate((0, 60_000_000, 120_000_000, 130_000_000)):
+        sample = replace(SAMPLE, processed_bytes=sent, round=1)
+        store.keep_sample(R, G1, sample, at=T0 + timedelta(seconds=seconds))
+    made, way = bench.driver, MOVE.transport
+    bench.runner._new_driver = lambda record: made(replace(record, transport=way, bandwidth_bytes_per_second=cap))
     bench.lasts = 0.0
     bench.go()
     assert store.crossing(A, B) == Crossing(handover_ms=80, bytes_per_second=best)

@@ -129,3 +129,11 @@ def test_a_brake_keeps_the_limit_that_comes_back() -> None:
     assert (braked.braked, braked.limit_ms) == (True, PARALLEL.downtime_limit_ms)
     lifted = fold(s.move(), entries(*FIRST, *brake, *ordered(SetDowntimeLimit(guest=s.GUEST, limit_ms=300))))
     assert (lifted.braked, lifted.limit_ms) == (False, 300)
+
+
+def test_a_guest_that_crashed_between_two_attempts_is_told_apart_from_one_that_never_moved() -> None:
+    crashed = replace(s.OFF, reason="crashed")
+    between = s.record(State.PREPARING, begun=False, attempt=1)
+    decision, _ = decide(between, s.settled(Place.NOWHERE), s.look(crashed, s.ABSENT), s.terms())
+    assert isinstance(decision, End)
+    assert (decision.state, decision.code) == (State.ENDED, "guest.crashed")

@@ -107,6 +107,13 @@ def test_the_full_pages_of_the_first_round() -> None:
     assert follow(found, sample(9, 9, number=3, full_pages=2000), 11).sent_once == 1100 * 4096
 
 
+def test_empty_pages_of_the_first_round_make_no_later_one_look_quick() -> None:
+    empty_at_last = [(0.0, sample(500, 0)), (5.0, sample(400, 100)), (5.5, sample(10, 110))]
+    found = course(*empty_at_last, (6.0, sample(100, 120, number=2)))
+    assert found.guest is None
+    assert follow(found, sample(90, 130, number=2), 6.5).guest == pytest.approx(20 * MB)
+
+
 def test_frozen_counters() -> None:
     found = course((0, sample(500, 0)), (1, sample(450, 50)), (2, sample(450, 50)), (9, sample(450, 50)))
     assert found.still_for == 8

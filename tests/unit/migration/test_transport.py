@@ -30,7 +30,7 @@ def test_an_ordinary_guest() -> None:
     transport = chosen(guest())
     assert (transport.network, transport.address) == ("migration", "10.0.2.2")
     assert (transport.persistent, transport.paused, transport.sharing_proven) == (True, False, False)
-    assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (400, None)
+    assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (300, None)
     assert transport.because == (
         "10.0.2.2 is the address of kvm02 on the migration network migration",
         "the definition moves along and leaves the source",

@@ -35,14 +35,14 @@ GIVEN = settings(
 def test_the_destination_and_the_guest_are_obeyed() -> None:
     moving = guest("db-01")
     transport = choose(moving, GIVEN.hosts["kvm02"], GIVEN, pair(moving), Offers())
-    assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (150, 50_000_000)
+    assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (112, 50_000_000)
     assert "the policy default with host kvm02, guests db-* allows a pause of 250ms" in transport.because
 
 
 def test_another_guest_at_another_host_has_the_policy_of_the_site() -> None:
     moving = guest("web")
     transport = choose(moving, GIVEN.hosts["kvm01"], GIVEN, pair(moving), Offers())
-    assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (400, None)
+    assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (300, None)
 
 
 def by(moving: Guest, offers: Offers = OFFERS, mode: Mode = Mode.LIVE, **allowed: Any) -> Transport:
@@ -80,5 +80,11 @@ def test_ferry_drives_both_hosts_where_the_policy_says_so() -> None:
 
 
 def test_of_the_budget_the_hand_over_is_taken_off() -> None:
-    policy = Policy(name="p", downtime_budget=Milliseconds(500))
-    assert (downtime_limit(policy), downtime_limit(policy, 350), downtime_limit(policy, 700)) == (400, 150, 1)
+    assert [downtime_limit(500, Method.TCP, handover) for handover in (100, 340, 700)] == [300, 120, 1]
+
+
+def test_of_several_streams_qemu_promises_too_much() -> None:
+    assert downtime_limit(500, Method.PARALLEL) == downtime_limit(500, Method.COMPRESSED) == 150
+    assert downtime_limit(2000, Method.PARALLEL) == 1275
+    assert downtime_limit(200, Method.PARALLEL) == 15
+    assert downtime_limit(500, Method.XBZRLE) == downtime_limit(500, Method.TCP) == 300
