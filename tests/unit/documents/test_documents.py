@@ -158,7 +158,10 @@ def test_a_document_begins_with_its_schema_and_is_read_back_by_it(name: str) -> 
     assert next(iter(document.items())) == ("schema", name)
     text = json.dumps(document)
     again = adapter(form).validate_json(text, strict=True)
-    assert {"schema": name, **adapter(form).dump_python(again, mode="json")} == document
+    told = {"schema": name, **adapter(form).dump_python(again, mode="json")}
+    assert told.keys() == document.keys()
+    # Compared as values: what is a set in them has no order in the text.
+    assert adapter(form).validate_json(json.dumps(told), strict=True) == again
     with pytest.raises(ValueError):
         adapter(form).validate_json(json.dumps(document | {"novelty": 1}), strict=True)
 
