@@ -132,10 +132,12 @@ def busy(name: str, number: int, crash: Crash) -> Guest:
 
 
 def _strike_in(lab: Lab, crash: Crash, guest: Guest, process: "subprocess.Popen[str]") -> bool:
+    """Whether ferry was still at work when the victim died: it may end before a late state can be struck in."""
     for state in _states(process):
         if state == crash.state:
+            at_work = process.poll() is None
             _strike(lab, crash, guest, process)
-            return True
+            return at_work
     return False
 
 
@@ -168,6 +170,8 @@ def _strike(lab: Lab, crash: Crash, guest: Guest, process: "subprocess.Popen[str
             time.sleep(1)
             lab.start_daemon(host)
         case Victim.DESTINATION_QEMU:
+            pid_file = f"/run/libvirt/qemu/{guest.name}.pid"
+            until(lambda: not lab.shell(destination, f"test -s {pid_file}").returncode, "the destination's QEMU starts")
             lab.kill_guest(guest.name, destination)
         case Victim.LINK:
             lab.link(source, "migration", up=False)
