@@ -26,7 +26,8 @@ GUEST = Guest(name="soak-01", host="kvm01", number=99, memory_mib=128, workload=
 TOUR = ("kvm02", "kvm01", "kvm03", "kvm04", "kvm01")
 # What a host keeps of a move if something keeps it: processes, sessions, files of libvirt and ferry.
 RESIDUE = """
-ls /run/libvirt/qemu /var/lib/libvirt/qemu /var/log/libvirt/qemu /srv/shared 2>/dev/null | grep -v '^console$' | sed 's/^domain-[0-9]*-/domain-/'
+ls /run/libvirt/qemu /var/lib/libvirt/qemu /var/log/libvirt/qemu /srv/shared 2>/dev/null |
+    grep -v '^console$' | sed 's/^domain-[0-9]*-/domain-/'
 pgrep -a qemu-system | wc -l
 ls /tmp /var/tmp
 """

@@ -69,10 +69,11 @@ class Verdict:
 
     @property
     def good(self) -> bool:
-        """Exactly once with intact memory, or held with an explanation; and nothing is left behind that could not be
-        taken away as the documentation says."""
+        """Exactly once with intact memory, or held with an explanation that names every place where it is; and nothing
+        is left behind that could not be taken away as the documentation says."""
         once = list(self.places.values()) == ["running"] and self.intact
-        return (once or (bool(self.held) and not self.by_hand)) and not self.leftovers
+        explained = bool(self.held) and not self.by_hand and all(host in self.held for host in self.places)
+        return (once or explained) and not self.leftovers
 
 
 def try_out(lab: Lab, crash: Crash, guest: Guest, directory: Path) -> Verdict:
@@ -98,7 +99,7 @@ def try_out(lab: Lab, crash: Crash, guest: Guest, directory: Path) -> Verdict:
         places=places(lab, guest.name),
         intact=_intact(lab, guest),
         held=held,
-        leftovers=_leftovers(lab, guest),
+        leftovers=_leftovers(lab, guest, held=bool(held) and not by_hand),
         struck=struck,
         seconds=time.monotonic() - begun,
         by_hand=by_hand,
@@ -200,10 +201,10 @@ def _intact(lab: Lab, guest: Guest) -> bool:
     return "CORRUPT" not in lab.guest_console(guest.name)
 
 
-def _leftovers(lab: Lab, guest: Guest) -> tuple[str, ...]:
-    """Definitions, processes and files of the guest where it does not run."""
+def _leftovers(lab: Lab, guest: Guest, *, held: bool) -> tuple[str, ...]:
+    """Definitions and processes of the guest where it does not run. Of one that is held everything is kept."""
     where = places(lab, guest.name)
-    known = (f"{host}: {state}" for host, state in where.items() if state != "running")
+    known = (f"{host}: {state}" for host, state in where.items() if state != "running" and not held)
     elsewhere = (host for host in lab.hosts() if host not in where and _processes(lab, guest, host))
     return (*known, *(f"{host}: a QEMU that libvirt does not know" for host in elsewhere))
 
