@@ -49,7 +49,7 @@ def read_runs(connection: Connection, *, limit: int | None, unfinished: bool) ->
     if unfinished:
         later = entries.alias()
         adopted = exists().where(
-            (later.c.run == runs.c.id) & (later.c.kind == "adopted") & (later.c.seq > entries.c.seq)
+            (later.c.run == entries.c.run) & (later.c.kind == "adopted") & (later.c.seq > entries.c.seq)
         )
         closed = exists().where((entries.c.run == runs.c.id) & (entries.c.kind == "closed") & ~adopted)
         query = query.where(~closed)

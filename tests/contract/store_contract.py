@@ -184,6 +184,13 @@ class JournalContract:
         store.append(RunId("r1"), Closed(exit_code=0), at=T0, fence=fence)
         assert store.runs(unfinished=True) == ()
 
+    def test_a_run_is_closed_whatever_is_adopted_later_in_another_one(self, store: Store) -> None:
+        over, other = (store.open_run(run(name), holder(), lasts=LONG) for name in ("r1", "r2"))
+        store.append(RunId("r1"), Closed(exit_code=0), at=T0, fence=over)
+        for _ in range(3):  # numbers of entries count within each run
+            store.append(RunId("r2"), Adopted(by="x"), at=T0, fence=other)
+        assert [r.id for r in store.runs(unfinished=True)] == ["r2"]
+
     def test_runs_that_hold_or_have_held_a_move_for_a_person(self, store: Store) -> None:
         assert store.doubtful() == ()
         held, silent = Doubt.CONTRADICTION, Doubt.SILENCE
