@@ -270,13 +270,13 @@ CATALOGUE: Mapping[str, Code] = {
     "migration.cancelled": Code(
         symptom="The move was stopped on request; the guest runs on at the source.",
         causes="Ctrl-C or another order of an operator.",
-        fix="ferry migrate GUEST",
+        fix="ferry migrate GUEST --to HOST",
         exit_code=1,
     ),
     "migration.interrupted": Code(
         symptom="The run was interrupted before this move had begun; the guest runs at the source.",
         causes="The ferry process was killed.",
-        fix="ferry migrate GUEST",
+        fix="ferry migrate GUEST --to HOST",
         exit_code=1,
     ),
     "guest.unknown": Code(

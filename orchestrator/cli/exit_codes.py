@@ -16,7 +16,7 @@ MEANING: Mapping[int, str] = {
     HELD: "a guest is held and a person is needed; never retried by itself",
     BUG: "a bug in ferry",
     LATER: "not now: somebody else is at work; try again later",
-    INTERRUPTED: "stopped by Ctrl-C; what was left undone can be asked for again",
+    INTERRUPTED: "stopped by Ctrl-C, ferry stop or ferry abort; what was left undone can be asked for again",
     TERMINATED: "stopped by SIGTERM; what was left undone can be asked for again",
 }
 

@@ -19,7 +19,7 @@ from orchestrator.ports import Store
 def history(doors: Doors, limit: int) -> tuple[RunReport, ...]:
     """The latest runs, newest first."""
     store = doors.store()
-    return tuple(report(store, run) for run in store.runs(limit=limit))
+    return tuple(_with_proof(doors, report(store, run)) for run in store.runs(limit=limit))
 
 
 def status(doors: Doors) -> tuple[RunReport, ...]:

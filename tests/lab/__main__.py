@@ -29,7 +29,17 @@ def main(argv: Sequence[str]) -> int:
 
 def _up(lab: NamespaceLab, options: argparse.Namespace, rest: Sequence[str]) -> int:
     lab.up()
-    print(f"lab {lab.place.name} is up: ./lab status, ./lab shell {lab.hosts()[0]}, ./lab ferry hosts")
+    named = "" if lab.place.name == place.default_name() else f" --name {lab.place.name}"
+    verbs = ("guests", "status", f"shell{named} {lab.hosts()[0]}", f"ferry{named} hosts", "down")
+    said = ", ".join(f"./lab {verb}" if named in verb else f"./lab {verb}{named}" for verb in verbs)
+    print(f"lab {lab.place.name} is up: {said}")
+    return 0
+
+
+def _guests(lab: NamespaceLab, options: argparse.Namespace, rest: Sequence[str]) -> int:
+    names = list(lab.topology.guests)
+    demo.fresh_guests(lab, names)
+    print(f"{', '.join(names)} run on {lab.topology.guests[names[0]].host}")
     return 0
 
 
@@ -65,7 +75,10 @@ def _ferry(lab: NamespaceLab, options: argparse.Namespace, rest: Sequence[str]) 
     os.execvpe(argv[0], argv, lab.controller_environment())
 
 
-_VERBS = {"up": _up, "down": _down, "status": _status, "demo": _demo, "shell": _shell, "link": _link, "ferry": _ferry}
+_VERBS = {
+    "up": _up, "down": _down, "guests": _guests, "status": _status, "demo": _demo, "shell": _shell, "link": _link,
+    "ferry": _ferry,
+}  # fmt: skip
 
 
 def _parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -101,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     add("test", "run every test [--without-lab] [pytest's arguments]")
     add("up", "start the lab afresh")
     add("down", "remove everything the lab made")
+    add("guests", "start the six guests of the demo, afresh, on the first host")
     add("status", "hosts, links and guests")
     add("ferry", "run ferry with this lab's configuration: ARGS…")
     shell = add("shell", "a shell on a host, or a command: HOST [-- COMMAND…]")

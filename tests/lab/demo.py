@@ -34,7 +34,7 @@ def run(lab: "NamespaceLab") -> int:
     names = list(lab.topology.guests)
     source = lab.topology.guests[names[0]].host
     _say(f"starting {len(names)} guests on {source}: {', '.join(names)}")
-    _fresh_guests(lab, names)
+    fresh_guests(lab, names)
     earlier = lab.ferry("history", "--last", "-o", "json")
     _say(f"emptying {source}: ferry migrate {' '.join(names)} --yes")
     code = subprocess.run(
@@ -53,7 +53,7 @@ def _say(text: str) -> None:
     print(f"demo: {text}", file=sys.stderr, flush=True)
 
 
-def _fresh_guests(lab: "NamespaceLab", names: Sequence[str]) -> None:
+def fresh_guests(lab: "NamespaceLab", names: Sequence[str]) -> None:
     """Guests of an earlier demo are the lab's own; they are thrown away and made anew."""
     left = {guest.name for seen in lab.guests_everywhere().values() for guest in seen} & set(names)
     with ThreadPoolExecutor(len(names)) as pool:

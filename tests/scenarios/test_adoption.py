@@ -19,7 +19,7 @@ from orchestrator.model.move import Doubt, State
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run, RunId
 from orchestrator.operations.apply import apply
-from orchestrator.operations.history import status
+from orchestrator.operations.history import history, status
 from orchestrator.operations.resume import orphans, resume
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.simulator.kill import Killed, Killer
@@ -299,3 +299,13 @@ def test_status_says_that_the_process_is_dead() -> None:
         bench.apply(bench.move(bench.guest(1)), killer=Killer(before=frozenset({20})))
     (told,) = status(bench.doors())
     assert told.lease is not None and told.lease.dead and not told.lease.expired
+
+
+def test_history_says_like_status_that_the_process_is_dead() -> None:
+    bench = Bench()
+    left_in_copy(bench)
+    doors = bench.doors()
+    (open_run,), (latest,) = status(doors), history(doors, 1)
+    assert open_run.lease is not None
+    assert open_run.lease.dead
+    assert latest.lease == open_run.lease

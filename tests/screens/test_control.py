@@ -138,7 +138,8 @@ def narrated(**fields):
 def test_a_run_tells_what_it_was_ordered():
     change = Change(bandwidth_bytes_per_second=0, downtime_ms=200, postcopy=True)
     assert narrated(order="set", guest=WEB.guest, change=change) == (
-        "set of web-01 ordered by anna on ctl1: no cap on the bandwidth, downtime up to 200ms, switch to post-copy now"
+        "set of web-01 ordered by anna on ctl1: no cap on the bandwidth, downtime up to 200ms, "
+        "switch to post-copy as soon as all memory was sent once"
     )
     assert narrated(order="abort", refused="it is over") == "abort ordered by anna on ctl1, refused: it is over"
     assert narrated(order="resolve", guest=DB.guest, keep="source").endswith("the copy at the source is kept")

@@ -150,7 +150,7 @@ def test_a_pause_between_two_runs_on_a_terminal():
         run=run.id, attempt=2, attempts=3, guests=(world.uuid(2),), seconds=20.0, because="db-01: the connection broke"
     )
     picture.take(told)
-    lines = [line.plain for line in block(picture, Glyphs(), world.BEGIN)]
+    lines = [line.plain for line in block(picture, Glyphs(), world.BEGIN, width=100)]
     assert "  attempt 2 of 3 for 1 guest in 20 s: db-01: the connection broke" in lines
     picture.take(Opened(run=run))
     assert picture.again is None

@@ -18,11 +18,11 @@ from orchestrator.model.move import State
 from orchestrator.model.sample import Sample
 
 AT_MOST = 10  # guests drawn one by one; the others are counted
-BAR = 20
+BAR = 20  # at most: on a narrow terminal the figures beside it count more
 HINTS = {
     "": "Ctrl-C once: start nothing more.  Twice: cancel what still runs on its source.",
-    "stop": "Stopping: nothing more is started.  Ctrl-C again: cancel what still runs on its source.",
-    "abort": "Cancelling what still can be.  Ctrl-C again: leave at once, copies in flight go on.",
+    "stop": "Nothing more is started.  Ctrl-C again: cancel what still runs on its source.",
+    "abort": "Cancelling what can be.  Ctrl-C again: leave at once, copies in flight go on.",
 }
 
 
@@ -56,7 +56,7 @@ class LiveView(QueuedView):
     def idle(self) -> None:
         """Redraw."""
         if self._live.is_started:
-            lines = block(self._picture, self._screen.glyphs, self._now())
+            lines = block(self._picture, self._screen.glyphs, self._now(), width=self._live.console.width)
             self._live.update(Group(*lines), refresh=True)
 
     def finish(self) -> None:
@@ -67,8 +67,8 @@ class LiveView(QueuedView):
             return
 
 
-def block(picture: Picture, glyphs: Glyphs, at: datetime) -> list[Text]:
-    """The block as lines; nothing in it wraps, so that its height is known."""
+def block(picture: Picture, glyphs: Glyphs, at: datetime, *, width: int) -> list[Text]:
+    """The block as lines; nothing in it wraps, so that its height is known. width: of the terminal, in columns."""
     if picture.run is None:
         return []
     open_rows = [row for row in picture.rows.values() if row.outcome is None]
@@ -77,7 +77,7 @@ def block(picture: Picture, glyphs: Glyphs, at: datetime) -> list[Text]:
     lines = [_plain(f"Run {picture.run.id}    {picture.summary()}    {took}", "bold"), Text()]
     widths = _widths(picture)
     for row in open_rows[:AT_MOST]:
-        lines += _moving(row, widths, glyphs, at)
+        lines += _moving(row, widths, glyphs, at, width)
     if len(open_rows) > AT_MOST:
         lines.append(_plain(f"  and {count(len(open_rows) - AT_MOST, 'more guest')}", "dim"))
     if picture.again is not None:
@@ -94,16 +94,20 @@ def finished(row: Row, picture: Picture, glyphs: Glyphs) -> Text:
     return _line(glyphs.symbol(tone), tone.color, row, _widths(picture), glyphs, f"{row.outcome.state:<12} {told}")
 
 
-def _moving(row: Row, widths: tuple[int, int], glyphs: Glyphs, at: datetime) -> list[Text]:
+def _moving(row: Row, widths: tuple[int, int], glyphs: Glyphs, at: datetime, width: int) -> list[Text]:
     tone = of_state(row.state)
     symbol, sample = glyphs.symbol(tone), row.sample
     if not row.moving or sample is None:
         return [_line(symbol, tone.color, row, widths, glyphs, f"{row.state:<12} {row.because}")]
     state = f"{row.state} {sample.round}"
     took = duration((at - row.begun_at).total_seconds() * 1000) if row.begun_at else ""
-    first = f"{state:<12} {glyphs.bar(fraction(sample), BAR)}  remaining {size(sample.remaining_bytes):>8}  {took}"
     left = " " * (2 + len(symbol) + 1 + widths[0] + 1 + len(glyphs.arrow) + 1 + widths[1] + 2)
-    return [_line(symbol, tone.color, row, widths, glyphs, first), _plain(left + _second(row, sample), "")]
+    before, after = f"{state:<12} ", f"  remaining {size(sample.remaining_bytes):>8}  {took}"
+    room = width - 1 - len(left) - len(before) - len(after)
+    first = f"{before}{glyphs.bar(fraction(sample), max(min(BAR, room), 0))}{after}"
+    second = _second(row, sample)
+    indent = " " * max(min(len(left), width - 1 - len(second)), 0)
+    return [_line(symbol, tone.color, row, widths, glyphs, first), _plain(indent + second, "")]
 
 
 def _second(row: Row, sample: Sample) -> str:

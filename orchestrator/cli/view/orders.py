@@ -39,7 +39,7 @@ def _changes(change: Change) -> list[str]:
     if change.max_duration_ms is not None:
         said.append(f"at most {Milliseconds(change.max_duration_ms)} of copying")
     if change.postcopy:
-        said.append("switch to post-copy now")
+        said.append("switch to post-copy as soon as all memory was sent once")
     if change.recovery_address is not None:
         said.append(f"a broken post-copy is recovered over {change.recovery_address}")
     return said

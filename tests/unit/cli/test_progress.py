@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from orchestrator.cli.view.lines import Narrator
 from orchestrator.cli.view.live import AT_MOST, block, finished
 from orchestrator.cli.view.progress import Picture, Row, figures, fraction, pace, stalled, time_left
@@ -138,8 +140,8 @@ def test_heartbeat_tells_what_moves_and_what_waits():
     ]
 
 
-def texts(picture, glyphs=None):
-    return [line.plain for line in block(picture, glyphs or Glyphs(), BEGIN)]
+def texts(picture, glyphs=None, width=100):
+    return [line.plain for line in block(picture, glyphs or Glyphs(), BEGIN, width=width)]
 
 
 def test_the_block_shows_at_most_ten_guests_and_counts_the_rest():
@@ -158,7 +160,7 @@ def test_the_block_shows_movers_before_those_that_wait():
 
 
 def test_the_block_before_anything_is_known_is_empty():
-    assert block(Picture(), Glyphs(), BEGIN) == []
+    assert block(Picture(), Glyphs(), BEGIN, width=80) == []
 
 
 def test_the_hint_follows_the_orders():
@@ -175,6 +177,20 @@ def test_the_block_in_ascii():
     picture.take(seen(1, State.PRECOPY))
     picture.take(Progress(run=world.run().id, guest=world.uuid(1), at=BEGIN, sample=SAMPLE))
     assert all(line.isascii() for line in texts(picture, Glyphs(fancy=False)))
+
+
+@pytest.mark.parametrize("order", ["", "stop", "abort"])
+def test_on_eighty_columns_nothing_is_cut_off(order):
+    picture = Picture()
+    picture.take(Opened(run=world.run(world.move("a-guest-with-a-long-name", 1))))
+    picture.take(seen(1, State.PRECOPY))
+    big = replace(SAMPLE, round=112, remaining_bytes=900 * 2**20)
+    picture.take(Progress(run=world.run().id, guest=world.uuid(1), at=BEGIN, sample=big))
+    if order:
+        picture.take(Recorded(run=world.run().id, seq=Seq(1), at=BEGIN, entry=Ordered(order=order, by="Ctrl-C")))
+    lines = texts(picture, width=80)
+    assert max(len(line) for line in lines) < 80
+    assert any("900 MiB" in line for line in lines)
 
 
 def test_hostile_names_are_inert_in_the_block():
