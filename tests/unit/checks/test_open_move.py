@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.checks import open_move
+from orchestrator.checks import active_job, open_move
 from orchestrator.checks.modes import concerns
 from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostName
@@ -12,7 +12,7 @@ from orchestrator.model.move import State
 from orchestrator.model.open_move import OpenMove
 from orchestrator.model.run import RunId
 from orchestrator.model.transport import Mode
-from tests.unit.checks.builders import WEB, case
+from tests.unit.checks.builders import WEB, case, guest
 from tests.unit.checks.rows import Row, hold, no, ok, undecided
 
 OPEN = OpenMove(
@@ -39,6 +39,9 @@ ROWS = {
         having(replace(HELD, code="guest.contradiction")),
         f"ferry resolve r1 {WEB} --keep destination",
         exit_code=7,
+    ),
+    "its own job is not ended behind its back": no(
+        active_job, replace(having(DRIVEN), guest=guest(active_job="migration")), "ferry status", "ferry abort web"
     ),
     "the store does not answer": undecided(
         open_move, replace(case(), open_moves=Unknown(why="the store is locked", code="store.unavailable")), "is locked"
