@@ -8,7 +8,7 @@ from orchestrator.cli.options import Options, Output
 from orchestrator.cli.running import Adopted
 from orchestrator.cli.view import modes
 from orchestrator.cli.view.answer import answer
-from orchestrator.cli.view.console import screens
+from orchestrator.cli.view.console import Screen, screens
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.plans import show_check, show_plan
 from orchestrator.model.plan import Plan
@@ -24,7 +24,7 @@ from orchestrator.planning.verdict import exit_code
 
 def show(options: Options, doors: Doors, request: MoveRequest) -> int:
     """Answer with the plan and change nothing."""
-    return _leave_it_at_that(options, propose(doors, request))
+    return _leave_it_at_that(options, doors, propose(doors, request))
 
 
 def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes: bool) -> int:
@@ -36,7 +36,7 @@ def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes:
     if adopted is Adopted.SOME:
         plan = propose(doors, request, soon=True)  # the world has changed
     if exit_code(plan) != exit_codes.DONE or not plan.moves:
-        return _leave_it_at_that(options, plan)
+        return _leave_it_at_that(options, doors, plan)
     if not _agreed(options, doors, plan, yes=yes):
         return exit_codes.INCOMPLETE
     attempts = Attempts(doors, request, who)
@@ -53,12 +53,23 @@ def _judged(attempts: Attempts, report: RunReport) -> int:
     return running.of_run(report) if code is None else code
 
 
-def _leave_it_at_that(options: Options, plan: Plan) -> int:
+def _leave_it_at_that(options: Options, doors: Doors, plan: Plan) -> int:
     """Answer with the plan: it was all that was asked for, or there is nothing to do, or it must not be done."""
     code = exit_code(plan)
     if not (options.unattended and code == exit_codes.DONE and options.output is Output.TEXT):
-        answer(options, lambda: documents.plan_document(plan), lambda out: show_check(out, plan, code))
+        answer(options, lambda: documents.plan_document(plan), lambda out: _show(out, doors, plan, code))
     return code
+
+
+def _show(out: Screen, doors: Doors, plan: Plan, code: int) -> None:
+    show_check(out, plan, code)
+    if code == exit_codes.DONE:
+        _tell_what_is_meant(out, doors, plan)
+
+
+def _tell_what_is_meant(screen: Screen, doors: Doors, plan: Plan) -> None:
+    for sentence in modes.meant(plan, partial(standstill, doors)):
+        screen.show(*labelled(screen, "", f"{sentence}."))
 
 
 def _agreed(options: Options, doors: Doors, plan: Plan, *, yes: bool) -> bool:
@@ -66,8 +77,7 @@ def _agreed(options: Options, doors: Doors, plan: Plan, *, yes: bool) -> bool:
     if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
         show_plan(err, plan)
         err.write("\n")
-        for sentence in modes.meant(plan, partial(standstill, doors)):
-            err.show(*labelled(err, "", f"{sentence}."))
+        _tell_what_is_meant(err, doors, plan)
     if yes or consent.ask(modes.question(plan), err):
         return True
     err.write("Nothing was changed.\n")

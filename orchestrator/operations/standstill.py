@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.move import Move
 from orchestrator.operations.doors import Doors
 
@@ -20,8 +21,14 @@ class Standstill:
 
 
 def standstill(doors: Doors, move: Move) -> Standstill:
-    """Reckon with what earlier moves on this way have reached, else with what the link could carry, under the cap."""
-    known = doors.store().crossing(move.source, move.destination).bytes_per_second
+    """Reckon with what earlier moves on this way have reached, else with what the link could carry, under the cap.
+
+    Where the store cannot be asked (it is away, or saved facts are looked at), nothing is known of earlier moves.
+    """
+    try:
+        known = doors.store().crossing(move.source, move.destination).bytes_per_second
+    except OrchestratorError:
+        known = None
     rates = (known or move.offers.link_bytes_per_second, move.transport.bandwidth_bytes_per_second)
     return Standstill(
         used_bytes=move.offers.used_bytes or move.memory_bytes,

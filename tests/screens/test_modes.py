@@ -64,6 +64,11 @@ def test_a_standstill_of_which_nobody_knows_how_long(ferry, given, screen, way, 
     assert str(ferry("migrate", "web-01", "db-01", "--to", "kvm02", "--mode", "pause")) == screen
 
 
+def test_a_standstill_is_in_the_plan_that_nobody_is_asked_about(ferry, given, screen, way):
+    given.plan = planned(Mode.PAUSE)
+    assert str(ferry("migrate", "web-01", "db-01", "--to", "kvm02", "--mode", "pause", "--dry-run")) == screen
+
+
 def test_what_does_not_go_together(ferry, screen):
     asked = (
         ("--offline", "--mode", "cold"),

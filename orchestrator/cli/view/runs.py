@@ -102,7 +102,7 @@ def _driven(report: RunReport) -> bool:
 
 def _status(screen: Screen, report: MoveReport) -> list[Cell]:
     state, because = report.state.value, report.because
-    if report.sample is not None and report.outcome is None:
+    if report.sample is not None and report.sample.round and report.outcome is None:
         state = f"{state} {report.sample.round}"
         because = f"{size(report.sample.remaining_bytes)} remained; {because}"
     tone = of_outcome(report.outcome) if report.outcome else of_state(report.state)
