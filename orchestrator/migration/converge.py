@@ -108,7 +108,7 @@ def _controlled(now: Situation) -> Lever | None:
 
 def _slowed_too_much(now: Situation, view: Outlook, most: int) -> Lever | None:
     going = view.going(_most(now), max_throttle=99)
-    if going.seconds is not None and going.seconds <= _ABOUT_TO_END:
+    if going.seconds is not None and going.seconds <= _ABOUT_TO_END and not _overdue(now, going):
         return None if now.limit_ms >= _most(now) else _raised(now, view, view.going(now.limit_ms))
     why = f"the guest is slowed by {now.course.sample.throttle_percent} %, the policy allows {most} %"
     return _otherwise(now, view, None, why) or _give_up(now, why)

@@ -316,6 +316,14 @@ TABLE: dict[str, tuple[Situation, object]] = {
         situation(None, SLOWED, course=sampled(throttle_percent=80, remaining_bytes=15 * MB)),
         None,
     ),
+    "slowed too much, and about to end for too long": (
+        situation(
+            None,
+            SLOWED,
+            course=replace(sampled(throttle_percent=80, remaining_bytes=15 * MB), smallest_at=0.0),
+        ),
+        GIVE_UP,
+    ),
     "slowed, as allowed": (situation(None, SLOWED, course=sampled(throttle_percent=70)), None),
     "stalled": (situation(course=course(moved_at=-20.0)), Cancel(guest=GUEST, code="migration.stalled")),
     "stalled, and the policy waits": (
