@@ -18,8 +18,9 @@ def _examine(case: AtSource) -> Iterator[Found]:
 
 def _way_out(case: AtSource) -> str:
     word = called(case.guest)
-    if not isinstance(case.open_moves, Unknown) and any(move.source == case.source.name for move in case.open_moves):
-        # Its own move: to end that behind ferry's back would look like a failure.
+    on_record = () if isinstance(case.open_moves, Unknown) else case.open_moves
+    if any(move.source == case.source.name and not move.held for move in on_record):
+        # Ferry's own move: to end that behind its back would look like a failure.
         return f"Wait until it ends: ferry status   or end it: ferry abort {word}"
     look, end = (virsh(case.source_entry, verb, word) for verb in ("domjobinfo", "domjobabort"))
     return f"Wait until it ends: {look}  or end it: {end}"

@@ -10,7 +10,7 @@ from tests.lab.namespace_lab import NamespaceLab
 from tests.lab.process import CommandFailedError
 
 _CONTROLLER = "controller"
-_INSIDE = ("shell", "link", "ferry")  # these need a lab that stands
+_INSIDE = ("guests", "shell", "link", "ferry")  # these need a lab that stands
 _RAW = ("ferry", "test")  # whatever follows these goes to another program, word by word
 
 

@@ -43,6 +43,9 @@ ROWS = {
     "its own job is not ended behind its back": no(
         active_job, replace(having(DRIVEN), guest=guest(active_job="migration")), "ferry status", "ferry abort web"
     ),
+    "a job beside a held move is somebody else's": no(
+        active_job, replace(having(HELD), guest=guest(active_job="backup")), "domjobabort web"
+    ),
     "the store does not answer": undecided(
         open_move, replace(case(), open_moves=Unknown(why="the store is locked", code="store.unavailable")), "is locked"
     ),
