@@ -57,7 +57,7 @@ def _beginning(order: BeginMove) -> MigrateCall:
     transport = order.transport
     return MigrateCall(
         uri=_uri(order),
-        params=_wire(transport) | {libvirt.VIR_MIGRATE_PARAM_BANDWIDTH: mebibytes(transport.bandwidth_bytes_per_second)}
+        params=_wire(transport) | {libvirt.VIR_MIGRATE_PARAM_BANDWIDTH: mebibytes(transport.initial_bytes_per_second)}
         | _method(transport) | _lasting_options(transport),
         flags=_driver(transport) | _flags(transport),
         downtime_limit_ms=transport.downtime_limit_ms,

@@ -7,7 +7,7 @@ from orchestrator.migration import figures, ways
 from orchestrator.migration.carriage import Load, Road
 from orchestrator.migration.predict import forecast
 from orchestrator.migration.terms import Terms
-from orchestrator.migration.transport import DEFAULT_HANDOVER_MS, downtime_limit
+from orchestrator.migration.transport import DEFAULT_HANDOVER_MS, STREAMS, downtime_limit
 from orchestrator.model.offer import Crossing, Forecast, Offers
 from orchestrator.model.transport import Method, Transport
 
@@ -24,6 +24,11 @@ _FREE_SECONDS = 0.3
 _FIRST_SHARES = (4, 2)
 # Not lower than the window over which QEMU measures what the link gives.
 _LEAST_FIRST_MS = 100
+# Of what the link carries. Several streams fill their buffers, and what is in them when the guest is stopped,
+# compressed many times over, has to arrive and be unpacked in the pause. Two guests with short compressed copies over
+# 400 Mbit/s, medians: 453 and 283 ms without a pace, 302 and 372 at nine tenths, 247 and 175 at six. None took longer.
+_PACE = 0.6
+_LEAST_PACE = 2**20  # libvirt counts in MiB/s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +117,20 @@ def first_limit(asked: Asked, transport: Transport) -> Transport:
         if whole is not None and seconds is not None and seconds <= whole + _FREE_SECONDS:
             return lower
     return transport
+
+
+def paced(asked: Asked, transport: Transport, carried: float | None) -> Transport:
+    """At a pace to begin with, where several streams are sent and that costs no more than a forecast can tell. carried:
+    bytes a second that the way was seen to carry; what an interface reports tells nothing of it."""
+    if transport.method not in STREAMS or carried is None:
+        return transport
+    pace = max(round(carried * _PACE), _LEAST_PACE)
+    slower = replace(asked.road, link_bytes_per_second=min(asked.road.link_bytes_per_second, pace))
+    whole, then = (forecast(transport, asked.load, road).seconds for road in (asked.road, slower))
+    if slower == asked.road or whole is None or then is None or then > whole + _CLEARLY_SECONDS:
+        return transport
+    said = f"begun with {figures.rate(pace)}, so that little is under way when the guest is stopped"
+    return replace(transport, pace_bytes_per_second=pace, because=(*transport.because, said))
 
 
 def _throttle(asked: Asked) -> bool | None:

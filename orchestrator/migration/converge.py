@@ -37,6 +37,8 @@ _RESTART_SHARE = 0.7
 _MOST_ATTEMPTS = 3
 # An order to switch that QEMU has not followed in this time is given again.
 _AGAIN_AFTER = 10.0
+# A pace is for copies that are over before that; of one that is not, the forecast was wrong.
+_PACED_MS = 5_000
 # Nothing is left to try, but a guest can become quieter by itself: it is given up after so long with no smaller round.
 _HOPELESS_SECONDS = 120.0
 
@@ -71,10 +73,21 @@ def _stalled(now: Situation) -> Lever | None:
 
 def _bandwidth(now: Situation) -> Lever | None:
     wanted = now.terms.bandwidth_bytes_per_second
-    if wanted == now.bandwidth_bytes_per_second:
+    if wanted == now.bandwidth_bytes_per_second or _keeps_pace(now):
         return None
     because = "no cap holds any more" if wanted is None else f"the cap is now {figures.rate(wanted)}"
     return Lever(command=SetBandwidth(guest=now.move.guest, bytes_per_second=wanted), because=because)
+
+
+def _keeps_pace(now: Situation) -> bool:
+    """Whether the pace of the beginning still holds: nobody wants another cap since, and the copy is short so far."""
+    begun = now.transport
+    return (
+        begun.pace_bytes_per_second is not None
+        and now.bandwidth_bytes_per_second == begun.initial_bytes_per_second
+        and now.terms.bandwidth_bytes_per_second == begun.bandwidth_bytes_per_second
+        and now.course.sample.elapsed_ms < _PACED_MS
+    )
 
 
 def _budget(now: Situation) -> Lever | None:

@@ -134,7 +134,7 @@ def _intended(record: MoveRecord, entry: Intent) -> MoveRecord:
                 methods_before=(*record.methods_before, record.transport.method) if record.transport else (),
                 transport=transport,
                 limit_ms=transport.downtime_limit_ms,
-                bandwidth_bytes_per_second=transport.bandwidth_bytes_per_second,
+                bandwidth_bytes_per_second=transport.initial_bytes_per_second,
                 again=None,
             )
         case Cancel() if record.cancelled is None:

@@ -11,6 +11,7 @@ from orchestrator.migration.choice import (
     first_limit,
     handover_ms,
     methods,
+    paced,
     reasons,
 )
 from orchestrator.migration.terms import Terms
@@ -55,10 +56,9 @@ def select(
         return base
     asked = asked_for(move, terms, measurement, crossing, absent)
     chosen, weighed = choose(asked, methods(asked))
-    transport = first_limit(asked, chosen.transport)
-    return replace(
-        transport, because=(*base.because, *_limit_said(terms, crossing, transport), *reasons(chosen, weighed))
-    )
+    transport = paced(asked, first_limit(asked, chosen.transport), _carried(measurement, crossing))
+    said = (*_limit_said(terms, crossing, transport), *reasons(chosen, weighed))
+    return replace(transport, because=(*base.because, *said, *transport.because[len(base.because) :]))
 
 
 def load(move: Move, measurement: Measurement | None) -> Load:
@@ -86,15 +86,19 @@ def windows(measurement: Measurement | None) -> tuple[Window, ...]:
 
 def road(offers: Offers, terms: Terms, measurement: Measurement | None, crossing: Crossing) -> Road:
     """What it is to be carried over: a probe counts more than an earlier move, and that more than an interface."""
-    probed = measurement.link_bytes_per_second if measurement else None
-    link = probed if isinstance(probed, int) else None
-    link = link or crossing.bytes_per_second or offers.link_bytes_per_second or _UNKNOWN_LINK
+    link = _carried(measurement, crossing) or offers.link_bytes_per_second or _UNKNOWN_LINK
     idle = offers.source_cpus * (1 - (offers.source_busy or 0.0))
     return Road(
         link_bytes_per_second=min(link, terms.bandwidth_bytes_per_second or link),
         cpus=min(idle, offers.destination_cpus),
         handover_ms=handover_ms(crossing),
     )
+
+
+def _carried(measurement: Measurement | None, crossing: Crossing) -> int | None:
+    """What somebody has seen the way carry."""
+    probed = measurement.link_bytes_per_second if measurement else None
+    return (probed if isinstance(probed, int) else None) or crossing.bytes_per_second
 
 
 def asked_for(

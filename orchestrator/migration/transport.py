@@ -18,7 +18,7 @@ DEFAULT_HANDOVER_MS = 100
 # many windows there is one that promises too much: pauses of 0.9 to 1.25 times the limit were measured. What several
 # streams have in their buffers counts as sent: 60 to 400 ms more were measured, whatever the limit.
 _KEEPS_LIMIT, _BUFFERED_MS, _LEAST_SHARE = 0.75, 200, 0.2
-_STREAMS = (Method.PARALLEL, Method.COMPRESSED)
+STREAMS = (Method.PARALLEL, Method.COMPRESSED)
 # Kinds whose sharing is either proven by ferry (file) or outside libvirt's test (block, network).
 _KNOWN_KINDS = frozenset({"file", "block", "network"})
 
@@ -62,7 +62,7 @@ def choose(
 def downtime_limit(budget_ms: int, method: Method, handover_ms: int = DEFAULT_HANDOVER_MS) -> int:
     """Milliseconds that QEMU may plan for sending the last pages, so that the pause as a whole keeps the budget."""
     sending = budget_ms - handover_ms
-    unbuffered = max(sending - _BUFFERED_MS, _LEAST_SHARE * sending) if method in _STREAMS else sending
+    unbuffered = max(sending - _BUFFERED_MS, _LEAST_SHARE * sending) if method in STREAMS else sending
     return max(round(unbuffered * _KEEPS_LIMIT), 1)
 
 

@@ -186,6 +186,7 @@ def _stripped(base: Transport) -> Transport:
         memory_limit_bytes=None,
         postcopy=False,
         postcopy_bandwidth_bytes_per_second=None,
+        pace_bytes_per_second=None,
         throttle=None,
         way=(),
         forgone=(),

@@ -60,7 +60,8 @@ class Transport:
     the hard limit that RDMA needs. postcopy: a switch to post-copy is possible later. held: the guest arrives paused
     and is started by ferry, once the source is seen without it. disks: targets that are copied along; top_layers_only:
     without their backing files, which must be there. shutdown_timeout_ms: so long the guest
-    may take, in mode COLD, to shut itself down.
+    may take, in mode COLD, to shut itself down. pace: what a short copy begins with where that is less than its cap, so
+    that little is under way when the guest is stopped.
     """
 
     network: str
@@ -85,6 +86,7 @@ class Transport:
     memory_limit_bytes: int | None = None
     postcopy: bool = False
     postcopy_bandwidth_bytes_per_second: int | None = None
+    pace_bytes_per_second: int | None = None
     throttle: Throttle | None = None
     held: bool = False
     disks: tuple[str, ...] = ()
@@ -92,3 +94,8 @@ class Transport:
     shutdown_timeout_ms: int = 120_000
     way: tuple[str, ...] = ()
     forgone: tuple[str, ...] = ()
+
+    @property
+    def initial_bytes_per_second(self) -> int | None:
+        """The cap that the copy begins with; None: none."""
+        return min((cap for cap in (self.bandwidth_bytes_per_second, self.pace_bytes_per_second) if cap), default=None)

@@ -120,7 +120,7 @@ class World(Cluster):
             was_paused=ours.power is Power.PAUSED,
             disk_bytes=inside.disk_bytes,
             limit_ms=transport.downtime_limit_ms,
-            cap=whole_mib(transport.bandwidth_bytes_per_second),
+            cap=whole_mib(transport.initial_bytes_per_second),
             postcopy_cap=whole_mib(transport.postcopy_bandwidth_bytes_per_second),
             reply_lost=self.fault.reply_lost,
         )

@@ -85,6 +85,8 @@ def recovery(**changes: object) -> RecoverPostCopy:
             ALWAYS | libvirt.VIR_MIGRATE_POSTCOPY,
             WIRE | NO_CAP | {"bandwidth.postcopy": 30},
         ),
+        ({"pace_bytes_per_second": 30 * MIB}, ALWAYS, WIRE | {"bandwidth": 30}),
+        ({"pace_bytes_per_second": 30 * MIB, "bandwidth_bytes_per_second": 20 * MIB}, ALWAYS, WIRE | {"bandwidth": 20}),
         (
             {"disks": ("vda", "vdb")},
             ALWAYS | libvirt.VIR_MIGRATE_NON_SHARED_DISK,
@@ -111,8 +113,8 @@ def test_every_field_of_a_transport_is_translated_or_used_elsewhere() -> None:
     translated = {
         "address", "persistent", "downtime_limit_ms", "bandwidth_bytes_per_second", "sharing_proven", "method", "mode",
         "control", "channels", "compression", "xbzrle_cache_bytes", "encrypted", "tls_name", "zerocopy", "pin_all",
-        "memory_limit_bytes", "postcopy", "postcopy_bandwidth_bytes_per_second", "throttle", "held", "disks",
-        "top_layers_only",
+        "memory_limit_bytes", "postcopy", "postcopy_bandwidth_bytes_per_second", "pace_bytes_per_second", "throttle",
+        "held", "disks", "top_layers_only",
     }  # fmt: skip
     assert {field.name for field in dataclasses.fields(Transport)} == elsewhere | translated
 

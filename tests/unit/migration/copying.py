@@ -65,7 +65,7 @@ class Copy:
     def __post_init__(self) -> None:
         self.now, self.left = self.began, self.memory.used
         self.synced = (self.began, 0.0)
-        self.limit_ms, self.cap = self.transport.downtime_limit_ms, self.transport.bandwidth_bytes_per_second
+        self.limit_ms, self.cap = self.transport.downtime_limit_ms, self.transport.initial_bytes_per_second
 
     @property
     def wire(self) -> float:

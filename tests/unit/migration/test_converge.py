@@ -254,6 +254,12 @@ MOST = downtime_limit(500, Method.TCP, HANDOVER_MS)
 LIMIT = SetDowntimeLimit(guest=GUEST, limit_ms=MOST)
 GIVE_UP = Cancel(guest=GUEST, code=GIVES_UP)
 CONSENT = terms(policy(postcopy=True))
+PACED = replace(TRANSPORT, method=Method.COMPRESSED, pace_bytes_per_second=30 * MB)
+IN_TIME = {
+    "bandwidth_bytes_per_second": 30 * MB,
+    "course": sampled(elapsed_ms=4900),
+    "limit_ms": downtime_limit(500, Method.COMPRESSED, HANDOVER_MS),
+}
 TABLE: dict[str, tuple[Situation, object]] = {
     "nothing helps, nothing is hopeless yet": (situation(), None),
     "hopeless": (situation(course=course(smallest_at=-120.0)), GIVE_UP),
@@ -264,6 +270,15 @@ TABLE: dict[str, tuple[Situation, object]] = {
     "a cap is ordered": (
         situation(terms(bandwidth_bytes_per_second=10 * MB)),
         SetBandwidth(guest=GUEST, bytes_per_second=10 * MB),
+    ),
+    "a pace holds while the copy is short": (situation(None, PACED, **IN_TIME), None),
+    "a pace is given up with a copy that is longer than it was to be": (
+        situation(None, PACED, **{**IN_TIME, "course": sampled(elapsed_ms=5000)}),
+        SetBandwidth(guest=GUEST, bytes_per_second=None),
+    ),
+    "a cap that is ordered meanwhile counts more than a pace": (
+        situation(terms(bandwidth_bytes_per_second=40 * MB), PACED, **IN_TIME),
+        SetBandwidth(guest=GUEST, bytes_per_second=40 * MB),
     ),
     "a cap is taken back": (
         situation(bandwidth_bytes_per_second=10 * MB),

@@ -166,6 +166,33 @@ def test_the_cap_is_reckoned_with_and_handed_on() -> None:
     assert "no more than 10 MB/s" in found.because
 
 
+class TestPace:
+    def test_a_short_compressed_copy_begins_slower_than_the_link(self) -> None:
+        found = select(the_move(*NEW), terms(), measured(0, compressed=0.1), NOBODY, {})
+        assert (found.method, found.bandwidth_bytes_per_second) == (Method.COMPRESSED, None)
+        assert (found.pace_bytes_per_second, found.initial_bytes_per_second) == (30 * MB, 30 * MB)
+        assert found.because[-1].startswith("begun with 30 MB/s")
+
+    def test_a_cap_below_it_is_slow_enough(self) -> None:
+        holds = terms(bandwidth_bytes_per_second=25 * MB)
+        found = select(the_move(*NEW), holds, measured(0, compressed=0.05), NOBODY, {})
+        assert (found.method, found.initial_bytes_per_second) == (Method.COMPRESSED, 25 * MB)
+        assert found.pace_bytes_per_second is None
+
+    def test_not_where_that_would_take_longer(self) -> None:
+        found = select(the_move(*NEW), terms(), measured(0, compressed=0.3), NOBODY, {})
+        assert (found.method, found.pace_bytes_per_second) == (Method.COMPRESSED, None)
+
+    def test_not_where_nobody_has_seen_what_the_link_carries(self) -> None:
+        unprobed = replace(measured(0, compressed=0.1), link_bytes_per_second=Unknown(why="no probe"))
+        found = select(the_move(*NEW), terms(), unprobed, NOBODY, {})
+        assert (found.method, found.pace_bytes_per_second) == (Method.COMPRESSED, None)
+
+    def test_one_stream_has_none(self) -> None:
+        found = select(the_move(*NEW, memory=Memory(used=20 * MIB)), terms(), measured(0), NOBODY, {})
+        assert (found.method, found.pace_bytes_per_second) == (Method.TCP, None)
+
+
 @pytest.mark.parametrize("mode", [Mode.OFFLINE, Mode.COLD])
 def test_where_no_memory_travels_nothing_is_chosen(mode: Mode) -> None:
     move = MODES[mode]
