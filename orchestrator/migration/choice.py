@@ -29,6 +29,10 @@ _LEAST_FIRST_MS = 100
 # 400 Mbit/s, medians: 453 and 283 ms without a pace, 302 and 372 at nine tenths, 247 and 175 at six. None took longer.
 _PACE = 0.6
 _LEAST_PACE = 2**20  # libvirt counts in MiB/s
+# What a connection may have on its way, by the kernel's own bound (net.ipv4.tcp_rmem). Where that takes less than this
+# share of the budget, there is nothing to gain.
+_ON_ITS_WAY = 6 * 2**20
+_WORTH_A_PACE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +125,11 @@ def first_limit(asked: Asked, transport: Transport) -> Transport:
 
 def paced(asked: Asked, transport: Transport, carried: float | None) -> Transport:
     """At a pace to begin with, where several streams are sent and that costs no more than a forecast can tell. carried:
-    bytes a second that the way was seen to carry; what an interface reports tells nothing of it."""
-    if transport.method not in STREAMS or carried is None:
+    bytes a second that the way was seen to carry; what an interface reports tells nothing of it. A ladder counts as the
+    system it comes from, which has no pace."""
+    if transport.method not in STREAMS or carried is None or asked.terms.policy.convergence.ladder:
+        return transport
+    if (transport.channels or 1) * _ON_ITS_WAY / carried < _WORTH_A_PACE * asked.terms.downtime_ms / 1000:
         return transport
     pace = max(round(carried * _PACE), _LEAST_PACE)
     slower = replace(asked.road, link_bytes_per_second=min(asked.road.link_bytes_per_second, pace))

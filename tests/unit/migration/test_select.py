@@ -188,6 +188,17 @@ class TestPace:
         found = select(the_move(*NEW), terms(), unprobed, NOBODY, {})
         assert (found.method, found.pace_bytes_per_second) == (Method.COMPRESSED, None)
 
+    @pytest.mark.parametrize(("link", "pace"), [(1000 * MB, 600 * MB), (1010 * MB, None)])
+    def test_not_where_buffers_are_soon_empty(self, link: int, pace: int | None) -> None:
+        large = the_move(*NEW, memory=Memory(used=3000 * MIB))
+        found = select(large, terms(), measured(0, link, compressed=0.03), NOBODY, {})
+        assert (found.method, found.channels, found.pace_bytes_per_second) == (Method.COMPRESSED, 8, pace)
+
+    def test_other_systems_have_none(self) -> None:
+        ladder = terms(policy(transport="compressed", ladder=(RUNG,)))
+        found = select(the_move(*NEW), ladder, measured(0, compressed=0.1), NOBODY, {})
+        assert (found.method, found.pace_bytes_per_second) == (Method.COMPRESSED, None)
+
     def test_one_stream_has_none(self) -> None:
         found = select(the_move(*NEW, memory=Memory(used=20 * MIB)), terms(), measured(0), NOBODY, {})
         assert (found.method, found.pace_bytes_per_second) == (Method.TCP, None)
