@@ -104,6 +104,8 @@ def _measured(course: Course, sample: Sample, at: float) -> Course:
     passed, before = at - course.at, course.sample
     if passed <= 0:
         return course
+    if before.round == 0:  # most of that time was before the first page, and would make the link look slow for seconds
+        return course
     wire = _smoothed(course.wire, (sample.processed_bytes - before.processed_bytes) / passed, passed)
     guest, done = course.guest, _memory_left(before) - _memory_left(sample)
     if sample.round == before.round and done > 0:

@@ -41,6 +41,11 @@ def test_rates_are_measured_by_us_and_not_libvirts() -> None:
     assert found.best_wire == pytest.approx(50 * MB)
 
 
+def test_the_time_before_the_first_page_makes_no_link_look_slow() -> None:
+    found = course((0.0, sample(0, 0, number=0)), (0.5, sample(500, 2)), (1.5, sample(260, 242)))
+    assert found.wire == pytest.approx(240 * MB)
+
+
 def test_one_slow_look_does_not_decide() -> None:
     steady = [(t / 2, sample(500 - 25 * t, 25 * t)) for t in range(10)]
     found = course(*steady, (5.0, sample(500 - 225, 225)))
