@@ -20,8 +20,9 @@ from orchestrator.model.move import Move
 from orchestrator.model.offer import Content, Crossing, DirtyRate, Feature, Gauging, Measurement, Offers
 from orchestrator.model.transport import Method, Mode, Transport
 
-# A copy that takes less than this is over before a measurement of a second could have made it any shorter.
-_QUICK_SECONDS = 2.0
+# A measurement takes somewhat more than a second. A copy that takes less than this would have to become half as long
+# for it to be worth that.
+_QUICK_SECONDS = 3.0
 # The least that a network for migrations has, where neither an interface, a probe nor an earlier move says more.
 _UNKNOWN_LINK = 125_000_000
 # Methods of which the gain depends on what is in the memory.
