@@ -51,11 +51,14 @@ class Load:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Road:
     """link_bytes_per_second: what the network gives, or the cap. cpus: threads that both hosts have to spare.
-    handover_ms: of each pause, what is not the sending of memory."""
+    handover_ms: of each pause, what is not the sending of memory. switch_ms: how long a guest is silent at a switch to
+    post-copy, which no limit bounds; tolerated: the budget of the move allows that."""
 
     link_bytes_per_second: float
     cpus: float = 1.0
     handover_ms: int = 100
+    switch_ms: int = 100
+    tolerated: bool = True
 
     def __str__(self) -> str:
         return f"a link of {figures.rate(self.link_bytes_per_second)}"

@@ -84,16 +84,16 @@ def handover_ms(crossing: Crossing) -> int:
 def choose(asked: Asked, among: Sequence[Method], same: Method | None = None) -> tuple[Option, tuple[Option, ...]]:
     """The way to take of these, and what was weighed against it. Asks for one method at least.
 
-    Ways that end for certain come first, then those that may because the memory may shrink, then those that slow the
-    guest; if none of them ends, the one that leaves the shortest pause. same: the method of a copy that has failed
-    without auto-converge, which is only thought of among the last.
+    Ways that end for certain come first, of these the ones that keep to the budget; then those that may because the
+    memory may shrink, then those that slow the guest; if none of them ends, the one that leaves the shortest pause.
+    same: the method of a copy that has failed without auto-converge, which is only thought of among the last.
     """
     others = [method for method in among if method is not same]
     # Without a look inside nothing speaks for a way that lives on what is in the memory.
     known = [method for method in others if not _lives_on_the_unknown(asked.load, method)] or others
     plain = tuple(_option(asked, method, asked.load, throttle=_throttle(asked)) for method in known)
     if ending := _ending(plain):
-        return _wary(asked, _soonest(ending)), plain
+        return _wary(asked, _soonest(_within_budget(asked, ending))), plain
     hoping = [
         replace(_option(asked, method, load, throttle=None), hoped=_hoped_share(load, method))
         for method in others
@@ -155,6 +155,11 @@ def _wary(asked: Asked, option: Option) -> Option:
 
 def _ending(options: Sequence[Option]) -> list[Option]:
     return [one for one in options if one.forecast.seconds is not None]
+
+
+def _within_budget(asked: Asked, options: Sequence[Option]) -> Sequence[Option]:
+    """All of them where none keeps to it: the guest has to be brought over somehow, and the operator agreed to this."""
+    return [one for one in options if (one.forecast.downtime_ms or 0) <= asked.terms.downtime_ms] or options
 
 
 def _option(asked: Asked, method: Method, load: Load, *, throttle: bool | None) -> Option:

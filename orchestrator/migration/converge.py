@@ -167,7 +167,7 @@ def _switched(now: Situation, view: Outlook) -> Lever | None:
     if not now.terms.policy.postcopy or not _may_switch(now):
         return None
     going, switched = view.going(_most(now)), view.switched()
-    if not is_worth(switched, going):
+    if not is_worth(switched, going, view.road):
         return None
     return _switch(
         now, f"pre-copy {_said(going)}; post-copy fetches the rest in {figures.seconds(switched.seconds or 0)}"

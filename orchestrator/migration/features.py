@@ -86,6 +86,12 @@ GATES: tuple[Gate, ...] = (
         evidence="the daemon of 11.3 crashed as destination of a post-copy resume, from 9.0 and from 11.3; 9.0 did not",
     ),
     Gate(
+        feature=Feature.POSTCOPY_PREEMPT,
+        libvirt=10_000_000,
+        qemu=7_001_000,
+        evidence="libvirt switches it on by itself since 10.0, seen on 11.3 and not on 9.0; QEMU 7.1",
+    ),
+    Gate(
         feature=Feature.THROTTLE,
         libvirt=2_000_000,
         libvirt_on="source",

@@ -53,7 +53,7 @@ class Outlook:
         """A switch to post-copy now: what remains, and what was changed since this round began."""
         seconds = self.paused_seconds()
         return Forecast(
-            seconds=seconds, rounds=1, downtime_ms=self.road.handover_ms, because="post-copy fetches what remains"
+            seconds=seconds, rounds=1, downtime_ms=self.road.switch_ms, because="post-copy fetches what remains"
         )
 
     def paused_seconds(self) -> float:

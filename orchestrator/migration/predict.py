@@ -44,7 +44,7 @@ def forecast(transport: Transport, load: Load, road: Road, *, max_throttle: int 
     found = rest(transport, load, road, Start(remaining_bytes=load.used_bytes), max_throttle=max_throttle)
     if transport.postcopy:
         switched = postcopy(transport, load, road)
-        if is_worth(switched, found):
+        if is_worth(switched, found, road):
             found = switched
     return replace(found, because=f"{found.because}: {said}")
 
@@ -84,16 +84,17 @@ def postcopy(transport: Transport, load: Load, road: Road) -> Forecast:
     return Forecast(
         seconds=once + left + road.handover_ms / 1000,
         rounds=1,
-        downtime_ms=road.handover_ms,
+        downtime_ms=road.switch_ms,
         because=f"one round of {figures.seconds(once)}, then {figures.seconds(left)} of post-copy",
     )
 
 
-def is_worth(switched: Forecast, precopy: Forecast) -> bool:
-    """Whether a switch to post-copy ends so much sooner that both hosts may be needed for it."""
+def is_worth(switched: Forecast, precopy: Forecast, road: Road) -> bool:
+    """Whether a switch to post-copy ends so much sooner that both hosts may be needed for it. One that would be silent
+    for longer than the budget allows is not, where pre-copy keeps to it."""
     if precopy.seconds is None or switched.seconds is None:
         return switched.seconds is not None
-    return precopy.seconds - switched.seconds > max(_WORTH_SECONDS, _WORTH_SHARE * precopy.seconds)
+    return road.tolerated and precopy.seconds - switched.seconds > max(_WORTH_SECONDS, _WORTH_SHARE * precopy.seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ class Feature(StrEnum):
     ZEROCOPY = "zerocopy"
     POSTCOPY = "postcopy"
     POSTCOPY_RECOVERY = "postcopy-recovery"
+    POSTCOPY_PREEMPT = "postcopy-preempt"
     THROTTLE = "auto-converge"
     DIRECT = "direct"
     DISK_COPY = "disk-copy"

@@ -107,10 +107,19 @@ def test_post_copy_is_worth_it_only_where_it_saves_much() -> None:
     def takes(seconds: float | None) -> Forecast:
         return Forecast(seconds=seconds, rounds=1, downtime_ms=1, because="")
 
-    assert is_worth(takes(14.0), takes(None))
-    assert is_worth(takes(14.0), takes(17.0))
-    assert not is_worth(takes(14.0), takes(15.5))
-    assert not is_worth(takes(100.0), takes(109.0))
+    assert is_worth(takes(14.0), takes(None), road())
+    assert is_worth(takes(14.0), takes(17.0), road())
+    assert not is_worth(takes(14.0), takes(15.5), road())
+    assert not is_worth(takes(100.0), takes(109.0), road())
+
+
+def test_post_copy_that_breaks_the_budget_is_worth_it_only_where_nothing_else_ends() -> None:
+    long = replace(road(), switch_ms=700, tolerated=False)
+    ends = forecast(POSTCOPY, load(35 * MB), long)
+    assert ends.rounds is not None and ends.rounds > 1
+    assert forecast(POSTCOPY, load(35 * MB), road()).rounds == 1
+    never = forecast(POSTCOPY, load(60 * MB), long)
+    assert (never.rounds, never.downtime_ms) == (1, 700)
 
 
 class TestWriting:

@@ -128,6 +128,23 @@ def test_the_reasons_name_the_choice_and_what_it_was_weighed_against() -> None:
     assert because[2].startswith("rather than tcp: would not end")
 
 
+@pytest.mark.parametrize(
+    ("offered", "budget", "method"),
+    [
+        (OLD, 500, Method.XBZRLE),
+        (OLD, 800, Method.TCP),
+        ((*OLD, F.POSTCOPY_PREEMPT), 500, Method.TCP),
+        ((*OLD, F.POSTCOPY_PREEMPT), 300, Method.XBZRLE),
+    ],
+)
+def test_post_copy_whose_silence_would_break_the_budget_is_not_planned_where_something_keeps_it(
+    offered: tuple[Feature, ...], budget: int, method: Method
+) -> None:
+    small = measured(60 * MB, compressed=1.0, delta=0.02)
+    holds = terms(policy(budget=budget, postcopy=True), downtime_ms=budget)
+    assert select(the_move(*offered), holds, small, NOBODY, {}).method is method
+
+
 def test_a_hope_is_called_one() -> None:
     because = select(the_move(*OLD), terms(), measured(60 * MB), NOBODY, {}).because
     assert "if what it changes shrinks to 20 %, which nobody has looked at" in because[1]
