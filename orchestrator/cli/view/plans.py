@@ -1,5 +1,7 @@
 """A plan before anything is done: what would move where and why, and everything the checks said."""
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from orchestrator.cli.view.console import Screen
@@ -45,11 +47,21 @@ def _show_transport(screen: Screen, plan: Plan) -> None:
         screen.show(*([] if position else [Text()]), *labelled(screen, "", f"{who}: {reason}"))
 
 
-def show_check(screen: Screen, plan: Plan, code: int, *, narrowed: bool = False) -> None:
-    """A plan that is not carried out, and what that means. narrowed: only some checks were asked."""
+def show_meant(screen: Screen, sentences: Sequence[str]) -> None:
+    """What guests will notice of their move."""
+    for sentence in sentences:
+        screen.show(*labelled(screen, "", f"{sentence}."))
+
+
+def show_check(screen: Screen, plan: Plan, code: int, *, narrowed: bool = False, meant: Sequence[str] = ()) -> None:
+    """A plan that is not carried out, and what that means.
+
+    narrowed: only some checks were asked. meant: what guests would notice, if it was carried out.
+    """
     show_plan(screen, plan)
     if plan.moves or plan.findings:
         screen.write(f"\n{tally(plan.findings).capitalize()}.\n")
+    show_meant(screen, meant)
     if code:
         explain = "  ".join(f"ferry explain {check}" for check in blocked_codes(plan))
         screen.write(f"Blocked: nothing was changed.   {explain}   exit code {code}\n")
