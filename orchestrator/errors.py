@@ -15,6 +15,12 @@ class Code:
 
 
 CATALOGUE: Mapping[str, Code] = {
+    "usage.command-line": Code(
+        symptom="The command line is not understood; nothing was contacted or changed.",
+        causes="An unknown command or option, a value that is not among those allowed, or options that exclude others.",
+        fix="Add --help to the command to see what it takes.",
+        exit_code=2,
+    ),
     "usage.ambiguous-guest": Code(
         symptom="More than one guest carries that name; ferry never guesses.",
         causes="Two guests of one name on two hosts, or a stale definition left by an earlier move.",
