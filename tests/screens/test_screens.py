@@ -35,6 +35,11 @@ def test_help_of(ferry, screen, verb):
     assert str(ferry(verb, "--help")) == screen
 
 
+@pytest.mark.parametrize("arguments", [("check",), ("cpu", "matrix")], ids=" ".join)
+def test_guests_that_need_not_be_named_are_shown_as_optional(ferry, arguments):
+    assert ferry(*arguments, "--help").out.startswith(f"Usage: ferry {' '.join(arguments)} [OPTIONS] [GUEST...]\n")
+
+
 def test_hosts(ferry, screen):
     assert str(ferry("hosts")) == screen
 
@@ -179,6 +184,10 @@ def test_status_nothing(ferry, screen):
 def test_history(ferry, given, screen):
     given.reports = (world.interrupted(), world.done(world.migrated("web-01", 1)))
     assert str(ferry("history")) == screen
+
+
+def test_history_where_nothing_has_run(ferry, screen):
+    assert f"{ferry('history')}\n{ferry('history', '--last')}" == screen
 
 
 def test_history_of_one_run(ferry, given, screen):
