@@ -19,6 +19,8 @@ from orchestrator.model.move import Move, Outcome, State
 _WORD = re.compile(r""""[^"]*"|'[^']*'|[^\s,{}\[\]]+?(?=:?(?:[\s,{}\[\]]|$))""")
 _TYPED = re.compile(r"[A-Za-z_][A-Za-z0-9_.+-]*")
 _LABEL = 8  # columns of "Cause" and its like
+_EDGE = 7  # columns of an excerpt that are not its text, beside the number of the line
+_EXCERPT = 20  # columns of text that an excerpt has at least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,15 +124,35 @@ def _lines(screen: Screen, diagnostic: Diagnostic) -> list[Text]:
 
 
 def _excerpt(screen: Screen, place: Place) -> list[Text]:
-    """The lines up to the one in question, with a caret under the word."""
+    """The lines up to the one in question, with a caret under the word; of lines too long for it, what is around it."""
     first = place.line - len(place.excerpt) + 1
     width = len(str(place.line))
+    room = max(_EXCERPT, screen.console.width - width - _EDGE)
+    word = _WORD.match(place.excerpt[-1][place.column - 1 :])
+    carets = len(word.group()) if word else 1
+    indent = cell_len(inert(place.excerpt[-1][: place.column - 1]))  # what is shown escaped or wide takes more columns
+    start = 0 if indent + carets < room else max(0, indent - room // 3)
     shown = [
-        Text(f"  {number:>{width}} {screen.glyphs.rule} {inert(line)}")
+        Text(f"  {number:>{width}} {screen.glyphs.rule} {_window(screen, inert(line), start, room)}")
         for number, line in enumerate(place.excerpt, start=first)
     ]
-    word = _WORD.match(place.excerpt[-1][place.column - 1 :])
-    carets = "^" * (len(word.group()) if word else 1)
-    indent = cell_len(inert(place.excerpt[-1][: place.column - 1]))  # what is shown escaped or wide takes more columns
-    pointer = f"  {'':>{width}} {screen.glyphs.rule} {'':>{indent}}"
-    return [*shown, Text.assemble(pointer, (carets, Tone.BAD.color)), Text()]
+    pointer = f"  {'':>{width}} {screen.glyphs.rule} {'':>{indent - start}}"
+    under = "^" * min(carets, max(1, room - 1 - (indent - start)))
+    return [*shown, Text.assemble(pointer, (under, Tone.BAD.color)), Text()]
+
+
+def _window(screen: Screen, line: str, start: int, room: int) -> str:
+    """So many columns of the line from `start` on, with a mark at each end where there is more of it."""
+    mark, shown, column = screen.glyphs.ellipsis, [], 0
+    for character in line:
+        end = column + cell_len(character)
+        if start <= column and end <= start + room:
+            shown.append(character)
+        elif column < start < end:  # the half of a wide one: what follows stays in its column
+            shown.append(" " * (end - start))
+        column = end
+    if start and line:
+        shown[:1] = [mark.ljust(cell_len(shown[0]) if shown else 1)]
+    if column > start + room:
+        shown[-1] = mark
+    return "".join(shown)
