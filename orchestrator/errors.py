@@ -186,13 +186,15 @@ CATALOGUE: Mapping[str, Code] = {
     "host.unreachable": Code(
         symptom="A host does not answer.",
         causes="It is down, the network is cut, or its libvirt daemon hangs or is stopped.",
-        fix="Try the same connection by hand: virsh -c URI version",
+        fix="See that the host is up and its network is there (console, ping), then try the same connection by hand: "
+        "virsh -c URI version",
         exit_code=6,
     ),
     "host.credentials": Code(
         symptom="A host refuses the log-in, or its identity is not the known one.",
         causes="A missing or wrong SSH key or certificate, or a host key that is unknown or has changed.",
-        fix="Try the named connection by hand; ferry never adds a host key by itself.",
+        fix="Try the named connection by hand (virsh -c URI version; ssh DESTINATION true); ferry never adds a host "
+        "key by itself.",
         exit_code=6,
     ),
     "host.shell": Code(

@@ -27,7 +27,8 @@ def _examine(case: AtHost) -> Iterator[Found]:
         )
     elif not carrier.up:
         yield blocker(
-            f"{address}, the address of {case.host.name} on the migration network {network}, is on {carrier.name}, "
+            f"{address}, the address of {case.host.name} on the migration network {network}, is on the interface "
+            f"{carrier.name}, "
             + ("which has no link: cable, switch or the other end" if carrier.enabled else "which is down"),
             on(case.entry, "ip", "link", *(["show", carrier.name] if carrier.enabled else ["set", carrier.name, "up"])),
         )

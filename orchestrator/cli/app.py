@@ -14,7 +14,7 @@ LOOK, CHANGE, LEARN = "Look (changes nothing)", "Change", "Learn"
 
 # name: where it stands in the help, and what it does in one line. The module is commands/<name>.py.
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "hosts": (LOOK, "Hosts with versions, CPUs, memory and migration address."),
+    "hosts": (LOOK, "Hosts with versions, CPUs, memory and networks."),
     "guests": (LOOK, "Guests of all hosts, or of one."),
     "check": (LOOK, "Everything that speaks against moving a guest, at once."),
     "facts": (LOOK, "What the hosts say, whole, as a file to decide from."),

@@ -44,6 +44,23 @@ def test_hosts(ferry, screen):
     assert str(ferry("hosts")) == screen
 
 
+def test_hosts_on_a_wide_screen_take_one_line_each(ferry, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "81")
+    head, *rows, below = ferry("hosts").out.splitlines()[:5]
+    assert head.endswith("networks") and not below
+    assert [row.split()[-2:] for row in rows] == [["migration", f"10.0.2.{n}"] for n in (1, 2, 3)]
+
+
+def test_hosts_with_many_networks_take_two_lines_each_at_80_columns(ferry, monkeypatch):
+    several = {"management": "10.77.1.11", "migration": "10.77.2.11", "storage": "10.77.3.11"}
+    entries = {name: replace(entry, addresses=several) for name, entry in world.SETTINGS.hosts.items()}
+    monkeypatch.setattr(wiring, "load_settings", lambda _config: replace(world.SETTINGS, hosts=entries))
+    tables = ferry("hosts").out.split("\n\n")
+    assert [table.count("kvm0") for table in tables[:2]] == [3, 3]
+    assert [len(table.splitlines()) for table in tables[:2]] == [4, 4], "a head, and a line for each host"
+    assert max(map(len, "\n".join(tables[:2]).splitlines())) <= 80
+
+
 def test_hosts_none_answers(ferry, given, screen):
     given.facts = Facts(hosts={KVM01: world.SILENT, KVM03: world.SILENT})
     assert str(ferry("hosts")) == screen

@@ -506,7 +506,7 @@ MIGRATION_NETWORK = {
         route,
         on_link(link=link(route=Route(device="eth0", source_address="10.0.1.1", via="10.0.1.254"))),
         "through eth0 via 10.0.1.254 from 10.0.1.1",
-        "10.0.2.1, is on eth1",
+        "10.0.2.1, is on the interface eth1",
         "ip route get 10.0.2.2",
     ),
     "route of a host without its address": ok(
