@@ -203,6 +203,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Try it by hand: ssh DESTINATION true",
         exit_code=6,
     ),
+    "host.path": Code(
+        symptom="One host does not reach the other on the network that memory would take.",
+        causes="A cut cable, a switch port or interface that is down, a wrong address or route, a filter in between.",
+        fix="See cable, switch port and address at both ends (ip -brief address), and that ping is let through.",
+        exit_code=6,
+    ),
     "host.no-common-cpu": Code(
         symptom="There is no CPU that all chosen hosts offer.",
         causes="Processors of different makers or architectures, or a model that one of the hosts lacks.",
