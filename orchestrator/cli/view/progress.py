@@ -21,6 +21,7 @@ from orchestrator.model.move import Move, Outcome, State
 from orchestrator.model.run import Run
 from orchestrator.model.sample import Sample
 from orchestrator.model.transport import Mode
+from orchestrator.model.units import in_whole_mebibytes
 
 _BEFORE = (State.PLANNED, State.WAITING)
 STILL = 3.0  # seconds without a byte that are worth saying; libvirt's own figures stay as they were and raise no error
@@ -121,7 +122,7 @@ def lever(command: object) -> str:
     """What is done, in a few words."""
     match command:
         case SetBandwidth(bytes_per_second=cap):
-            return "bandwidth without a cap" if cap is None else f"bandwidth at most {rate(cap)}"
+            return "bandwidth without a cap" if cap is None else f"bandwidth at most {rate(in_whole_mebibytes(cap))}"
         case SetDowntimeLimit(limit_ms=limit):
             return f"downtime limit {limit} ms"
         case StartPostCopy():
