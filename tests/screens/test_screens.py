@@ -16,6 +16,7 @@ from orchestrator.model.entry import Closed, Ended, Happened, Intent, Ordered, R
 from orchestrator.model.event import Opened, Progress, Waiting
 from orchestrator.model.facts import Facts, Unknown
 from orchestrator.model.finding import Remedy, Severity, Waived
+from orchestrator.model.host import HostName
 from orchestrator.model.machine import Clock
 from orchestrator.model.move import State
 from orchestrator.model.plan import Plan
@@ -201,6 +202,15 @@ def test_status_nothing(ferry, screen):
 def test_history(ferry, given, screen):
     given.reports = (world.interrupted(), world.done(world.migrated("web-01", 1)))
     assert str(ferry("history")) == screen
+
+
+def test_a_line_of_the_history_names_the_first_guest_and_the_first_hosts(ferry, given, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    ends = [KVM02, KVM03, HostName("kvm04"), KVM02]
+    moved = [world.migrated(f"web-{n:02}", n) for n in range(1, 5)]
+    moves = [replace(m, move=replace(m.move, destination=to)) for m, to in zip(moved, ends, strict=True)]
+    given.reports = (world.done(*moves),)
+    assert "  web-01 and 3 more, kvm01 → kvm02, kvm03 and 1 more: new memory for kvm01\n" in ferry("history").out
 
 
 def test_history_where_nothing_has_run(ferry, screen):

@@ -110,7 +110,8 @@ def _status(screen: Screen, report: MoveReport) -> list[Cell]:
     return [move.name, move.source, move.destination, marked(screen, tone, state), clock(report.since), because]
 
 
-HISTORY = ("run", "started", "by", "moved>", "took>", "exit>", "reason")
+HISTORY = ("run", "started", "by", "moved>", "took>", "exit>", "what")
+_HOSTS_NAMED = 2  # of the hosts that a run moved guests from, or to
 
 
 def show_history(screen: Screen, reports: Sequence[RunReport]) -> None:
@@ -118,10 +119,10 @@ def show_history(screen: Screen, reports: Sequence[RunReport]) -> None:
     if not reports:
         screen.write("No run has been recorded yet.\n")
         return
-    draw(screen, HISTORY, [_row(r) for r in reports])
+    draw(screen, HISTORY, [_row(screen, r) for r in reports])
 
 
-def _row(report: RunReport) -> list[Cell]:
+def _row(screen: Screen, report: RunReport) -> list[Cell]:
     run = report.run
     moved = sum(m.state is State.MIGRATED for m in report.moves)
     return [
@@ -131,8 +132,29 @@ def _row(report: RunReport) -> list[Cell]:
         f"{moved}/{len(report.moves)}" if report.moves or not report.repairs else count(len(report.repairs), "repair"),
         _took(run.started_at, report.ended_at) if report.ended_at else "open",
         "" if report.exit_code is None else str(report.exit_code),
-        ", ".join(said for said in (run.who.reason, _attempt(run)) if said),
+        ": ".join(said for said in (_what(screen, report), _why(run)) if said),
     ]
+
+
+def _what(screen: Screen, report: RunReport) -> str:
+    """web-01 and 5 more, kvm01 → kvm02; of repairs what was mended, and where."""
+    if not report.moves:
+        return _first([f"{one.check} on {one.remedy.host}" for one in report.repairs], 1)
+    moves = [one.move for one in report.moves]
+    here = _first([move.source for move in moves], _HOSTS_NAMED)
+    there = _first([move.destination for move in moves], _HOSTS_NAMED)
+    return f"{_first([move.name for move in moves], 1)}, {here} {screen.glyphs.arrow} {there}"
+
+
+def _first(names: Sequence[str], shown: int) -> str:
+    """The first of different names, and how many more there are."""
+    different = list(dict.fromkeys(names))
+    more = len(different) - shown
+    return ", ".join(different[:shown]) + (f" and {more} more" if more > 0 else "")
+
+
+def _why(run: Run) -> str:
+    return ", ".join(said for said in (run.who.reason, _attempt(run)) if said)
 
 
 def _attempt(run: Run) -> str:
