@@ -19,8 +19,10 @@ from orchestrator.model.finding import Remedy, Severity, Waived
 from orchestrator.model.host import HostName
 from orchestrator.model.machine import Clock
 from orchestrator.model.move import State
+from orchestrator.model.order import Order
 from orchestrator.model.plan import Plan
 from orchestrator.model.repaired import Repaired
+from orchestrator.model.report import OrderReport
 from orchestrator.operations import gather
 from tests.screens import world
 from tests.screens.world import BEGIN, KVM01, KVM02, KVM03
@@ -193,6 +195,16 @@ def test_status_driven(ferry, given, screen):
     report = world.interrupted()
     given.reports = (replace(report, lease=replace(report.lease, expired=False)),)
     assert str(ferry("status")) == screen
+
+
+def test_status_tells_orders_that_are_not_carried_out_yet(ferry, given, screen):
+    report = world.interrupted()
+    stop = OrderReport(order=Order(kind="stop", by="Ctrl-C"), at=BEGIN + timedelta(seconds=10))
+    abort = Order(kind="abort", by="anna on ctl2", guest=world.uuid(1))
+    waiting = OrderReport(order=abort, at=BEGIN + timedelta(seconds=12), name="web-01", taken=False)
+    given.reports = (replace(report, lease=replace(report.lease, expired=False), orders=(stop, waiting)),)
+    assert str(ferry("status")) == screen
+    assert "Ordered  04:12:10 by Ctrl-C: stop: nothing more is started" in ferry("history", world.run().id).out
 
 
 def test_status_nothing(ferry, screen):

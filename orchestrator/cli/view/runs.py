@@ -9,6 +9,7 @@ from orchestrator.cli.exit_codes import MEANING
 from orchestrator.cli.view import diagnostics
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import clock, count, day, duration, inert, milliseconds, size
+from orchestrator.cli.view.orders import meaning
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.progress import carried_memory
 from orchestrator.cli.view.repairs import show_repaired
@@ -16,7 +17,7 @@ from orchestrator.cli.view.tables import Cell, draw, marked
 from orchestrator.cli.view.tone import of_outcome, of_state
 from orchestrator.model.effect import Done
 from orchestrator.model.move import State
-from orchestrator.model.report import MoveReport, RunReport
+from orchestrator.model.report import MoveReport, OrderReport, RunReport
 from orchestrator.model.run import Run
 
 RESULT = ("guest", "now on", "outcome", "duration>", "downtime>", "blackout>")
@@ -76,8 +77,25 @@ def show_status(screen: Screen, reports: Sequence[RunReport]) -> None:
         screen.show(*Text(f"Run {inert(report.run.id)}   {standing(report)}").wrap(screen.console, screen.prose))
         screen.write("\n")
         draw(screen, STATUS, [_status(screen, m) for m in report.moves])
+        _show_orders(screen, report)
         if not _driven(report):
             screen.write(f"\nNext:  ferry resume {inert(report.run.id)}\n")
+
+
+def _show_orders(screen: Screen, report: RunReport) -> None:
+    """What the run was ordered and has not carried out yet."""
+    if report.orders:
+        screen.write("\n")
+    for one in report.orders:
+        screen.show(*labelled(screen, "Ordered  ", _ordered(one)))
+
+
+def _ordered(one: OrderReport) -> str:
+    """04:12:31 by anna on ctl1, not taken yet: abort of web-01: what can still be cancelled is cancelled."""
+    order = one.order
+    given = f"{clock(one.at)} by {order.by}{'' if one.taken else ', not taken yet'}"
+    whom = f" of {one.name}" if one.name else ""
+    return f"{given}: {order.kind}{whom}: {meaning(order.kind, order.change, order.keep)}"
 
 
 def standing(report: RunReport) -> str:
@@ -143,7 +161,8 @@ def _what(screen: Screen, report: RunReport) -> str:
     moves = [one.move for one in report.moves]
     here = _first([move.source for move in moves], _HOSTS_NAMED)
     there = _first([move.destination for move in moves], _HOSTS_NAMED)
-    return f"{_first([move.name for move in moves], 1)}, {here} {screen.glyphs.arrow} {there}"
+    others = f" and {len(moves) - 1} more" if len(moves) > 1 else ""
+    return f"{moves[0].name}{others}, {here} {screen.glyphs.arrow} {there}"
 
 
 def _first(names: Sequence[str], shown: int) -> str:
@@ -177,6 +196,7 @@ def show_run(screen: Screen, report: RunReport) -> None:
         rows.append(("Attempt", f"{again.attempt}, after run {again.follows}: {again.because}"))
     if report.exit_code is not None:
         rows.append(("Exit", f"{report.exit_code}: {MEANING.get(report.exit_code, 'unknown')}"))
+    rows += [("Ordered", _ordered(one)) for one in report.orders]
     for label, text in rows:
         screen.show(*labelled(screen, f"{label:<9}", text))
     screen.write("\n")
