@@ -61,7 +61,7 @@ def _leave_it_at_that(options: Options, doors: Doors, plan: Plan) -> int:
 
 
 def _show(out: Screen, doors: Doors, plan: Plan, code: int) -> None:
-    show_check(out, plan, code, meant=_meant(doors, plan) if code == exit_codes.DONE else ())
+    show_check(out, plan, doors.settings, code, meant=_meant(doors, plan) if code == exit_codes.DONE else ())
 
 
 def _meant(doors: Doors, plan: Plan) -> list[str]:
@@ -71,7 +71,7 @@ def _meant(doors: Doors, plan: Plan) -> list[str]:
 def _agreed(options: Options, doors: Doors, plan: Plan, *, yes: bool) -> bool:
     err = screens(options).err
     if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
-        show_plan(err, plan)
+        show_plan(err, plan, doors.settings)
         err.write("\n")
         show_meant(err, _meant(doors, plan))
     if yes or consent.ask(modes.question(plan), err):

@@ -15,6 +15,7 @@ from orchestrator.cli.view.progress import carried_memory
 from orchestrator.cli.view.repairs import show_repaired
 from orchestrator.cli.view.tables import Cell, draw, marked
 from orchestrator.cli.view.tone import of_outcome, of_state
+from orchestrator.cli.view.transports import show_each, travelled
 from orchestrator.model.effect import Done
 from orchestrator.model.move import State
 from orchestrator.model.report import MoveReport, OrderReport, RunReport
@@ -23,17 +24,31 @@ from orchestrator.model.run import Run
 RESULT = ("guest", "now on", "outcome", "duration>", "downtime>", "blackout>")
 
 
-def show_result(screen: Screen, report: RunReport) -> None:
-    """The table of a run that is over, a sentence, and a diagnostic for every guest that did not simply move."""
+def show_result(screen: Screen, report: RunReport, *, ways: bool = False) -> None:
+    """The table of a run that is over, a sentence, and a diagnostic for every guest that did not simply move.
+
+    ways: also how the memory of each guest travelled.
+    """
     if report.repairs:
         show_repaired(screen, report.repairs)
     if report.moves or not report.repairs:
         draw(screen, RESULT, [_result(screen, m) for m in report.moves])
+    if ways:
+        _show_ways(screen, report)
     screen.write(f"\n{sentence(report)}\n")
     troubled = [(m.move, m.outcome) for m in report.moves if m.outcome and (m.outcome.code or m.outcome.warnings)]
     if troubled:
         screen.write("\n")
     diagnostics.draw(screen, [diagnostics.of_move(move, outcome, report.run.id) for move, outcome in troubled])
+
+
+def _show_ways(screen: Screen, report: RunReport) -> None:
+    said: dict[str, list[str]] = {}
+    for one in report.moves:
+        way = travelled(one.outcome) if one.outcome is not None else None
+        if way is not None:
+            said.setdefault(way, []).append(one.move.name)
+    show_each(screen, said, of=len(report.moves))
 
 
 def sentence(report: RunReport) -> str:
@@ -200,7 +215,7 @@ def show_run(screen: Screen, report: RunReport) -> None:
     for label, text in rows:
         screen.show(*labelled(screen, f"{label:<9}", text))
     screen.write("\n")
-    show_result(screen, report)
+    show_result(screen, report, ways=True)
 
 
 def _took(begun: datetime, ended: datetime) -> str:
