@@ -65,8 +65,8 @@ CATALOGUE: Mapping[str, Code] = {
     ),
     "usage.facts": Code(
         symptom="The file of saved facts cannot be used.",
-        causes="It does not exist, was cut off, or was written by another version of ferry.",
-        fix="Write it anew: ferry facts --save FILE",
+        causes="It was cut off, saved without the guest that is asked about, or written by another version of ferry.",
+        fix="Save the facts anew, with every guest that is meant: ferry facts GUEST --save FILE",
         exit_code=2,
     ),
     "usage.saved-facts": Code(

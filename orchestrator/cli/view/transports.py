@@ -36,10 +36,8 @@ def in_short(transport: Transport) -> str:
     """transport compressed (zstd, 4 streams), encrypted; network migration."""
     more = [transport.compression.algorithm] if transport.compression is not None else []
     more += [count(transport.channels, "stream")] if transport.channels is not None else []
-    how = f" ({', '.join(more)})" if more else ""
-    return (
-        f"transport {transport.method}{how}{', encrypted' if transport.encrypted else ''}; network {transport.network}"
-    )
+    how = (f" ({', '.join(more)})" if more else "") + (", encrypted" if transport.encrypted else "")
+    return f"transport {transport.method}{how}; network {transport.network}"
 
 
 def show_each(screen: Screen, said: Mapping[str, Sequence[str]], *, of: int) -> None:
