@@ -23,6 +23,15 @@ _EDGE = 7  # columns of an excerpt that are not its text, beside the number of t
 _EXCERPT = 20  # columns of text that an excerpt has at least
 
 
+# The pause of a switch is no sending of last pages: what helps against a long one there does not help here.
+_OVER_BUDGET_IN_POSTCOPY = (
+    "At the switch to post-copy both hosts hand the guest over, and then it waits for each page that it needs and that "
+    "is not there yet: hosts that are busy, a slow or shared network.",
+    "Move it at a quieter time, switch later (less is missing then), or without post-copy (postcopy: false). If such a "
+    "pause is bearable, raise downtime_budget: ferry policy explain GUEST --to HOST",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
     """One block: a headline, labelled paragraphs, and the place in a file where there is one."""
@@ -72,7 +81,10 @@ def of_move(move: Move, outcome: Outcome, run: str) -> Diagnostic:
     """The end of a move, of that run, that is not simply `migrated`."""
     entry = CATALOGUE[outcome.code] if outcome.code else None
     typed = move.name if _TYPED.fullmatch(move.name) else move.guest  # a UUID can be pasted whatever the name is
-    fix = command(entry.fix, GUEST=typed, HOST=move.destination, RUN=run) if entry else ""
+    cause, way_out = (entry.causes, entry.fix) if entry else ("", "")
+    if outcome.code == "migration.over-budget" and outcome.postcopy_ms is not None:
+        cause, way_out = _OVER_BUDGET_IN_POSTCOPY
+    fix = command(way_out, GUEST=typed, HOST=move.destination, RUN=run)
     return Diagnostic(
         tone=of_outcome(outcome),
         code=outcome.code or outcome.state.value,
@@ -80,7 +92,7 @@ def of_move(move: Move, outcome: Outcome, run: str) -> Diagnostic:
         paragraphs=_paragraphs(
             Now=whereabouts(move, outcome),
             Saw="; ".join([outcome.because, *outcome.warnings]),
-            Cause=entry.causes if entry else "",
+            Cause=cause,
             Fix=fix,
             More=f"ferry explain {outcome.code}" if outcome.code else "",
         ),

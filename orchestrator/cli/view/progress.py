@@ -203,13 +203,20 @@ def carried_memory(outcome: Outcome) -> bool:
     return outcome.transport is None or outcome.transport.mode in (Mode.LIVE, Mode.PAUSE)
 
 
+def downtime(outcome: Outcome) -> str:
+    """The pause; of a guest that went on in post-copy libvirt may report none, and the blackout is what is known."""
+    if outcome.downtime_ms is None and outcome.postcopy_ms is not None:
+        return "not reported"
+    return milliseconds(outcome.downtime_ms)
+
+
 def figures(outcome: Outcome) -> str:
     """The measurements of a move that succeeded."""
     parts = [duration(outcome.duration_ms)] if outcome.duration_ms is not None else []
     if outcome.rounds is not None:
         parts.append(f"{outcome.rounds} round{'' if outcome.rounds == 1 else 's'}")
     if carried_memory(outcome):
-        parts.append(f"downtime {milliseconds(outcome.downtime_ms)}")
+        parts.append(f"downtime {downtime(outcome)}")
     if outcome.blackout_ms is not None and carried_memory(outcome):
         parts.append(f"blackout {milliseconds(outcome.blackout_ms)}")
     if outcome.postcopy_ms is not None:

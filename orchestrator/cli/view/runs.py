@@ -11,7 +11,7 @@ from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import clock, count, day, duration, inert, milliseconds, size
 from orchestrator.cli.view.orders import meaning
 from orchestrator.cli.view.paragraphs import labelled
-from orchestrator.cli.view.progress import carried_memory
+from orchestrator.cli.view.progress import carried_memory, downtime
 from orchestrator.cli.view.repairs import show_repaired
 from orchestrator.cli.view.tables import Cell, draw, marked
 from orchestrator.cli.view.tone import of_outcome, of_state
@@ -74,7 +74,7 @@ def _result(screen: Screen, report: MoveReport) -> list[Cell]:
         outcome.where or ("neither" if outcome.state is State.ENDED else "not known"),
         marked(screen, of_outcome(outcome), outcome.state.value),
         duration(outcome.duration_ms) if outcome.duration_ms is not None else "",
-        milliseconds(outcome.downtime_ms) if moved else "",
+        downtime(outcome) if moved else "",
         blackout if moved else "",
     ]
 

@@ -1,12 +1,14 @@
-"""An excerpt of a configuration fits the screen, and its caret stays under the word that is meant."""
+"""An excerpt fits the screen, its caret stays under the word that is meant; a way out fits what has happened."""
 
 import pytest
 from rich.cells import cell_len
 
 from orchestrator.cli.options import Options
 from orchestrator.cli.view.console import screen
-from orchestrator.cli.view.diagnostics import draw, of_problem
-from orchestrator.errors import Place, Problem
+from orchestrator.cli.view.diagnostics import draw, of_move, of_problem
+from orchestrator.cli.view.progress import figures
+from orchestrator.errors import CATALOGUE, Place, Problem
+from tests.screens import world
 from tests.unit.cli.test_sinks import Stream
 
 LONG = "hosts: {" + ", ".join(f"kvm{n:02}: {{uri: 'qemu+ssh://root@kvm{n:02}/system'}}" for n in range(20)) + "}"
@@ -70,3 +72,24 @@ def test_where_nothing_is_narrow_nothing_is_cut(monkeypatch):
     place = Place(file="f", line=9, column=1, excerpt=(LONG,))
     draw(screen(stream, Options()), [of_problem(Problem(code="config.invalid", saw="so", place=place))])
     assert LONG in stream.getvalue(), "a pipe has no edge"
+
+
+def too_long(**measured: int | None):
+    """A guest that moved and stood still for longer than it may."""
+    return world.migrated("web-01", 1, code="migration.over-budget", warnings=("it stood still",), **measured)
+
+
+def test_a_long_pause_at_a_switch_to_post_copy_has_another_way_out_than_one_of_a_copy():
+    report, code = too_long(), CATALOGUE["migration.over-budget"]
+    told = dict(of_move(report.move, report.outcome, "r").paragraphs)
+    assert told["Cause"] == code.causes and "more bandwidth" in told["Fix"]
+    report = too_long(postcopy_ms=900)
+    told = dict(of_move(report.move, report.outcome, "r").paragraphs)
+    assert told["Cause"].startswith("At the switch to post-copy")
+    assert "bandwidth" not in told["Fix"] and "transport" not in told["Fix"]
+    assert told["Fix"].endswith("ferry policy explain web-01 --to kvm02")
+
+
+def test_a_downtime_that_libvirt_does_not_report_after_post_copy_is_not_merely_unknown():
+    assert "downtime not reported, blackout 31 ms" in figures(too_long(postcopy_ms=900, downtime_ms=None).outcome)
+    assert "downtime unknown" in figures(too_long(downtime_ms=None).outcome)
