@@ -28,7 +28,7 @@ def text(error: click.ClickException) -> str:
     """The usage of the command that was meant, and what is wrong with it."""
     if isinstance(error, _NO_ARGUMENTS):
         return _inert_lines(error.format_message())
-    head = []
+    head: list[str] = []
     if isinstance(error, click.UsageError) and error.ctx is not None:
         head = [error.ctx.get_usage(), f"Try '{error.ctx.command_path} --help' for help.", ""]
     return "\n".join([*map(_inert_lines, head), *_wrapped(f"Error: {_said(error)}")])

@@ -155,7 +155,8 @@ def _excerpt(screen: Screen, place: Place) -> list[Text]:
 
 def _window(screen: Screen, line: str, start: int, room: int) -> str:
     """So many columns of the line from `start` on, with a mark at each end where there is more of it."""
-    mark, shown, column = screen.glyphs.ellipsis, [], 0
+    mark, column = screen.glyphs.ellipsis, 0
+    shown: list[str] = []
     for character in line:
         end = column + cell_len(character)
         if start <= column and end <= start + room:
