@@ -75,12 +75,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def _near(word: str, known: Iterable[str]) -> list[str]:
-    """Names that the word begins, or that a slip of the fingers has made it of. Dashes are no likeness."""
+    """Names that the word begins, else those that a slip of the fingers has made it of. Dashes are no likeness."""
     bare = {name.lstrip("-"): name for name in known}
     wanted = word.lstrip("-")
     begun = [name for name in bare if len(wanted) >= _BEGINNING and name.startswith(wanted)]
-    close = get_close_matches(wanted, bare, cutoff=_LIKE)
-    return [bare[name] for name in dict.fromkeys((*begun, *close))][:_MOST]
+    return [bare[name] for name in begun[:_MOST] or get_close_matches(wanted, bare, n=_MOST, cutoff=_LIKE)]
 
 
 def _said(error: click.ClickException) -> str:

@@ -105,5 +105,5 @@ def test_a_long_complaint_is_wrapped_behind_its_label(capsys, monkeypatch):
 def test_ferry_alone_shows_its_help_and_no_complaint(capsys):
     assert run([]) == 2
     said = capsys.readouterr()
-    assert (said.out, said.err.count("Usage:"), "Error" in said.err) == ("", 1, False)
+    assert (said.out, said.err.count("Usage:"), "Error:" in said.err) == ("", 1, False)
     assert "First steps:" in said.err
