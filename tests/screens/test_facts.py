@@ -79,7 +79,6 @@ def test_facts_without_the_guest_say_so_and_how_to_save_them_with_it(saved, ferr
     assert whole["pairs"]
     saved.write_text(json.dumps({**whole, "pairs": []}))
     monkeypatch.setattr(wiring, "load_settings", lambda _config: settings())
-    monkeypatch.setenv("COLUMNS", "200")
-    said = ferry("check", "web-01", "--facts", str(saved)).out
+    said = " ".join(ferry("check", "web-01", "--facts", str(saved)).out.split())
     assert "the facts were saved without this guest and destination" in said
     assert "Save the facts anew, with every guest that is meant: ferry facts GUEST --save FILE" in said

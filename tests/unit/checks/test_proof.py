@@ -48,6 +48,12 @@ ROWS = {
     "a disk in facts that were saved without the guest": no(
         disk_shared, unasked(LOCAL, WITHOUT), "kvm02: the facts were saved without", "ferry facts web --save FILE"
     ),
+    "a CPU in facts that were saved without the guest": warn(
+        cpu,
+        case(pair=pair(guest(), cpu=WITHOUT)),
+        "decided: the facts were saved without",
+        "ferry facts web --save FILE",
+    ),
     "a medium in facts that were saved without the guest": warn(
         local_media, unasked(CDROM, WITHOUT), "decided: the facts were saved without", "ferry facts web --save FILE"
     ),
