@@ -34,7 +34,7 @@ def travelled(outcome: Outcome) -> str | None:
 
 def in_short(transport: Transport) -> str:
     """transport compressed (zstd, 4 streams), encrypted; network migration."""
-    more = [transport.compression.algorithm] if transport.compression is not None else []
+    more: list[str] = [transport.compression.algorithm] if transport.compression is not None else []
     more += [count(transport.channels, "stream")] if transport.channels is not None else []
     how = (f" ({', '.join(more)})" if more else "") + (", encrypted" if transport.encrypted else "")
     return f"transport {transport.method}{how}; network {transport.network}"
