@@ -87,8 +87,8 @@ def _said(error: click.ClickException) -> str:
     offered = getattr(error, "possibilities", None)
     if not offered:
         return error.format_message()
-    word = getattr(error, "option_name", None) or getattr(error, "command_name", "")
-    return error.message + did_you_mean(word, offered)
+    word = getattr(error, "option_name", "") or getattr(error, "command_name", "")
+    return error.message + did_you_mean(str(word), offered)
 
 
 def _wrapped(said: str) -> list[str]:

@@ -85,7 +85,14 @@ def test_any_text_is_a_quantity_or_refused(kind: type[Quantity], text: str) -> N
 
 @pytest.mark.parametrize(
     ("written", "taken"),
-    [("9Mbit", "1MiB/s"), ("1Gbit", "119MiB/s"), ("3MiB/s", "3MiB/s"), ("1bit", "1MiB/s"), ("8.4Mbit", "1MiB/s")],
+    [
+        ("9Mbit", "1MiB/s"),
+        ("16Mbit", "1MiB/s"),
+        ("1Gbit", "119MiB/s"),
+        ("3MiB/s", "3MiB/s"),
+        ("1bit", "1MiB/s"),
+        ("8.4Mbit", "1MiB/s"),
+    ],
 )
 def test_a_cap_as_libvirt_takes_it(written: str, taken: str) -> None:
     assert str(in_whole_mebibytes(BytesPerSecond.parse(written))) == taken
