@@ -1,5 +1,6 @@
 """libvirt's event loop: registered once before the first connection, turned by one thread."""
 
+import atexit
 import contextlib
 import threading
 
@@ -7,6 +8,7 @@ import libvirt
 
 _starting = threading.Lock()
 _kept: list[libvirt.virConnect] = []
+_ending = threading.Event()
 _thread: threading.Thread | None = None
 
 
@@ -21,6 +23,7 @@ def start() -> None:
         libvirt.virEventRegisterDefaultImpl()
         _thread = threading.Thread(target=_turn, args=(_kept,), name="libvirt-events", daemon=True)
         _thread.start()
+        atexit.register(_stop, _thread)
 
 
 def keep(connection: libvirt.virConnect) -> None:
@@ -42,8 +45,17 @@ def _turn(_held: list[libvirt.virConnect]) -> None:
     # The loop wakes up for its handles and timers only: without a timer it would sleep through a connection that is
     # added to it while it waits for nothing else.
     libvirt.virEventAddTimeout(500, lambda _timer, _opaque: None, None)
-    while True:
+    while not _ending.is_set():
         libvirt.virEventRunDefaultImpl()
+
+
+def _stop(turning: threading.Thread) -> None:
+    """libvirt calls the binding for every handle and timer, and the binding calls the interpreter: once that is taken
+    apart, a timer that is due before the process is gone would end it with a segmentation fault.
+    """
+    _ending.set()
+    libvirt.virEventAddTimeout(0, lambda _timer, _opaque: None, None)  # wakes the loop
+    turning.join(timeout=1)
 
 
 def _swallow(_context: object, _error: object) -> None:

@@ -9,7 +9,7 @@ from orchestrator.migration.predict import forecast
 from orchestrator.migration.terms import Terms
 from orchestrator.migration.transport import DEFAULT_HANDOVER_MS, STREAMS, downtime_limit
 from orchestrator.model.offer import Crossing, Forecast, Offers
-from orchestrator.model.transport import Method, Transport
+from orchestrator.model.transport import Method, Mode, Transport
 
 # A way that needs more of both hosts is taken where it saves more than this share, and more than these seconds: less
 # than that no forecast can tell.
@@ -125,9 +125,11 @@ def first_limit(asked: Asked, transport: Transport) -> Transport:
 
 def paced(asked: Asked, transport: Transport, carried: float | None) -> Transport:
     """At a pace to begin with, where several streams are sent and that costs no more than a forecast can tell. carried:
-    bytes a second that the way was seen to carry; what an interface reports tells nothing of it. A ladder counts as the
-    system it comes from, which has no pace."""
-    if transport.method not in STREAMS or carried is None or asked.terms.policy.convergence.ladder:
+    bytes a second that the way was seen to carry; what an interface reports tells nothing of it. A guest that stands
+    still meanwhile gains nothing by it, and would stand longer; a ladder counts as the system it comes from."""
+    if transport.mode is not Mode.LIVE or transport.paused or asked.terms.policy.convergence.ladder:
+        return transport
+    if transport.method not in STREAMS or carried is None:
         return transport
     if (transport.channels or 1) * _ON_ITS_WAY / carried < _WORTH_A_PACE * asked.terms.downtime_ms / 1000:
         return transport

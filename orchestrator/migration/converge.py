@@ -51,16 +51,16 @@ def steer(now: Situation) -> Lever | None:
     """
     if now.course.still_for > now.terms.policy.stall.patience / 1000:
         return _stalled(now)
-    pace = _bandwidth(now) or _budget(now)
-    if pace is not None or now.transport.mode is not Mode.LIVE or now.transport.paused:
-        return pace
+    bound = _bandwidth(now) or _budget(now)
+    if bound is not None or now.transport.mode is not Mode.LIVE or now.transport.paused:
+        return bound
     if now.course.sample.round == 0 or now.suspended:
         return None
     if now.terms.postcopy_now and _may_switch(now):
         return _switch(now, "an operator wants it now")
     if now.terms.policy.convergence.ladder:
         return ladder.climb(now)
-    return _controlled(now)
+    return None if _keeps_pace(now) else _controlled(now)  # what is sent at a pace is no proof of what could be
 
 
 def _stalled(now: Situation) -> Lever | None:
@@ -76,17 +76,21 @@ def _bandwidth(now: Situation) -> Lever | None:
     if wanted == now.bandwidth_bytes_per_second or _keeps_pace(now):
         return None
     because = "no cap holds any more" if wanted is None else f"the cap is now {figures.cap(wanted)}"
+    if now.bandwidth_bytes_per_second == now.transport.pace_bytes_per_second:
+        because = f"the pace of the beginning is over: {because}"
     return Lever(command=SetBandwidth(guest=now.move.guest, bytes_per_second=wanted), because=because)
 
 
 def _keeps_pace(now: Situation) -> bool:
-    """Whether the pace of the beginning still holds: nobody wants another cap since, and the copy is short so far."""
+    """Whether the pace of the beginning still holds: nobody wants another cap since, the copy is short so far, and the
+    guest pays nothing for it."""
     begun = now.transport
     return (
         begun.pace_bytes_per_second is not None
         and now.bandwidth_bytes_per_second == begun.initial_bytes_per_second
         and now.terms.bandwidth_bytes_per_second == begun.bandwidth_bytes_per_second
         and now.course.sample.elapsed_ms < _PACED_MS
+        and not (now.course.sample.throttle_percent or now.suspended)
     )
 
 

@@ -134,13 +134,14 @@ def _unslowed(over: Round) -> float:
 
 
 def _road(now: Situation) -> Road:
-    """A link gives at least what it gave. A method that fills it shows all of it; of others a measurement may know
-    more, but not what an interface reports."""
+    """A link gives at least what it gave. A method that fills it, at no pace, shows all of it; of others a measurement
+    may know more, but not what an interface reports."""
     planned = road(now.move.offers, now.terms, now.measurement, now.crossing)
     best, probed = now.course.best_wire, now.measurement.link_bytes_per_second if now.measurement else None
     if not best:
         return planned
     known = probed if isinstance(probed, int) else now.crossing.bytes_per_second
-    link = best if now.transport.method in FILLING else max(best, known or best)
+    filled = now.transport.method in FILLING and now.transport.pace_bytes_per_second is None
+    link = best if filled else max(best, known or best)
     cap = now.terms.bandwidth_bytes_per_second
     return replace(planned, link_bytes_per_second=min(link, cap or link))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from orchestrator.migration.converge import steer
 from orchestrator.migration.course import Course, Round
 from orchestrator.migration.lever import Lever, Situation
+from orchestrator.migration.outlook import outlook
 from orchestrator.migration.terms import Terms
 from orchestrator.migration.transport import downtime_limit
 from orchestrator.model.command import Cancel, SetBandwidth, SetDowntimeLimit, StartPostCopy, Suspend
@@ -260,6 +261,7 @@ IN_TIME = {
     "course": sampled(elapsed_ms=4900),
     "limit_ms": downtime_limit(500, Method.COMPRESSED, HANDOVER_MS),
 }
+AT_A_PACE = replace(sampled(elapsed_ms=4900), smallest_at=-120.0)
 TABLE: dict[str, tuple[Situation, object]] = {
     "nothing helps, nothing is hopeless yet": (situation(), None),
     "hopeless": (situation(course=course(smallest_at=-120.0)), GIVE_UP),
@@ -272,6 +274,15 @@ TABLE: dict[str, tuple[Situation, object]] = {
         SetBandwidth(guest=GUEST, bytes_per_second=10 * MB),
     ),
     "a pace holds while the copy is short": (situation(None, PACED, **IN_TIME), None),
+    "nothing is judged by a pace": (situation(None, PACED, **{**IN_TIME, "course": AT_A_PACE}), None),
+    "a guest that is slowed has no pace": (
+        situation(None, PACED, **{**IN_TIME, "course": sampled(elapsed_ms=4900, throttle_percent=20)}),
+        SetBandwidth(guest=GUEST, bytes_per_second=None),
+    ),
+    "a guest that waits has no pace": (
+        situation(None, PACED, **IN_TIME, suspended=True),
+        SetBandwidth(guest=GUEST, bytes_per_second=None),
+    ),
     "a pace is given up with a copy that is longer than it was to be": (
         situation(None, PACED, **{**IN_TIME, "course": sampled(elapsed_ms=5000)}),
         SetBandwidth(guest=GUEST, bytes_per_second=None),
@@ -419,3 +430,19 @@ def test_nobody_is_judged_too_early(name: str) -> None:
         xbzrle = replace(TRANSPORT, method=Method.XBZRLE, xbzrle_cache_bytes=2**30)
         assert steer(situation(consent, xbzrle)) is None
         assert steer(situation(consent, xbzrle, course=sampled(round=4))) is not None
+
+
+@pytest.mark.parametrize(
+    ("pace", "carries"), [(30 * MB, 50 * MB), (None, 30 * MB)], ids=["at a pace", "as fast as it can"]
+)
+def test_a_pace_hides_what_the_link_carries(pace: int | None, carries: int) -> None:
+    way = replace(TRANSPORT, method=Method.PARALLEL, pace_bytes_per_second=pace)
+    known = Crossing(handover_ms=HANDOVER_MS, bytes_per_second=50 * MB)
+    seen = outlook(situation(None, way, course=course(best_wire=30.0 * MB), crossing=known))
+    assert seen.road.link_bytes_per_second == carries
+
+
+def test_the_end_of_a_pace_is_told_as_such() -> None:
+    lever = steer(situation(None, PACED, **{**IN_TIME, "course": sampled(elapsed_ms=5000)}))
+    assert lever is not None
+    assert lever.because == "the pace of the beginning is over: no cap holds any more"

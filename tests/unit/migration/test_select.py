@@ -45,6 +45,8 @@ GAUGED = {
     "nothing is known": (the_move(*NEW), terms(), NOBODY, RATES),
     "quicker than a measurement": (the_move(*NEW), terms(), FAST, Gauging()),
     "a cap makes it slow": (the_move(*NEW), terms(bandwidth_bytes_per_second=50 * MB), FAST, RATES),
+    "as long as it would have to save": (the_move(*NEW), terms(), Crossing(bytes_per_second=180 * MB), Gauging()),
+    "a little longer": (the_move(*NEW), terms(), Crossing(bytes_per_second=178 * MB), RATES),
     "slow": (the_move(*NEW), terms(), SLOW, RATES),
     "always": (the_move(*NEW), terms(policy(measure="always")), FAST, RATES),
     "never": (the_move(*NEW), terms(policy(measure="never")), SLOW, Gauging()),
@@ -197,6 +199,12 @@ class TestPace:
     def test_other_systems_have_none(self) -> None:
         ladder = terms(policy(transport="compressed", ladder=(RUNG,)))
         found = select(the_move(*NEW), ladder, measured(0, compressed=0.1), NOBODY, {})
+        assert (found.method, found.pace_bytes_per_second) == (Method.COMPRESSED, None)
+
+    @pytest.mark.parametrize("still", [MODES[Mode.PAUSE], the_move(*NEW, paused=True)], ids=["meanwhile", "before"])
+    def test_a_guest_that_stands_still_does_not_stand_longer_for_it(self, still: Move) -> None:
+        still = replace(still, transport=replace(still.transport, paused=still.paused))
+        found = select(still, terms(), measured(0, compressed=0.1), NOBODY, {})
         assert (found.method, found.pace_bytes_per_second) == (Method.COMPRESSED, None)
 
     def test_one_stream_has_none(self) -> None:
