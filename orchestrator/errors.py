@@ -15,6 +15,12 @@ class Code:
 
 
 CATALOGUE: Mapping[str, Code] = {
+    "usage.command-line": Code(
+        symptom="The command line is not understood; nothing was contacted or changed.",
+        causes="An unknown command or option, a value that is not among those allowed, or options that exclude others.",
+        fix="Add --help to the command to see what it takes.",
+        exit_code=2,
+    ),
     "usage.ambiguous-guest": Code(
         symptom="More than one guest carries that name; ferry never guesses.",
         causes="Two guests of one name on two hosts, or a stale definition left by an earlier move.",
@@ -59,8 +65,8 @@ CATALOGUE: Mapping[str, Code] = {
     ),
     "usage.facts": Code(
         symptom="The file of saved facts cannot be used.",
-        causes="It does not exist, was cut off, or was written by another version of ferry.",
-        fix="Write it anew: ferry facts --save FILE",
+        causes="It was cut off, saved without the guest that is asked about, or written by another version of ferry.",
+        fix="Save the facts anew, with every guest that is meant: ferry facts GUEST --save FILE",
         exit_code=2,
     ),
     "usage.saved-facts": Code(
@@ -180,19 +186,27 @@ CATALOGUE: Mapping[str, Code] = {
     "host.unreachable": Code(
         symptom="A host does not answer.",
         causes="It is down, the network is cut, or its libvirt daemon hangs or is stopped.",
-        fix="Try the same connection by hand: virsh -c URI version",
+        fix="See that the host is up and its network is there (console, ping), then try the same connection by hand: "
+        "virsh -c URI version",
         exit_code=6,
     ),
     "host.credentials": Code(
         symptom="A host refuses the log-in, or its identity is not the known one.",
         causes="A missing or wrong SSH key or certificate, or a host key that is unknown or has changed.",
-        fix="Try the named connection by hand; ferry never adds a host key by itself.",
+        fix="Try the named connection by hand (virsh -c URI version; ssh DESTINATION true); ferry never adds a host "
+        "key by itself.",
         exit_code=6,
     ),
     "host.shell": Code(
         symptom="A host answers libvirt, but a command over SSH fails.",
         causes="The `ssh` destination of the host is wrong, or its account may not log in.",
         fix="Try it by hand: ssh DESTINATION true",
+        exit_code=6,
+    ),
+    "host.path": Code(
+        symptom="One host does not reach the other on the network that memory would take.",
+        causes="A cut cable, a switch port or interface that is down, a wrong address or route, a filter in between.",
+        fix="See cable, switch port and address at both ends (ip -brief address), and that ping is let through.",
         exit_code=6,
     ),
     "host.no-common-cpu": Code(

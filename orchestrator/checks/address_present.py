@@ -27,10 +27,17 @@ def _examine(case: AtHost) -> Iterator[Found]:
         )
     elif not carrier.up:
         yield blocker(
-            f"{address}, the address of {case.host.name} on the migration network {network}, is on {carrier.name}, "
+            f"{address}, the address of {case.host.name} on the migration network {network}, is on the interface "
+            f"{carrier.name}, "
             + ("which has no link: cable, switch or the other end" if carrier.enabled else "which is down"),
-            on(case.entry, "ip", "link", *(["show", carrier.name] if carrier.enabled else ["set", carrier.name, "up"])),
+            f"See cable and switch port; with a link it shows LOWER_UP: {_link(case, 'show', carrier.name)}"
+            if carrier.enabled
+            else _link(case, "set", carrier.name, "up"),
         )
+
+
+def _link(case: AtHost, *words: str) -> str:
+    return on(case.entry, "ip", "link", *words)
 
 
 RULE = Rule(

@@ -1,7 +1,7 @@
 """What both hosts answered when they were asked for one path of a guest."""
 
 from orchestrator.checks.case import Case
-from orchestrator.checks.remedy import on
+from orchestrator.checks.remedy import called, on
 from orchestrator.model.facts import PathAnswer, Unknown
 from orchestrator.model.sharing import declared
 from orchestrator.model.sight import Sight
@@ -18,6 +18,13 @@ def answer(case: Case, path: str) -> PathAnswer | Unknown:
         return case.pair.paths
     found = (one for one in case.pair.paths if one.path == path)
     return next(found, Unknown(why="it was not asked for this path", code="host.shell"))
+
+
+def ask_again(case: Case, why: Unknown, by_hand: str) -> str:
+    """How to have the answer after all: by hand, but of saved facts by saving them with the guest."""
+    if why.code != "usage.facts":
+        return by_hand
+    return f"Save the facts again with the guest: ferry facts {called(case.guest)} --save FILE"
 
 
 def declared_device(case: Case, path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from orchestrator.checks.asked_path import ask_again
 from orchestrator.checks.case import Case
 from orchestrator.checks.guest_cpu import passed_through
 from orchestrator.checks.remedy import called, virsh
@@ -21,7 +22,7 @@ def _examine(case: Case) -> Iterator[Found]:
         # libvirt compares again before the first page travels, and refuses then.
         yield Found(
             saw=f"Whether {case.to} offers the CPU of {case.guest.name} could not be decided: {answer.why}",
-            fix=compare,
+            fix=ask_again(case, answer, compare),
             severity=case.policy.checks.unknown,
         )
     elif answer.offered and not answer.compared and not passed_through(case.guest):  # that is cpu-passthrough's

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orchestrator.checks.asked_path import answer, asked_at, declared_device, on_both, told
+from orchestrator.checks.asked_path import answer, ask_again, asked_at, declared_device, on_both, told
 from orchestrator.checks.case import Case
 from orchestrator.checks.remedy import on, virsh
 from orchestrator.checks.rule import Found, Rule, blocker, known, warning
@@ -68,7 +68,8 @@ def _at(case: Case, disk: Disk, path: str) -> Iterator[Found]:
     found = answer(case, path)
     if isinstance(found, Unknown):
         yield blocker(
-            f"{what} could not be looked for on {case.to}{asked_at(found)}: {found.why}", on_both(case, "stat", path)
+            f"{what} could not be looked for on {case.to}{asked_at(found)}: {found.why}",
+            ask_again(case, found, on_both(case, "stat", path)),
         )
     elif not found.exists:
         look = ("findmnt", "-T", path) if disk.in_file else ("lsblk", "-o", "NAME,WWN,SIZE", path)

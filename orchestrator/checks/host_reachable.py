@@ -14,7 +14,8 @@ def _examine(case: Reaching) -> Iterator[Found]:
         leg = f" ({case.answer.leg})" if case.answer.leg else ""
         yield blocker(
             f"{case.to} does not answer{leg}: {case.answer.why}",
-            virsh(case.destination_entry, "version"),
+            f"See that {case.to} is up and its network is there (console, ping), then try the same connection: "
+            + virsh(case.destination_entry, "version"),
             exit_code=6,
         )
 

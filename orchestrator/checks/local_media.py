@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orchestrator.checks.asked_path import answer, asked_at
+from orchestrator.checks.asked_path import answer, ask_again, asked_at
 from orchestrator.checks.case import Case
 from orchestrator.checks.remedy import called, on, virsh
 from orchestrator.checks.rule import Found, Rule, blocker, warning
@@ -52,7 +52,7 @@ def _medium(case: Case, disk: Disk, source: str) -> Iterator[Found]:
 def _undecided(case: Case, path: str, why: Unknown) -> Found:
     return warning(
         f"Whether {case.to} has {path} could not be decided{asked_at(why)}: {why.why}",
-        on(case.destination_entry, "stat", path),
+        ask_again(case, why, on(case.destination_entry, "stat", path)),
     )
 
 

@@ -23,7 +23,7 @@ def _examine(case: OnLink) -> Iterator[Found]:
     yield warning(
         f"Memory for {case.to} ({address}) would leave {case.source.name} through {route.device}{via} from "
         f"{route.source_address}; its address on the migration network {network}, "
-        f"{case.source_entry.addresses[network]}, is on {intended.name}",
+        f"{case.source_entry.addresses[network]}, is on the interface {intended.name}",
         "Mend the routes or the prefix length of that address: "
         f"{on(case.source_entry, 'ip', 'route', 'get', address)}; " + on(case.source_entry, "ip", "-brief", "address"),
     )

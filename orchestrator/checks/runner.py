@@ -72,6 +72,10 @@ def way_out(unknown: Unknown, settings: Settings) -> str:
     if "sudoers" in unknown.why:
         return "Install the list on that host: docs/how-to/non-root-access.md"
     named = [entry for name, entry in settings.hosts.items() if name in unknown.leg.replace(",", " ").split()]
+    if named and unknown.code == "host.path":
+        looks = "; ".join(on(entry, "ip", "-brief", "address") for entry in named)
+        said = "See cable, switch port and address at both ends, and that ping is let through"
+        return f"{said}: {looks}   (ferry explain {unknown.code})"
     if not named:
         return f"{CATALOGUE[unknown.code].fix} (ferry explain {unknown.code})"
     return f"Try it by hand: {'; '.join(on(entry, 'true') for entry in named)}   (ferry explain {unknown.code})"

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from orchestrator.checks.case import OnLink
 from orchestrator.checks.quantity import version
-from orchestrator.checks.remedy import virsh
 from orchestrator.checks.rule import Found, Rule, warning
 from orchestrator.model.finding import Scope, Severity
 
@@ -16,12 +15,15 @@ def _examine(case: OnLink) -> Iterator[Found]:
         ("libvirt", case.source.libvirt_version, case.destination.libvirt_version),
         ("QEMU", case.source.qemu_version, case.destination.qemu_version),
     )
-    older = [f"{what} {version(a)} to {version(b)}" for what, a, b in pairs if b // _PATCH < a // _PATCH]
+    older = [(what, version(a), version(b)) for what, a, b in pairs if b // _PATCH < a // _PATCH]
     if older:
+        back = " and ".join(f"from {what} {here} to {there}" for what, here, there in older)
+        wanted = " and ".join(f"{what} {here}" for what, here, _ in older)
         yield warning(
-            f"From {case.source.name} to {case.to} the move goes back: from {' and from '.join(older)}. It works as "
-            "long as the machine type and the CPU exist there, but the authors test only the other direction",
-            f"Nothing, or upgrade {case.to} first: {virsh(case.destination_entry, 'version')}",
+            f"From {case.source.name} to {case.to} the move goes back: {back}. It works as long as the machine type "
+            "and the CPU exist there, but the authors test only the other direction",
+            f"Nothing has to be done. Otherwise install {wanted} or newer on {case.to}, from its distribution; what it "
+            "has then: ferry hosts",
         )
 
 

@@ -7,13 +7,14 @@ from typing import Any
 import click
 
 from orchestrator import __version__
+from orchestrator.cli.misuse import did_you_mean
 from orchestrator.cli.options import global_options
 
 LOOK, CHANGE, LEARN = "Look (changes nothing)", "Change", "Learn"
 
 # name: where it stands in the help, and what it does in one line. The module is commands/<name>.py.
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "hosts": (LOOK, "Hosts with versions, CPUs, memory and migration address."),
+    "hosts": (LOOK, "Hosts with versions, CPUs, memory and networks."),
     "guests": (LOOK, "Guests of all hosts, or of one."),
     "check": (LOOK, "Everything that speaks against moving a guest, at once."),
     "facts": (LOOK, "What the hosts say, whole, as a file to decide from."),
@@ -56,6 +57,15 @@ class LazyGroup(click.Group):
             raise TypeError(f"commands/{cmd_name}.py defines no command")
         _understand_global_options(command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb, or say which one may have been meant."""
+        word = args[0]
+        if word not in COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {word!r}.{did_you_mean(word, COMMANDS)}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs by what they do to hosts."""

@@ -30,7 +30,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as end:
         code = end.exit_code
     except click.ClickException as error:
-        code = _misused(error)
+        code = _misused(error, options)
     except (KeyboardInterrupt, click.Abort):
         code = exit_codes.INTERRUPTED
         _say("Stopped by Ctrl-C.")
@@ -84,15 +84,12 @@ def _refused(error: OrchestratorError, options: Options) -> int:
     return code
 
 
-def _misused(error: click.ClickException) -> int:
-    from orchestrator.cli.view.format import inert  # noqa: PLC0415
+def _misused(error: click.ClickException, options: Options) -> int:
+    from orchestrator.cli import misuse  # noqa: PLC0415 - a good run needs none of it
 
-    lines = []
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        lines = [error.ctx.get_usage(), f"Try '{error.ctx.command_path} --help' for help.", ""]
-    lines.append(f"Error: {error.format_message()}")
-    _say("\n".join(inert(line) for block in lines for line in block.split("\n")))
-    return error.exit_code
+    _say(misuse.text(error))
+    misuse.write_document(error, options)
+    return exit_codes.USAGE
 
 
 def _bug(error: BaseException, options: Options) -> int:

@@ -35,7 +35,7 @@ def look(
     plan = checking.check(doors, asked)
     if remember:
         checking.remember(doors, requests, plan.findings)
-    return _say(options, plan, narrowed=asked != tuple(requests))
+    return _say(options, doors, plan, narrowed=asked != tuple(requests))
 
 
 def show_fix(options: Options, doors: Doors, requests: Sequence[MoveRequest], fixes: Sequence[str]) -> int:
@@ -80,7 +80,7 @@ def fix(
     show_repaired(err, repaired)
     left = checking.check(doors, checking.again(requests, plan.findings))
     checking.remember(doors, requests, left.findings)
-    return exit_codes.worst([code, _say(options, left, narrowed=True)])
+    return exit_codes.worst([code, _say(options, doors, left, narrowed=True)])
 
 
 def _again(options: Options, doors: Doors, requests: tuple[MoveRequest, ...]) -> tuple[MoveRequest, ...]:
@@ -91,7 +91,11 @@ def _again(options: Options, doors: Doors, requests: tuple[MoveRequest, ...]) ->
     return checking.narrowed(requests, only)
 
 
-def _say(options: Options, plan: Plan, *, narrowed: bool) -> int:
-    code = exit_code(plan)
-    answer(options, lambda: documents.plan_document(plan), lambda out: show_check(out, plan, code, narrowed=narrowed))
+def _say(options: Options, doors: Doors, plan: Plan, *, narrowed: bool) -> int:
+    code, settings = exit_code(plan), doors.settings
+    answer(
+        options,
+        lambda: documents.plan_document(plan),
+        lambda out: show_check(out, plan, settings, code, narrowed=narrowed),
+    )
     return code

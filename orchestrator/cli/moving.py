@@ -9,8 +9,7 @@ from orchestrator.cli.running import Adopted
 from orchestrator.cli.view import modes
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import Screen, screens
-from orchestrator.cli.view.paragraphs import labelled
-from orchestrator.cli.view.plans import show_check, show_plan
+from orchestrator.cli.view.plans import show_check, show_meant, show_plan
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
 from orchestrator.model.request import MoveRequest
@@ -62,22 +61,19 @@ def _leave_it_at_that(options: Options, doors: Doors, plan: Plan) -> int:
 
 
 def _show(out: Screen, doors: Doors, plan: Plan, code: int) -> None:
-    show_check(out, plan, code)
-    if code == exit_codes.DONE:
-        _tell_what_is_meant(out, doors, plan)
+    show_check(out, plan, doors.settings, code, meant=_meant(doors, plan) if code == exit_codes.DONE else ())
 
 
-def _tell_what_is_meant(screen: Screen, doors: Doors, plan: Plan) -> None:
-    for sentence in modes.meant(plan, partial(standstill, doors)):
-        screen.show(*labelled(screen, "", f"{sentence}."))
+def _meant(doors: Doors, plan: Plan) -> list[str]:
+    return modes.meant(plan, partial(standstill, doors))
 
 
 def _agreed(options: Options, doors: Doors, plan: Plan, *, yes: bool) -> bool:
     err = screens(options).err
     if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
-        show_plan(err, plan)
+        show_plan(err, plan, doors.settings)
         err.write("\n")
-        _tell_what_is_meant(err, doors, plan)
+        show_meant(err, _meant(doors, plan))
     if yes or consent.ask(modes.question(plan), err):
         return True
     err.write("Nothing was changed.\n")

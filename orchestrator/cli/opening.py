@@ -1,6 +1,8 @@
 """What every command that meets hosts or the store begins with: configuration read, doors ready to be opened."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -16,6 +18,14 @@ saved_facts = click.option(
 )
 
 
+_WHY: Mapping[type[OSError], str] = {
+    FileNotFoundError: "There is no such file.",
+    PermissionError: "Facts are saved for their owner alone, and this is another user.",
+    IsADirectoryError: "It is a directory.",
+}
+_SAVE = "Name a file of saved facts, or save some: ferry facts GUEST --save {}"
+
+
 def doors(options: Options, facts: str | None = None) -> tuple[Settings, Doors]:
     """Read the configuration, which is checked whole before any host is asked. facts: a file to be asked instead."""
     logs.configure(options)
@@ -24,8 +34,12 @@ def doors(options: Options, facts: str | None = None) -> tuple[Settings, Doors]:
         return settings, wiring.real(settings)
     try:
         text = Path(facts).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise OrchestratorError.of("usage.facts", f"{facts} cannot be read: {error}") from None
+    except OSError as error:
+        saw, why = f"{facts} cannot be read: {error.strerror}", _WHY.get(type(error), "")
+        raise OrchestratorError.of("usage.facts", saw, cause=why, fix=_SAVE.format(quote(facts))) from None
+    except UnicodeDecodeError:
+        saw = f"{facts} cannot be read: it is not text"
+        raise OrchestratorError.of("usage.facts", saw, cause="It is another file.", fix=_SAVE.format("FILE")) from None
     found, taken_at = documents.read_facts(text, facts)
     from orchestrator.cli.view.console import screens  # noqa: PLC0415 - most commands open doors before they draw
 

@@ -32,7 +32,8 @@ def possible(tree: Tree, path: Path, layer: Layer, report: Report) -> None:
     for key, (kind, least, why) in _AT_LEAST.items():
         value = _quantity(kind, tree.at((*path, key)))
         if value is not None and value < kind.parse(least):
-            report.add(f"{key} is {value}: {why}", f"Give at least {least}.", tree.place((*path, key)))
+            also = " (8.4Mbit)" if kind is BytesPerSecond else ""
+            report.add(f"{key} is {value}: {why}", f"Give at least {least}{also}.", tree.place((*path, key)))
     ratio = tree.at((*path, "memory_ratio"))
     if _is_number(ratio) and ratio <= 0:
         saw = f"memory_ratio is {ratio}: no guest would fit"

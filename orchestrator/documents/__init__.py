@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         status_document,
     )
     from orchestrator.documents.facts import as_text, facts_document, read_facts
+    from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
 
 __all__ = [
@@ -43,6 +44,8 @@ __all__ = [
     "hosts_document",
     "leftovers_document",
     "order_document",
+    "page_document",
+    "pages_document",
     "plan_digest",
     "plan_document",
     "policy_audit_document",
@@ -66,6 +69,8 @@ _ROOMS = {
     "as_text": "facts",
     "facts_document": "facts",
     "read_facts": "facts",
+    "page_document": "pages",
+    "pages_document": "pages",
     "policy_audit_document": "policies",
     "policy_difference_document": "policies",
     "policy_document": "policies",

@@ -73,8 +73,10 @@ _WRAPPING = re.compile(
     r"|end of file while reading data: )+",
     re.IGNORECASE,
 )
-# What an ssh says when the one that should make the jump for it has ended; that one has said why.
-_AFTERMATH = ("kex_exchange_identification: ", "Connection closed by UNKNOWN port ")
+# What an ssh says when the one that should make the jump for it has ended; that one has said why. It has no peer of
+# its own then, and says so in numbers that nobody knows.
+_AFTERMATH = re.compile(r"kex_exchange_identification: |Connection .*\bUNKNOWN port \d+")
+_NAMELESS = re.compile(r" (?:by|to) UNKNOWN port \d+")
 _TAIL = re.compile(r"(?:\r|\n|: (?:connection reset by peer|input/output error))+$", re.IGNORECASE)
 
 
@@ -82,9 +84,10 @@ def lowest(text: str) -> str:
     """Cut libvirt's layers off a message, so that what is left is what ssh, TLS or the kernel said."""
     inner = _TAIL.sub("", _WRAPPING.sub("", text.strip()))
     lines = [line.strip() for line in inner.replace("\r", "\n").split("\n")]
-    causes = [line for line in lines if line and not line.startswith(_AFTERMATH)]
+    causes = [line for line in lines if line and _AFTERMATH.match(line) is None]
     # The cause comes last: a changed host key, for instance, is announced by a dozen lines of warning.
-    return "; ".join((causes or [line for line in lines if line])[-2:]) or text.strip()
+    said = "; ".join((causes or [line for line in lines if line])[-2:]) or text.strip()
+    return _NAMELESS.sub("", said)
 
 
 def leg(entry: HostEntry) -> str:

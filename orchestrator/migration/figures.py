@@ -1,5 +1,7 @@
 """Figures as an operator reads them in a reason: sizes, rates, times."""
 
+from orchestrator.model.units import BytesPerSecond
+
 
 def size(count: float) -> str:
     """Bytes in the largest binary unit that leaves a whole number worth reading: 512 MiB, 1.5 GiB."""
@@ -14,6 +16,12 @@ def rate(bytes_per_second: float) -> str:
     """Bytes per second in powers of ten, as links are counted: 48 MB/s."""
     megabytes = bytes_per_second / 1e6
     return f"{megabytes:.0f} MB/s" if megabytes >= 10 else f"{megabytes:.1f} MB/s"
+
+
+def cap(bytes_per_second: int) -> str:
+    """A rate as somebody has written it, 9Mbit/s; one that nobody has written like that as `rate` says it."""
+    written = str(BytesPerSecond(bytes_per_second))
+    return rate(bytes_per_second) if written.removesuffix("B/s").isdigit() else written
 
 
 def seconds(count: float) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from orchestrator.model.lease import Held
 from orchestrator.model.move import Move, Outcome, State
+from orchestrator.model.order import Order
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.run import Run
 from orchestrator.model.sample import Sample
@@ -23,10 +24,21 @@ class MoveReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReport:
+    """An order to an open run that is not carried out yet. name: of its guest. taken: the run's process has read it."""
+
+    order: Order
+    at: datetime
+    name: str | None = None
+    taken: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
     """exit_code is None while the run is not closed: then `lease` tells whether somebody still works on it.
 
-    repairs: what was repaired instead of moved; one whose answer is not on record is Unclear.
+    repairs: what was repaired instead of moved; one whose answer is not on record is Unclear. orders: to stop or abort,
+    and whatever nobody has read yet.
     """
 
     run: Run
@@ -35,3 +47,4 @@ class RunReport:
     ended_at: datetime | None
     lease: Held | None = None
     repairs: tuple[Repaired, ...] = ()
+    orders: tuple[OrderReport, ...] = ()

@@ -81,6 +81,11 @@ class BytesPerSecond(Quantity):
     written: ClassVar[str] = "a number and Mbit, Gbit or MiB/s, as in 400Mbit"
 
 
+def in_whole_mebibytes(bytes_per_second: int) -> BytesPerSecond:
+    """A cap as libvirt takes it: in whole MiB/s, rounded down, one at least (0 would mean something else to it)."""
+    return BytesPerSecond(max(1, bytes_per_second // 2**20) * 2**20)
+
+
 class Milliseconds(Quantity):
     """A duration in milliseconds."""
 

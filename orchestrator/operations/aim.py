@@ -9,12 +9,13 @@ from orchestrator.model.given import Given
 from orchestrator.model.move import Move, State
 from orchestrator.model.order import Change, Kind, Order
 from orchestrator.model.run import Run, Who
-from orchestrator.model.units import Milliseconds
+from orchestrator.model.units import BytesPerSecond, Milliseconds
 from orchestrator.operations.apply import policy_of
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.resume import records
 
 LEAST_BANDWIDTH = 2**20  # libvirt counts in MiB/s
+_LEAST = "1MiB/s (8.4Mbit)"
 _SPLIT = (State.POSTCOPY, State.POSTCOPY_PAUSED)
 
 
@@ -96,8 +97,8 @@ def _within_bounds(change: Change) -> None:
         raise OrchestratorError.of("usage.order", "nothing is to be changed", fix=fix)
     bandwidth = change.bandwidth_bytes_per_second
     if bandwidth is not None and 0 < bandwidth < LEAST_BANDWIDTH:
-        fix = "Give at least 1MiB/s, or `none` for no cap."
-        raise OrchestratorError.of("usage.order", f"a bandwidth of {bandwidth} B/s is below 1MiB/s", fix=fix)
+        saw = f"a bandwidth of {BytesPerSecond(bandwidth)} is below {_LEAST}, the least that libvirt knows"
+        raise OrchestratorError.of("usage.order", saw, fix=f"Give at least {_LEAST}, or `none` for no cap.")
     for name, value in (("downtime", change.downtime_ms), ("max-duration", change.max_duration_ms)):
         if value is not None and value < 1:
             raise OrchestratorError.of("usage.order", f"a {name} of 0 ms", fix=f"Give a {name} of at least 1ms.")

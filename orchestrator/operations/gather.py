@@ -1,8 +1,10 @@
 """Ask the hosts what a decision needs, and no more."""
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from orchestrator.checks.registry import RULES, TOPICS
 from orchestrator.errors import OrchestratorError
@@ -76,8 +78,20 @@ def save_text(file: str, text: str) -> None:
             out.write(text)
         made.replace(path)
     except OSError as error:
-        made.unlink(missing_ok=True)
-        raise OrchestratorError.of("usage.facts", f"{file} cannot be written: {error.strerror}") from None
+        with suppress(OSError):
+            made.unlink(missing_ok=True)
+        raise _not_written(path, error) from None
+
+
+def _not_written(path: Path, error: OSError) -> OrchestratorError:
+    here, cause = path.parent, "This user may not write there, the file system is full or read-only."
+    fix = "Name a file in a directory that you may write to: ferry facts GUEST --save FILE"
+    if not here.is_dir():
+        cause = f"There is no directory {here}."
+        fix = f"mkdir -p {quote(str(here))}, or name a file elsewhere: ferry facts GUEST --save FILE"
+    elif path.is_dir():
+        cause = "It is a directory."
+    return OrchestratorError.of("usage.facts", f"{path} cannot be written: {error.strerror}", cause=cause, fix=fix)
 
 
 def _may_be_asked(request: MoveRequest) -> tuple[str, ...]:

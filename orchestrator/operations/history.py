@@ -1,16 +1,18 @@
 """Runs as their journals tell them: what is going on, and what was."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.record import fold
 from orchestrator.model.effect import Unclear
-from orchestrator.model.entry import Adopted, Closed, Mended, Mending, Recorded
+from orchestrator.model.entry import Adopted, Closed, Mended, Mending, Ordered, Recorded
 from orchestrator.model.finding import Remedy
+from orchestrator.model.guest import GuestId
+from orchestrator.model.order import Order
 from orchestrator.model.repaired import Repaired
-from orchestrator.model.report import MoveReport, RunReport
+from orchestrator.model.report import MoveReport, OrderReport, RunReport
 from orchestrator.model.run import Run, RunId
 from orchestrator.operations.doors import Doors
 from orchestrator.ports import Store
@@ -19,27 +21,55 @@ from orchestrator.ports import Store
 def history(doors: Doors, limit: int) -> tuple[RunReport, ...]:
     """The latest runs, newest first."""
     store = doors.store()
-    return tuple(_with_proof(doors, report(store, run)) for run in store.runs(limit=limit))
+    return tuple(_as_it_stands(doors, report(store, run)) for run in store.runs(limit=limit))
 
 
 def status(doors: Doors) -> tuple[RunReport, ...]:
     """The runs that are not closed: going on, or left by a process that died."""
     store = doors.store()
-    return tuple(_with_proof(doors, report(store, run)) for run in store.runs(unfinished=True))
+    return tuple(_as_it_stands(doors, report(store, run)) for run in store.runs(unfinished=True))
 
 
 def one(doors: Doors, name: RunId) -> RunReport:
     """One run by name. Raises usage.unknown-run."""
     store = doors.store()
-    return _with_proof(doors, report(store, find(store, name)))
+    return _as_it_stands(doors, report(store, find(store, name)))
 
 
-def _with_proof(doors: Doors, told: RunReport) -> RunReport:
-    """Say of a lease that still lasts whether its process is dead: `resume` would take the run over at once."""
+def _as_it_stands(doors: Doors, told: RunReport) -> RunReport:
+    """Say of an open run what it was ordered, and of a lease that still lasts whether its process is dead: `resume`
+    would take the run over at once."""
+    if told.ended_at is not None:
+        return told
+    told = replace(told, orders=tuple(standing_orders(doors.store(), told)))
     if told.lease is None:
         return told
     dead = holder_is_dead(told.lease, doors.holder, process_lives=doors.lives(told.lease.holder))
     return replace(told, lease=replace(told.lease, dead=dead))
+
+
+def standing_orders(store: Store, told: RunReport) -> Iterator[OrderReport]:
+    """Orders of an open run that are not carried out yet: those to stop or abort whose moves have no verdict, then
+    those that nobody has read."""
+    names = {one.move.guest: one.move.name for one in told.moves}
+    going = {one.move.guest for one in told.moves if one.outcome is None}
+    read: set[int | None] = set()
+    for recorded in store.entries(told.run.id):
+        entry = recorded.entry
+        if not isinstance(entry, Ordered):
+            continue
+        read.add(entry.queued)
+        concerned = going if entry.guest is None else going & {entry.guest}
+        if entry.refused is None and entry.order in ("stop", "abort") and concerned:
+            order = Order(kind=entry.order, by=entry.by, guest=entry.guest)
+            yield OrderReport(order=order, at=recorded.at, name=_name(names, entry.guest))
+    for queued in store.orders(told.run.id):
+        if queued.number not in read:
+            yield OrderReport(order=queued.order, at=queued.at, name=_name(names, queued.order.guest), taken=False)
+
+
+def _name(names: Mapping[GuestId, str], guest: GuestId | None) -> str | None:
+    return None if guest is None else names.get(guest, guest)
 
 
 def find(store: Store, name: RunId) -> Run:

@@ -1,7 +1,12 @@
 """From a request to a plan: ask the hosts and the store, then decide without them."""
 
+import re
+from dataclasses import replace
+
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Unknown
+from orchestrator.model.finding import Finding
+from orchestrator.model.host import HostName
 from orchestrator.model.open_move import OpenMoves
 from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
@@ -9,6 +14,9 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.gather import gather
 from orchestrator.operations.open_moves import open_moves
 from orchestrator.planning.planner import plan
+
+# A whole word is the guest: a name that a shell would take apart is never offered, its UUID is.
+_NOWHERE = re.compile(r"\bferry migrate ([^\s;,]+)(?![^\s;,])(?! --to\b)")
 
 
 def propose(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Plan:
@@ -19,7 +27,23 @@ def propose(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Plan:
     """
     doors.open_soon((), ())  # the store takes its time to load: it does so while the hosts are asked
     facts = gather(doors, request, soon=soon)
-    return plan(request, doors.settings, facts, doors.clock.now().date(), _not_over(doors, request))
+    made = plan(request, doors.settings, facts, doors.clock.now().date(), _not_over(doors, request))
+    if request.to is None:
+        return made
+    return replace(made, findings=tuple(_towards(request.to, finding) for finding in made.findings))
+
+
+def _towards(to: HostName, finding: Finding) -> Finding:
+    """The finding with a fix that keeps the destination: rules about a guest alone do not know where it is to go."""
+    return replace(finding, fix=keep_destination(finding.fix, to)) if "ferry migrate" in finding.fix else finding
+
+
+def keep_destination(fix: str, to: HostName) -> str:
+    """The same commands, each `ferry migrate GUEST` that names no destination with this one.
+
+    A guest that is found to live there already is not sent to where it is.
+    """
+    return _NOWHERE.sub(lambda found: found[0] if found[1].startswith(f"{to}/") else f"{found[0]} --to {to}", fix)
 
 
 def _not_over(doors: Doors, request: MoveRequest) -> OpenMoves | Unknown:

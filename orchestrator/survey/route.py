@@ -72,7 +72,7 @@ def route(lines: Sequence[str]) -> Route | Unknown:
     words = text.split()
     after = dict(pairwise(words))
     if status != "0" or "dev" not in after:
-        return Unknown(why=_words(text) or "the kernel named no route", code="host.shell")
+        return Unknown(why=_words(text) or "the kernel named no route", code="host.path" if text else "host.shell")
     return Route(device=after["dev"], source_address=after.get("src", ""), via=after.get("via"))
 
 
@@ -82,7 +82,8 @@ def path_mtu(lines: Sequence[str]) -> PathMtu | Unknown:
     if words[:1] == ["missing"]:
         return Unknown(why="ping (iputils-ping) is not installed", code="host.shell")
     if len(words) < 3 or not all(word.isdecimal() for word in words[:3]):
-        return Unknown(why=_words(" ".join(words[1:])) or "the packets could not be sent", code="host.shell")
+        code = "host.path" if words[:1] == ["unroutable"] else "host.shell"
+        return Unknown(why=_words(" ".join(words[1:])) or "the packets could not be sent", code=code)
     mtu, whole, small, said = int(words[0]), words[1], words[2], words[3] if len(words) > 3 else ""
     if whole == "0":
         return PathMtu(mtu=mtu, passes=True)
@@ -90,7 +91,7 @@ def path_mtu(lines: Sequence[str]) -> PathMtu | Unknown:
     if whole != "1":
         return Unknown(why=_words(said) or f"ping ended with status {whole}", code="host.shell")
     if told is None and small != "0":
-        return Unknown(why="the address answers no ping at all", code="host.shell")
+        return Unknown(why="the address answers no ping at all", code="host.path")
     detail = told.group().strip() if told else f"packets of {mtu} bytes get no answer, small ones do"
     return PathMtu(mtu=mtu, passes=False, detail=detail)
 

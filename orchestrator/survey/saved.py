@@ -4,6 +4,8 @@ from orchestrator.model.facts import Ask, Asked, Facts, LinkFacts, PairFacts, Un
 from orchestrator.model.host import HostName
 
 NOT_SAVED = Unknown(why="not in the saved facts", code="host.unreachable")
+# `ferry facts` asks hosts what lies between them for the guests that it is given, and for no others.
+WITHOUT_GUEST = Unknown(why="the facts were saved without this guest and destination", code="usage.facts")
 
 
 class SavedSurvey:
@@ -46,7 +48,7 @@ class SavedSurvey:
             guest=asked.guest,
             source=asked.source,
             destination=asked.destination,
-            cpu=NOT_SAVED,
-            paths=NOT_SAVED,
-            cpu_back=NOT_SAVED,
+            cpu=WITHOUT_GUEST,
+            paths=WITHOUT_GUEST,
+            cpu_back=WITHOUT_GUEST,
         )

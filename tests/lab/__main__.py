@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from tests.lab.process import CommandFailedError
 
 _CONTROLLER = "controller"
 _INSIDE = ("guests", "shell", "link", "ferry")  # these need a lab that stands
+_RATE = re.compile(r"(?=.*[1-9])\d+(?:\.\d+)?(?:[kmgt]i?)?(?:bit|bps)")
 _RAW = ("ferry", "test")  # whatever follows these goes to another program, word by word
 
 
@@ -101,6 +103,13 @@ def _value_of_name(words: Sequence[str]) -> str | None:
     return words[1] if words[:1] == ["--name"] and len(words) > 1 else None
 
 
+def _rate(text: str) -> str:
+    """A rate as tc understands it, or none."""
+    if text != "none" and _RATE.fullmatch(text.lower()) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate: a number and kbit, mbit or gbit (400mbit), or none")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     name = argparse.ArgumentParser(add_help=False)
     name.add_argument("--name", default=argparse.SUPPRESS, help="which lab (default: $FERRY_LAB_NAME or lab)")
@@ -124,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     link.add_argument("host", choices=topology.read().hosts)
     link.add_argument("network", choices=topology.read().networks)
     change = link.add_mutually_exclusive_group(required=True)
-    change.add_argument("--rate", metavar="RATE", help="what the host may send, as tc says it: 400mbit, none")
+    change.add_argument("--rate", metavar="RATE", type=_rate, help="what the host may send: 400mbit, none")
     change.add_argument("--down", dest="up", action="store_const", const=False, help="pull the cable")
     change.add_argument("--up", dest="up", action="store_const", const=True, help="plug it in again")
     add("help", "this text")

@@ -141,6 +141,10 @@ def test_a_run_tells_what_it_was_ordered():
         "set of web-01 ordered by anna on ctl1: no cap on the bandwidth, downtime up to 200ms, "
         "switch to post-copy as soon as all memory was sent once"
     )
+    assert narrated(order="set", change=Change(bandwidth_bytes_per_second=1_125_000)).endswith(
+        "bandwidth 9Mbit/s, which libvirt takes as 1MiB/s"
+    )
+    assert narrated(order="set", change=Change(bandwidth_bytes_per_second=125_000_000)).endswith("bandwidth 1Gbit/s")
     assert narrated(order="abort", refused="it is over") == "abort ordered by anna on ctl1, refused: it is over"
     assert narrated(order="resolve", guest=DB.guest, keep="source").endswith("the copy at the source is kept")
     assert narrated(order="set", change=Change(recovery_address="10.0.2.2")).endswith("is recovered over 10.0.2.2")

@@ -54,6 +54,31 @@ def test_saved_facts_allow_no_change(saved, ferry, options):
     assert ferry("check", "web-01", "--facts", str(saved), *options).code == 2
 
 
-def test_a_file_that_is_not_there_is_refused(ferry, monkeypatch, tmp_path):
-    shown = ferry("check", "web-01", "--facts", str(tmp_path / "none.json"))
-    assert shown.code == 2 and "usage.facts" in shown.err
+def problem(shown):
+    (only,) = json.loads(shown.out)["problems"]
+    return only
+
+
+def test_a_file_that_is_not_there_is_refused(ferry, tmp_path):
+    shown = ferry("-o", "json", "check", "web-01", "--facts", str(tmp_path / "none.json"))
+    told = problem(shown)
+    assert (shown.code, told["code"], told["cause"]) == (2, "usage.facts", "There is no such file.")
+    assert told["saw"] == f"{tmp_path}/none.json cannot be read: No such file or directory"
+    assert told["fix"].endswith(f"ferry facts GUEST --save {tmp_path}/none.json")
+
+
+def test_what_is_no_text_is_refused(ferry, tmp_path):
+    (tmp_path / "image").write_bytes(b"\xff\xfe\x00")
+    told = problem(ferry("-o", "json", "check", "web-01", "--facts", str(tmp_path / "image")))
+    assert (told["code"], told["cause"]) == ("usage.facts", "It is another file.")
+
+
+def test_facts_without_the_guest_say_so_and_how_to_save_them_with_it(saved, ferry, monkeypatch):
+    """What `ferry facts --save` writes without a guest: the hosts and the ways between them."""
+    whole = json.loads(saved.read_text())
+    assert whole["pairs"]
+    saved.write_text(json.dumps({**whole, "pairs": []}))
+    monkeypatch.setattr(wiring, "load_settings", lambda _config: settings())
+    said = " ".join(ferry("check", "web-01", "--facts", str(saved)).out.split())
+    assert "the facts were saved without this guest and destination" in said
+    assert "Save the facts anew, with every guest that is meant: ferry facts GUEST --save FILE" in said

@@ -113,6 +113,7 @@ class Doors:
     """Nothing is behind them."""
 
     clock = None
+    settings = world.SETTINGS
 
     def loop(self):
         return None

@@ -4,11 +4,14 @@ import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from orchestrator import config, wiring
 from orchestrator.cli.commands import policy
+from orchestrator.cli.view.policies import _names
+from orchestrator.model.inheritance import Layer, Setting
 from tests.screens import world
 
 FERRY = """\
@@ -95,6 +98,24 @@ def test_show_where_nothing_is_different(ferry, given, screen):
 
 def test_explain(site, screen):
     assert str(site("policy", "explain", "db-07", "--to", "kvm01")) == screen
+
+
+def test_no_path_is_broken_over_two_lines(site, monkeypatch):
+    asked = ("policy", "explain", "db-07", "--to", "kvm01")
+    for columns in (60, 80, 100):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        places = [word for line in site(*asked).out.splitlines() for word in line.split() if ".yaml:" in word]
+        assert {place.rpartition("/")[2].partition(":")[0] for place in places} == {"ferry.yaml", "site.yaml"}
+        assert all(place.rpartition(":")[2].isdecimal() for place in places)
+    assert any("/" in place for place in places), "where there is room, paths are whole"
+
+
+def test_files_that_end_alike_keep_their_paths():
+    one, two = (Setting(path=("x",), value=1, layer=Layer.SITE, file=f"/{n}/site.yaml", line=1) for n in "ab")
+    third = replace(one, file="/c/ferry.yaml")
+    narrow = SimpleNamespace(console=SimpleNamespace(width=10))
+    assert _names(narrow, [one, two], [third]) == {"/c/ferry.yaml": "ferry.yaml"}
+    assert _names(SimpleNamespace(console=SimpleNamespace(width=100)), [one, two], [third]) == {}
 
 
 def test_explain_takes_a_host_before_the_name(site):

@@ -16,10 +16,13 @@ from orchestrator.model.entry import Closed, Ended, Happened, Intent, Ordered, R
 from orchestrator.model.event import Opened, Progress, Waiting
 from orchestrator.model.facts import Facts, Unknown
 from orchestrator.model.finding import Remedy, Severity, Waived
+from orchestrator.model.host import HostName
 from orchestrator.model.machine import Clock
 from orchestrator.model.move import State
+from orchestrator.model.order import Order
 from orchestrator.model.plan import Plan
 from orchestrator.model.repaired import Repaired
+from orchestrator.model.report import OrderReport
 from orchestrator.operations import gather
 from tests.screens import world
 from tests.screens.world import BEGIN, KVM01, KVM02, KVM03
@@ -35,8 +38,30 @@ def test_help_of(ferry, screen, verb):
     assert str(ferry(verb, "--help")) == screen
 
 
+@pytest.mark.parametrize("arguments", [("check",), ("cpu", "matrix")], ids=" ".join)
+def test_guests_that_need_not_be_named_are_shown_as_optional(ferry, arguments):
+    assert ferry(*arguments, "--help").out.startswith(f"Usage: ferry {' '.join(arguments)} [OPTIONS] [GUEST...]\n")
+
+
 def test_hosts(ferry, screen):
     assert str(ferry("hosts")) == screen
+
+
+def test_hosts_on_a_wide_screen_take_one_line_each(ferry, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "81")
+    head, *rows, below = ferry("hosts").out.splitlines()[:5]
+    assert head.endswith("networks") and not below
+    assert [row.split()[-2:] for row in rows] == [["migration", f"10.0.2.{n}"] for n in (1, 2, 3)]
+
+
+def test_hosts_with_many_networks_take_two_lines_each_at_80_columns(ferry, monkeypatch):
+    several = {"management": "10.77.1.11", "migration": "10.77.2.11", "storage": "10.77.3.11"}
+    entries = {name: replace(entry, addresses=several) for name, entry in world.SETTINGS.hosts.items()}
+    monkeypatch.setattr(wiring, "load_settings", lambda _config: replace(world.SETTINGS, hosts=entries))
+    tables = ferry("hosts").out.split("\n\n")
+    assert [table.count("kvm0") for table in tables[:2]] == [3, 3]
+    assert [len(table.splitlines()) for table in tables[:2]] == [4, 4], "a head, and a line for each host"
+    assert max(map(len, "\n".join(tables[:2]).splitlines())) <= 80
 
 
 def test_hosts_none_answers(ferry, given, screen):
@@ -172,6 +197,16 @@ def test_status_driven(ferry, given, screen):
     assert str(ferry("status")) == screen
 
 
+def test_status_tells_orders_that_are_not_carried_out_yet(ferry, given, screen):
+    report = world.interrupted()
+    stop = OrderReport(order=Order(kind="stop", by="Ctrl-C"), at=BEGIN + timedelta(seconds=10))
+    abort = Order(kind="abort", by="anna on ctl2", guest=world.uuid(1))
+    waiting = OrderReport(order=abort, at=BEGIN + timedelta(seconds=12), name="web-01", taken=False)
+    given.reports = (replace(report, lease=replace(report.lease, expired=False), orders=(stop, waiting)),)
+    assert str(ferry("status")) == screen
+    assert "Ordered  04:12:10 by Ctrl-C: stop: nothing more is started" in ferry("history", world.run().id).out
+
+
 def test_status_nothing(ferry, screen):
     assert str(ferry("status")) == screen
 
@@ -179,6 +214,19 @@ def test_status_nothing(ferry, screen):
 def test_history(ferry, given, screen):
     given.reports = (world.interrupted(), world.done(world.migrated("web-01", 1)))
     assert str(ferry("history")) == screen
+
+
+def test_a_line_of_the_history_names_the_first_guest_and_the_first_hosts(ferry, given, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    ends = [KVM02, KVM03, HostName("kvm04"), KVM02]
+    moved = [world.migrated(f"web-{n:02}", n) for n in range(1, 5)]
+    moves = [replace(m, move=replace(m.move, destination=to)) for m, to in zip(moved, ends, strict=True)]
+    given.reports = (world.done(*moves),)
+    assert "  web-01 and 3 more, kvm01 → kvm02, kvm03 and 1 more: new memory for kvm01\n" in ferry("history").out
+
+
+def test_history_where_nothing_has_run(ferry, screen):
+    assert f"{ferry('history')}\n{ferry('history', '--last')}" == screen
 
 
 def test_history_of_one_run(ferry, given, screen):

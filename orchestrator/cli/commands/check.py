@@ -48,7 +48,7 @@ class Wanted:
 
 
 @click.command("check")
-@click.argument("guests", metavar="GUEST...", nargs=-1)
+@click.argument("guests", metavar="[GUEST...]", nargs=-1)
 @click.option("--host", "leaving", metavar="HOST", help="All running and paused guests of that host.")
 @click.option("--to", "to", metavar="HOST", help="Only this destination; `any`: the one ferry would choose (default).")
 @click.option("--plan", "run", metavar="RUN", help="The moves of that run that have not ended.")

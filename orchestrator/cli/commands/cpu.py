@@ -64,7 +64,7 @@ def baseline(
 
 
 @command.command("matrix", short_help="Which guest's CPU fits which host.")
-@click.argument("guests", metavar="GUEST...", nargs=-1)
+@click.argument("guests", metavar="[GUEST...]", nargs=-1)
 @click.option("--hosts", callback=_split, metavar="A,B", help="Only these hosts, of whatever group.")
 @opening.saved_facts
 @pass_options

@@ -19,7 +19,7 @@ def command(options: Options, host: str | None) -> int:
 
     Exit code 6 only if no host that was asked answers.
     """
-    _, doors = opening.doors(options)
+    settings, doors = opening.doors(options)
     facts = inventory(doors, (HostName(host),) if host is not None else None)
-    answer(options, lambda: documents.guests_document(facts), lambda out: show_guests(out, facts))
+    answer(options, lambda: documents.guests_document(facts), lambda out: show_guests(out, settings, facts))
     return exit_codes.DONE if facts.answering() else exit_codes.UNREACHABLE

@@ -36,5 +36,10 @@ def command(options: Options, run: str | None, limit: int, last: bool) -> int:
 def _newest(doors: Doors) -> RunReport:
     reports = history.history(doors, 1)
     if not reports:
-        raise OrchestratorError.of("usage.unknown-run", "no run has been recorded yet")
+        raise OrchestratorError.of(
+            "usage.unknown-run",
+            "no run has been recorded yet",
+            cause="Nothing has run yet with this store: no guest was moved and nothing repaired.",
+            fix="Begin with: ferry migrate GUEST --to HOST --dry-run",
+        )
     return reports[0]

@@ -13,7 +13,9 @@ from orchestrator.operations.inventory import inventory
 @click.command("hosts")
 @pass_options
 def command(options: Options) -> int:
-    """Show all hosts: state, versions, CPUs, free and total memory, running and defined guests, migration address.
+    """Show all hosts: state, versions, CPUs, free and total memory, running and defined guests, networks.
+
+    Networks are the host's address on each network of ferry.yaml, and the networks of libvirt that are active there.
 
     Exit code 6 only if no host answers.
     """

@@ -19,6 +19,17 @@ from orchestrator.model.move import Move, Outcome, State
 _WORD = re.compile(r""""[^"]*"|'[^']*'|[^\s,{}\[\]]+?(?=:?(?:[\s,{}\[\]]|$))""")
 _TYPED = re.compile(r"[A-Za-z_][A-Za-z0-9_.+-]*")
 _LABEL = 8  # columns of "Cause" and its like
+_EDGE = 7  # columns of an excerpt that are not its text, beside the number of the line
+_EXCERPT = 20  # columns of text that an excerpt has at least
+
+
+# The pause of a switch is no sending of last pages: what helps against a long one there does not help here.
+_OVER_BUDGET_IN_POSTCOPY = (
+    "At the switch to post-copy both hosts hand the guest over, and then it waits for each page that it needs and that "
+    "is not there yet: hosts that are busy, a slow or shared network.",
+    "Move it at a quieter time, switch later (less is missing then), or without post-copy (postcopy: false). If such a "
+    "pause is bearable, raise downtime_budget: ferry policy explain GUEST --to HOST",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +81,10 @@ def of_move(move: Move, outcome: Outcome, run: str) -> Diagnostic:
     """The end of a move, of that run, that is not simply `migrated`."""
     entry = CATALOGUE[outcome.code] if outcome.code else None
     typed = move.name if _TYPED.fullmatch(move.name) else move.guest  # a UUID can be pasted whatever the name is
-    fix = command(entry.fix, GUEST=typed, HOST=move.destination, RUN=run) if entry else ""
+    cause, way_out = (entry.causes, entry.fix) if entry else ("", "")
+    if outcome.code == "migration.over-budget" and outcome.postcopy_ms is not None:
+        cause, way_out = _OVER_BUDGET_IN_POSTCOPY
+    fix = command(way_out, GUEST=typed, HOST=move.destination, RUN=run)
     return Diagnostic(
         tone=of_outcome(outcome),
         code=outcome.code or outcome.state.value,
@@ -78,7 +92,7 @@ def of_move(move: Move, outcome: Outcome, run: str) -> Diagnostic:
         paragraphs=_paragraphs(
             Now=whereabouts(move, outcome),
             Saw="; ".join([outcome.because, *outcome.warnings]),
-            Cause=entry.causes if entry else "",
+            Cause=cause,
             Fix=fix,
             More=f"ferry explain {outcome.code}" if outcome.code else "",
         ),
@@ -122,15 +136,36 @@ def _lines(screen: Screen, diagnostic: Diagnostic) -> list[Text]:
 
 
 def _excerpt(screen: Screen, place: Place) -> list[Text]:
-    """The lines up to the one in question, with a caret under the word."""
+    """The lines up to the one in question, with a caret under the word; of lines too long for it, what is around it."""
     first = place.line - len(place.excerpt) + 1
     width = len(str(place.line))
+    room = max(_EXCERPT, screen.console.width - width - _EDGE)
+    word = _WORD.match(place.excerpt[-1][place.column - 1 :])
+    carets = len(word.group()) if word else 1
+    indent = cell_len(inert(place.excerpt[-1][: place.column - 1]))  # what is shown escaped or wide takes more columns
+    start = 0 if indent + carets < room else max(0, indent - room // 3)
     shown = [
-        Text(f"  {number:>{width}} {screen.glyphs.rule} {inert(line)}")
+        Text(f"  {number:>{width}} {screen.glyphs.rule} {_window(screen, inert(line), start, room)}")
         for number, line in enumerate(place.excerpt, start=first)
     ]
-    word = _WORD.match(place.excerpt[-1][place.column - 1 :])
-    carets = "^" * (len(word.group()) if word else 1)
-    indent = cell_len(inert(place.excerpt[-1][: place.column - 1]))  # what is shown escaped or wide takes more columns
-    pointer = f"  {'':>{width}} {screen.glyphs.rule} {'':>{indent}}"
-    return [*shown, Text.assemble(pointer, (carets, Tone.BAD.color)), Text()]
+    pointer = f"  {'':>{width}} {screen.glyphs.rule} {'':>{indent - start}}"
+    under = "^" * min(carets, max(1, room - 1 - (indent - start)))
+    return [*shown, Text.assemble(pointer, (under, Tone.BAD.color)), Text()]
+
+
+def _window(screen: Screen, line: str, start: int, room: int) -> str:
+    """So many columns of the line from `start` on, with a mark at each end where there is more of it."""
+    mark, column = screen.glyphs.ellipsis, 0
+    shown: list[str] = []
+    for character in line:
+        end = column + cell_len(character)
+        if start <= column and end <= start + room:
+            shown.append(character)
+        elif column < start < end:  # the half of a wide one: what follows stays in its column
+            shown.append(" " * (end - start))
+        column = end
+    if start and line:
+        shown[:1] = [mark.ljust(cell_len(shown[0]) if shown else 1)]
+    if column > start + room:
+        shown[-1] = mark
+    return "".join(shown)

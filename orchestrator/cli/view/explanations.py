@@ -1,13 +1,13 @@
-"""The page of a code, a check, a state or an exit code: offline, from the tables ferry itself works with."""
+"""The page of a code, a check, a leftover, a state or an exit code: offline, from the tables ferry works with."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from orchestrator.checks.registry import RULES
 from orchestrator.checks.rule import Rule
-from orchestrator.cli.exit_codes import MEANING
+from orchestrator.cli.exit_codes import MEANING, SITUATIONS
+from orchestrator.cli.leftover_ids import LEFTOVERS
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import draw
@@ -15,20 +15,11 @@ from orchestrator.errors import CATALOGUE
 from orchestrator.migration.states import TRANSITIONS
 from orchestrator.model.finding import Scope
 from orchestrator.model.move import State
+from orchestrator.model.page import Kind, Page, Paragraph
 
 _LABEL = 20
 _PAGES = Path(__file__).parents[1] / "pages"
 _SHOWN = {"Problem": "Problem", "How it is decided": "Decided by", "Fix": "What to do"}
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """kind: error, check, state or exit code. title: one line for the list."""
-
-    name: str
-    kind: str
-    title: str
-    paragraphs: tuple[tuple[str, str], ...]
 
 
 def find(name: str) -> Page | None:
@@ -38,14 +29,14 @@ def find(name: str) -> Page | None:
 
 def pages() -> list[Page]:
     """Every page there is."""
-    return [*_errors(), *_checks(), *_states(), *_exit_codes()]
+    return [*_errors(), *_checks(), *_leftovers(), *_states(), *_exit_codes()]
 
 
 def show_page(screen: Screen, page: Page) -> None:
     """One page."""
     screen.write(f"{page.name}   ({page.kind})\n\n")
-    for label, text in page.paragraphs:
-        screen.show(*labelled(screen, f"  {label:<{_LABEL}}", text))
+    for one in page.paragraphs:
+        screen.show(*labelled(screen, f"  {one.label:<{_LABEL}}", one.text))
 
 
 def show_list(screen: Screen) -> None:
@@ -54,9 +45,14 @@ def show_list(screen: Screen) -> None:
     draw(screen, ("name", "kind", "meaning"), rows)
 
 
+def _page(name: str, kind: Kind, title: str, paragraphs: Iterable[tuple[str, str]]) -> Page:
+    made = tuple(Paragraph(label=label, text=text) for label, text in paragraphs)
+    return Page(name=name, kind=kind, title=title, paragraphs=made)
+
+
 def _errors() -> list[Page]:
     return [
-        Page(
+        _page(
             code,
             "error",
             entry.symptom,
@@ -72,7 +68,7 @@ def _errors() -> list[Page]:
 
 
 def _checks() -> list[Page]:
-    return [Page(rule.name, "check", rule.title, tuple(_check(rule))) for rule in RULES]
+    return [_page(rule.name, "check", rule.title, _check(rule)) for rule in RULES]
 
 
 def _check(rule: Rule[Any]) -> Iterator[tuple[str, str]]:
@@ -98,8 +94,25 @@ def _sections(check: str) -> Iterator[tuple[str, str]]:
             yield _SHOWN[heading], "\n".join(paragraphs)
 
 
+def _leftovers() -> list[Page]:
+    return [
+        _page(
+            name,
+            "leftover",
+            f"Found by ferry doctor --leftovers: {one.means}.",
+            (
+                ("What it means", one.means),
+                ("Cleaned", one.cleaned),
+                ("What to do", one.act),
+                ("Ask for it", "ferry doctor --leftovers"),
+            ),
+        )
+        for name, one in LEFTOVERS.items()
+    ]
+
+
 def _states() -> list[Page]:
-    return [Page(state.value, "state", f"A state of a move: {state}.", _steps(state)) for state in State]
+    return [_page(state.value, "state", f"A state of a move: {state}.", _steps(state)) for state in State]
 
 
 def _steps(state: State) -> tuple[tuple[str, str], ...]:
@@ -109,4 +122,12 @@ def _steps(state: State) -> tuple[tuple[str, str], ...]:
 
 
 def _exit_codes() -> list[Page]:
-    return [Page(str(code), "exit code", text, (("What it means", text),)) for code, text in MEANING.items()]
+    return [
+        _page(
+            str(code),
+            "exit code",
+            one.short,
+            (("What it means", one.means), ("What to do", one.act), ("In a cron job", one.cron)),
+        )
+        for code, one in SITUATIONS.items()
+    ]

@@ -6,8 +6,9 @@ from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.model.entry import Ordered
 from orchestrator.model.given import Given
 from orchestrator.model.order import Change, Keep, Kind, Order
-from orchestrator.model.units import BytesPerSecond, Milliseconds
+from orchestrator.model.units import BytesPerSecond, Milliseconds, in_whole_mebibytes
 
+_CLEARLY = 0.01  # share of a rate that is worth saying
 _MEANING: dict[Kind, str] = {
     "stop": "nothing more is started; what moves is brought to its end",
     "abort": "what can still be cancelled is cancelled",
@@ -33,7 +34,7 @@ def _changes(change: Change) -> list[str]:
     said = []
     if change.bandwidth_bytes_per_second is not None:
         cap = change.bandwidth_bytes_per_second
-        said.append(f"bandwidth {BytesPerSecond(cap)}" if cap else "no cap on the bandwidth")
+        said.append(_capped(cap) if cap else "no cap on the bandwidth")
     if change.downtime_ms is not None:
         said.append(f"downtime up to {Milliseconds(change.downtime_ms)}")
     if change.max_duration_ms is not None:
@@ -43,6 +44,13 @@ def _changes(change: Change) -> list[str]:
     if change.recovery_address is not None:
         said.append(f"a broken post-copy is recovered over {change.recovery_address}")
     return said
+
+
+def _capped(cap: int) -> str:
+    """The rate as it was asked for, and what libvirt makes of it where that is clearly less."""
+    taken = in_whole_mebibytes(cap)
+    rounded = f", which libvirt takes as {taken}" if cap - taken > _CLEARLY * cap else ""
+    return f"bandwidth {BytesPerSecond(cap)}{rounded}"
 
 
 def show_given(screen: Screen, given: Given) -> None:

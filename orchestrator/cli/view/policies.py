@@ -1,6 +1,6 @@
 """Policies as an operator reads them: values with their origin, differences, waivers that end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from rich.text import Text
@@ -8,34 +8,43 @@ from rich.text import Text
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import count, inert
 from orchestrator.cli.view.paragraphs import labelled
-from orchestrator.cli.view.tables import Cell, draw, marked
+from orchestrator.cli.view.tables import Cell, draw, fits, marked
 from orchestrator.cli.view.tone import Tone
 from orchestrator.model.inheritance import Layer, Override, Setting
 from orchestrator.model.policy import Waiver
-from orchestrator.model.provenance import Audit, Difference, Effective, Explained, Granted
+from orchestrator.model.provenance import Audit, Difference, Explained, Granted
 
+Names = Mapping[str, str]  # of a file, by its path, where it is called by something shorter
+SETTINGS = ("setting", "value", "from")
 SOON = 14  # days before its end from which a waiver is pointed out
 
 
 def show_site(screen: Screen, explained: Explained, overrides: Sequence[Override]) -> None:
     """The policy of the site, and who settles what differently."""
     _headline(screen, explained)
-    draw(screen, ("setting", "value", "from"), [_row(one) for one in explained.values])
-    _waivers(screen, explained.waivers)
-    if overrides:
+    values = [one.setting for one in explained.values]
+    different = [setting for override in overrides for setting in override.settings]
+    names = _names(screen, values, different)
+    _draw(screen, values, names)
+    _waivers(screen, explained.waivers, names)
+    if different:
         screen.write("\nSettled differently (ferry policy explain GUEST --to HOST):\n")
-        draw(screen, ("setting", "value", "from"), list(_different(overrides)))
+        _draw(screen, different, names)
+    _legend(screen, names)
 
 
 def show_guest(screen: Screen, explained: Explained) -> None:
     """What counts for a guest, and what was written elsewhere and does not count."""
     _headline(screen, explained)
-    draw(screen, ("setting", "value", "from"), [_row(one) for one in explained.values])
-    _waivers(screen, explained.waivers)
+    values = [one.setting for one in explained.values]
     replaced = [s for one in explained.values for s in one.instead_of if s.layer is not Layer.DEFAULT]
+    names = _names(screen, values, replaced)
+    _draw(screen, values, names)
+    _waivers(screen, explained.waivers, names)
     if replaced:
         screen.write("\nWritten, but settled differently by what comes later:\n")
-        draw(screen, ("setting", "value", "from"), [[s.key, _value(s.value), _from(s)] for s in replaced])
+        _draw(screen, replaced, names)
+    _legend(screen, names)
 
 
 def show_differences(screen: Screen, a: str, b: str, differences: Sequence[Difference]) -> None:
@@ -73,14 +82,35 @@ def _headline(screen: Screen, explained: Explained) -> None:
     screen.write("\n")
 
 
-def _row(one: Effective) -> list[Cell]:
-    return [one.setting.key, _value(one.setting.value), _from(one.setting)]
+def _draw(screen: Screen, settings: Sequence[Setting], names: Names) -> None:
+    draw(screen, SETTINGS, [_row(one, names) for one in settings])
 
 
-def _from(setting: Setting) -> str:
+def _row(setting: Setting, names: Names) -> list[Cell]:
+    value = setting.value.check if isinstance(setting.value, Waiver) else _value(setting.value)
+    return [setting.key, value, _from(setting, names)]
+
+
+def _names(screen: Screen, *tables: Sequence[Setting]) -> Names:
+    """What files are called: by their paths if every table has room for them, else by what they end in, so that none is
+    broken over two lines. Files that end alike keep their paths."""
+    if all(fits(screen, SETTINGS, [_row(one, {}) for one in settings]) for settings in tables):
+        return {}
+    files = dict.fromkeys(one.file for settings in tables for one in settings if one.file)
+    ends = [file.rpartition("/")[2] for file in files]
+    return {file: end for file, end in zip(files, ends, strict=True) if ends.count(end) == 1 and end != file}
+
+
+def _legend(screen: Screen, names: Names) -> None:
+    screen.write("\n" if names else "")
+    for file, name in names.items():
+        screen.write(f"{inert(name)} is {inert(file)}\n")
+
+
+def _from(setting: Setting, names: Names) -> str:
     if setting.layer is Layer.DEFAULT:
         return "default"
-    where = f"{setting.file}:{setting.line}"
+    where = f"{names.get(setting.file, setting.file)}:{setting.line}"
     return where if setting.layer is Layer.SITE else f"{setting.layer} {setting.of}, {where}"
 
 
@@ -100,26 +130,20 @@ def _side(values: Sequence[object]) -> str:
     return "; ".join(map(_value, values)) or "not set"
 
 
-def _different(overrides: Sequence[Override]) -> Iterator[list[Cell]]:
-    for override in overrides:
-        for setting in override.settings:
-            value = setting.value.check if isinstance(setting.value, Waiver) else _value(setting.value)
-            yield [setting.key, value, _from(setting)]
-
-
-def _waivers(screen: Screen, waivers: Sequence[Granted]) -> None:
+def _waivers(screen: Screen, waivers: Sequence[Granted], names: Names) -> None:
     if waivers:
         screen.write("\nWaived:\n")
-        draw(screen, ("check", "guest", "host", "until", "from", "reason"), [_waiver(granted) for granted in waivers])
+        columns = ("check", "guest", "host", "until", "from", "reason")
+        draw(screen, columns, [_waiver(granted, names) for granted in waivers])
 
 
-def _waiver(granted: Granted) -> list[Cell]:
+def _waiver(granted: Granted, names: Names) -> list[Cell]:
     waiver = granted.waiver
-    return [waiver.check, waiver.guest, waiver.host, str(waiver.until), _from(granted.setting), waiver.reason]
+    return [waiver.check, waiver.guest, waiver.host, str(waiver.until), _from(granted.setting, names), waiver.reason]
 
 
 def _standing(screen: Screen, granted: Granted, today: date) -> list[Cell]:
-    check, *rest = _waiver(granted)
+    check, *rest = _waiver(granted, {})
     return [check, _state(screen, granted, today), *rest]
 
 

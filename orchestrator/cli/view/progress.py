@@ -21,6 +21,7 @@ from orchestrator.model.move import Move, Outcome, State
 from orchestrator.model.run import Run
 from orchestrator.model.sample import Sample
 from orchestrator.model.transport import Mode
+from orchestrator.model.units import in_whole_mebibytes
 
 _BEFORE = (State.PLANNED, State.WAITING)
 STILL = 3.0  # seconds without a byte that are worth saying; libvirt's own figures stay as they were and raise no error
@@ -121,7 +122,7 @@ def lever(command: object) -> str:
     """What is done, in a few words."""
     match command:
         case SetBandwidth(bytes_per_second=cap):
-            return "bandwidth without a cap" if cap is None else f"bandwidth at most {rate(cap)}"
+            return "bandwidth without a cap" if cap is None else f"bandwidth at most {rate(in_whole_mebibytes(cap))}"
         case SetDowntimeLimit(limit_ms=limit):
             return f"downtime limit {limit} ms"
         case StartPostCopy():
@@ -202,13 +203,20 @@ def carried_memory(outcome: Outcome) -> bool:
     return outcome.transport is None or outcome.transport.mode in (Mode.LIVE, Mode.PAUSE)
 
 
+def downtime(outcome: Outcome) -> str:
+    """The pause; of a guest that went on in post-copy libvirt may report none, and the blackout is what is known."""
+    if outcome.downtime_ms is None and outcome.postcopy_ms is not None:
+        return "not reported"
+    return milliseconds(outcome.downtime_ms)
+
+
 def figures(outcome: Outcome) -> str:
     """The measurements of a move that succeeded."""
     parts = [duration(outcome.duration_ms)] if outcome.duration_ms is not None else []
     if outcome.rounds is not None:
         parts.append(f"{outcome.rounds} round{'' if outcome.rounds == 1 else 's'}")
     if carried_memory(outcome):
-        parts.append(f"downtime {milliseconds(outcome.downtime_ms)}")
+        parts.append(f"downtime {downtime(outcome)}")
     if outcome.blackout_ms is not None and carried_memory(outcome):
         parts.append(f"blackout {milliseconds(outcome.blackout_ms)}")
     if outcome.postcopy_ms is not None:

@@ -9,30 +9,46 @@ from orchestrator.cli.exit_codes import MEANING
 from orchestrator.cli.view import diagnostics
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import clock, count, day, duration, inert, milliseconds, size
+from orchestrator.cli.view.orders import meaning
 from orchestrator.cli.view.paragraphs import labelled
-from orchestrator.cli.view.progress import carried_memory
+from orchestrator.cli.view.progress import carried_memory, downtime
 from orchestrator.cli.view.repairs import show_repaired
 from orchestrator.cli.view.tables import Cell, draw, marked
 from orchestrator.cli.view.tone import of_outcome, of_state
+from orchestrator.cli.view.transports import show_each, travelled
 from orchestrator.model.effect import Done
 from orchestrator.model.move import State
-from orchestrator.model.report import MoveReport, RunReport
+from orchestrator.model.report import MoveReport, OrderReport, RunReport
 from orchestrator.model.run import Run
 
 RESULT = ("guest", "now on", "outcome", "duration>", "downtime>", "blackout>")
 
 
-def show_result(screen: Screen, report: RunReport) -> None:
-    """The table of a run that is over, a sentence, and a diagnostic for every guest that did not simply move."""
+def show_result(screen: Screen, report: RunReport, *, ways: bool = False) -> None:
+    """The table of a run that is over, a sentence, and a diagnostic for every guest that did not simply move.
+
+    ways: also how the memory of each guest travelled.
+    """
     if report.repairs:
         show_repaired(screen, report.repairs)
     if report.moves or not report.repairs:
         draw(screen, RESULT, [_result(screen, m) for m in report.moves])
+    if ways:
+        _show_ways(screen, report)
     screen.write(f"\n{sentence(report)}\n")
     troubled = [(m.move, m.outcome) for m in report.moves if m.outcome and (m.outcome.code or m.outcome.warnings)]
     if troubled:
         screen.write("\n")
     diagnostics.draw(screen, [diagnostics.of_move(move, outcome, report.run.id) for move, outcome in troubled])
+
+
+def _show_ways(screen: Screen, report: RunReport) -> None:
+    said: dict[str, list[str]] = {}
+    for one in report.moves:
+        way = travelled(one.outcome) if one.outcome is not None else None
+        if way is not None:
+            said.setdefault(way, []).append(one.move.name)
+    show_each(screen, said, of=len(report.moves))
 
 
 def sentence(report: RunReport) -> str:
@@ -58,7 +74,7 @@ def _result(screen: Screen, report: MoveReport) -> list[Cell]:
         outcome.where or ("neither" if outcome.state is State.ENDED else "not known"),
         marked(screen, of_outcome(outcome), outcome.state.value),
         duration(outcome.duration_ms) if outcome.duration_ms is not None else "",
-        milliseconds(outcome.downtime_ms) if moved else "",
+        downtime(outcome) if moved else "",
         blackout if moved else "",
     ]
 
@@ -76,8 +92,25 @@ def show_status(screen: Screen, reports: Sequence[RunReport]) -> None:
         screen.show(*Text(f"Run {inert(report.run.id)}   {standing(report)}").wrap(screen.console, screen.prose))
         screen.write("\n")
         draw(screen, STATUS, [_status(screen, m) for m in report.moves])
+        _show_orders(screen, report)
         if not _driven(report):
             screen.write(f"\nNext:  ferry resume {inert(report.run.id)}\n")
+
+
+def _show_orders(screen: Screen, report: RunReport) -> None:
+    """What the run was ordered and has not carried out yet."""
+    if report.orders:
+        screen.write("\n")
+    for one in report.orders:
+        screen.show(*labelled(screen, "Ordered  ", _ordered(one)))
+
+
+def _ordered(one: OrderReport) -> str:
+    """04:12:31 by anna on ctl1, not taken yet: abort of web-01: what can still be cancelled is cancelled."""
+    order = one.order
+    given = f"{clock(one.at)} by {order.by}{'' if one.taken else ', not taken yet'}"
+    whom = f" of {one.name}" if one.name else ""
+    return f"{given}: {order.kind}{whom}: {meaning(order.kind, order.change, order.keep)}"
 
 
 def standing(report: RunReport) -> str:
@@ -110,7 +143,8 @@ def _status(screen: Screen, report: MoveReport) -> list[Cell]:
     return [move.name, move.source, move.destination, marked(screen, tone, state), clock(report.since), because]
 
 
-HISTORY = ("run", "started", "by", "moved>", "took>", "exit>", "reason")
+HISTORY = ("run", "started", "by", "moved>", "took>", "exit>", "what")
+_HOSTS_NAMED = 2  # of the hosts that a run moved guests from, or to
 
 
 def show_history(screen: Screen, reports: Sequence[RunReport]) -> None:
@@ -118,10 +152,10 @@ def show_history(screen: Screen, reports: Sequence[RunReport]) -> None:
     if not reports:
         screen.write("No run has been recorded yet.\n")
         return
-    draw(screen, HISTORY, [_row(r) for r in reports])
+    draw(screen, HISTORY, [_row(screen, r) for r in reports])
 
 
-def _row(report: RunReport) -> list[Cell]:
+def _row(screen: Screen, report: RunReport) -> list[Cell]:
     run = report.run
     moved = sum(m.state is State.MIGRATED for m in report.moves)
     return [
@@ -131,8 +165,30 @@ def _row(report: RunReport) -> list[Cell]:
         f"{moved}/{len(report.moves)}" if report.moves or not report.repairs else count(len(report.repairs), "repair"),
         _took(run.started_at, report.ended_at) if report.ended_at else "open",
         "" if report.exit_code is None else str(report.exit_code),
-        ", ".join(said for said in (run.who.reason, _attempt(run)) if said),
+        ": ".join(said for said in (_what(screen, report), _why(run)) if said),
     ]
+
+
+def _what(screen: Screen, report: RunReport) -> str:
+    """web-01 and 5 more, kvm01 → kvm02; of repairs what was mended, and where."""
+    if not report.moves:
+        return _first([f"{one.check} on {one.remedy.host}" for one in report.repairs], 1)
+    moves = [one.move for one in report.moves]
+    here = _first([move.source for move in moves], _HOSTS_NAMED)
+    there = _first([move.destination for move in moves], _HOSTS_NAMED)
+    others = f" and {len(moves) - 1} more" if len(moves) > 1 else ""
+    return f"{moves[0].name}{others}, {here} {screen.glyphs.arrow} {there}"
+
+
+def _first(names: Sequence[str], shown: int) -> str:
+    """The first of different names, and how many more there are."""
+    different = list(dict.fromkeys(names))
+    more = len(different) - shown
+    return ", ".join(different[:shown]) + (f" and {more} more" if more > 0 else "")
+
+
+def _why(run: Run) -> str:
+    return ", ".join(said for said in (run.who.reason, _attempt(run)) if said)
 
 
 def _attempt(run: Run) -> str:
@@ -155,10 +211,11 @@ def show_run(screen: Screen, report: RunReport) -> None:
         rows.append(("Attempt", f"{again.attempt}, after run {again.follows}: {again.because}"))
     if report.exit_code is not None:
         rows.append(("Exit", f"{report.exit_code}: {MEANING.get(report.exit_code, 'unknown')}"))
+    rows += [("Ordered", _ordered(one)) for one in report.orders]
     for label, text in rows:
         screen.show(*labelled(screen, f"{label:<9}", text))
     screen.write("\n")
-    show_result(screen, report)
+    show_result(screen, report, ways=True)
 
 
 def _took(begun: datetime, ended: datetime) -> str:

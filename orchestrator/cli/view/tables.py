@@ -6,11 +6,13 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestrator.cli.view.console import Screen
-from orchestrator.cli.view.format import count, inert, size, version
+from orchestrator.cli.view.format import command, count, inert, size, version
+from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tone import Tone
+from orchestrator.errors import CATALOGUE
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.guest import Disk, Guest, Power
-from orchestrator.model.host import HostName
+from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.settings import Settings
 
 Cell = str | Text
@@ -25,13 +27,13 @@ def draw(screen: Screen, columns: Sequence[str], rows: Iterable[Sequence[Cell]])
 
     What does not fit even then is left to the terminal to break: a table never hides a column.
     """
-    cells = [[cell if isinstance(cell, Text) else Text(inert(cell)) for cell in row] for row in rows]
+    cells = [_texts(row) for row in rows]
     drawn = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim", show_edge=False)
     needed = -_GAP  # no gap behind the last column
     for position, column in enumerate(columns):
         title = column.rstrip(">")
         folds = position in (0, len(columns) - 1)
-        widest = max([len(title), *(row[position].cell_len for row in cells)])
+        widest = _widest(title, cells, position)
         least = min(widest, max(_SQUEEZED, len(title))) if folds else widest
         needed += least + _GAP
         right = column.endswith(">")
@@ -43,6 +45,21 @@ def draw(screen: Screen, columns: Sequence[str], rows: Iterable[Sequence[Cell]])
     screen.show(drawn, width=max(screen.console.width, needed))
 
 
+def fits(screen: Screen, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bool:
+    """Whether this table could be drawn without folding anything."""
+    cells = [_texts(row) for row in rows]
+    widths = [_widest(column.rstrip(">"), cells, position) for position, column in enumerate(columns)]
+    return sum(widths) + _GAP * (len(columns) - 1) <= screen.console.width
+
+
+def _texts(row: Sequence[Cell]) -> list[Text]:
+    return [cell if isinstance(cell, Text) else Text(inert(cell)) for cell in row]
+
+
+def _widest(title: str, cells: Sequence[Sequence[Text]], position: int) -> int:
+    return max([len(title), *(row[position].cell_len for row in cells)])
+
+
 def marked(screen: Screen, tone: Tone, word: str) -> Text:
     """A word with the symbol and colour of its tone."""
     return Text(f"{screen.glyphs.symbol(tone)} {inert(word)}", style=tone.color)
@@ -52,13 +69,20 @@ HOSTS = ("host", "state", "libvirt", "QEMU", "CPUs>", "free>", "memory>", "guest
 
 
 def show_hosts(screen: Screen, settings: Settings, facts: Facts) -> None:
-    """One row a host; what is wrong with a silent one stands below."""
-    draw(screen, HOSTS, [_host(screen, settings, name, said) for name, said in facts.hosts.items()])
+    """One row a host, on a narrow screen two, the second one with its networks; what is wrong with a silent one stands
+    below."""
+    rows = [_host(screen, settings, name, said) for name, said in facts.hosts.items()]
+    if fits(screen, HOSTS, rows):
+        draw(screen, HOSTS, rows)
+    else:
+        draw(screen, HOSTS[:-1], [row[:-1] for row in rows])
+        screen.write("\n")
+        draw(screen, (HOSTS[0], HOSTS[-1]), [(row[0], row[-1]) for row in rows])
     silent = [(name, said) for name, said in facts.hosts.items() if isinstance(said, Unknown)]
     if silent:
         screen.write("\n")
     for name, said in silent:
-        screen.show(*silence(screen, name, said))
+        screen.show(*silence(screen, settings.hosts[name], said))
 
 
 def _host(screen: Screen, settings: Settings, name: HostName, said: HostFacts | Unknown) -> list[Cell]:
@@ -81,17 +105,23 @@ def _host(screen: Screen, settings: Settings, name: HostName, said: HostFacts | 
     ]
 
 
-def silence(screen: Screen, name: HostName, said: Unknown) -> list[Text]:
-    """Why a host has no row of its own: the leg that failed, what it said, and where to read on."""
+def silence(screen: Screen, entry: HostEntry, said: Unknown) -> list[Text]:
+    """Why a host has no row of its own: the leg that failed, what it said, the likely cause, and the way out."""
     leg = f" ({said.leg})" if said.leg else ""
-    head = Text.assemble(marked(screen, Tone.BAD, f"{name}{leg}: "), inert(" ".join(said.why.split())))
-    return [*head.wrap(screen.console, screen.prose), Text(f"    ferry explain {said.code}")]
+    head = Text.assemble(marked(screen, Tone.BAD, f"{entry.name}{leg}: "), inert(" ".join(said.why.split())))
+    known = CATALOGUE[said.code]
+    return [
+        *head.wrap(screen.console, screen.prose),
+        *labelled(screen, "    Cause  ", known.causes),
+        *labelled(screen, "    Fix    ", command(known.fix, URI=entry.uri, DESTINATION=entry.ssh)),
+        *labelled(screen, "    More   ", f"ferry explain {said.code}"),
+    ]
 
 
 GUESTS = ("host", "name", "state", "memory>", "vCPUs>", "kind", "auto", "disks")
 
 
-def show_guests(screen: Screen, facts: Facts) -> None:
+def show_guests(screen: Screen, settings: Settings, facts: Facts) -> None:
     """One row a guest, by host and name."""
     answering = facts.answering()
     rows = [
@@ -107,7 +137,7 @@ def show_guests(screen: Screen, facts: Facts) -> None:
     if silent and answering:
         screen.write(f"\n{count(len(silent), 'host')} did not answer; their guests are not listed:\n")
     for name, said in silent:
-        screen.show(*silence(screen, name, said))
+        screen.show(*silence(screen, settings.hosts[name], said))
 
 
 _POWER = {Power.RUNNING: Tone.GOOD, Power.PAUSED: Tone.ATTENTION, Power.INCOMING: Tone.MOVING}

@@ -34,7 +34,7 @@ class Glyphs:
     def for_encoding(cls, encoding: str | None) -> "Glyphs":
         """Fancy ones only where the stream can write every one of them."""
         try:
-            "✔▶·▲◇✘→█─│╵".encode(encoding or "ascii")
+            "✔▶·▲◇✘→█─│╵…".encode(encoding or "ascii")
         except (UnicodeEncodeError, LookupError):
             return cls(fancy=False)
         return cls()
@@ -57,6 +57,11 @@ class Glyphs:
     def corner(self) -> str:
         """The lower end of that edge."""
         return "╵" if self.fancy else "'"
+
+    @property
+    def ellipsis(self) -> str:
+        """More follows, or goes before; one column wide."""
+        return "…" if self.fancy else "~"
 
     def bar(self, fraction: float, width: int) -> str:
         """A progress bar: decoration beside the numbers."""

@@ -42,6 +42,7 @@ from tests.unit.checks.builders import SILENT, TODAY, at_host, case, guest, host
 from tests.unit.checks.rows import Row, hold, no, noted, ok, proven, undecided, warn
 
 WHY = Unknown(why="the script broke off", code="host.shell", leg="controller to kvm02, ssh")
+CUT = Unknown(why="the address answers no ping at all", code="host.path", leg="kvm01 to kvm02")
 ELSEWHERE = settings(migration_network="fast")  # no host has an address there
 NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
 
@@ -498,7 +499,7 @@ MIGRATION_NETWORK = {
         address_present, cabled(up=False, enabled=False), "eth1", "which is down", "ip link set eth1 up"
     ),
     "address on an interface without a link": no(
-        address_present, cabled(up=False), "no link: cable", "ip link show eth1"
+        address_present, cabled(up=False), "is on the interface eth1, which has no link", "LOWER_UP: ssh root@kvm01"
     ),
     "address unread": undecided(address_present, NO_INTERFACES, "broke off"),
     "route as intended": ok(route, on_link()),
@@ -506,7 +507,7 @@ MIGRATION_NETWORK = {
         route,
         on_link(link=link(route=Route(device="eth0", source_address="10.0.1.1", via="10.0.1.254"))),
         "through eth0 via 10.0.1.254 from 10.0.1.1",
-        "10.0.2.1, is on eth1",
+        "10.0.2.1, is on the interface eth1",
         "ip route get 10.0.2.2",
     ),
     "route of a host without its address": ok(
@@ -531,7 +532,15 @@ MIGRATION_NETWORK = {
         "-s 8952 fd00::2",
     ),
     "packets to no address": ok(path_mtu, on_link(settings=ELSEWHERE, link=link(path_mtu=WHY))),
-    "packets not sent": undecided(path_mtu, on_link(link=link(path_mtu=WHY)), "broke off"),
+    "packets not sent": undecided(path_mtu, on_link(link=link(path_mtu=WHY)), "broke off", "ssh root@kvm02 true"),
+    "a cut cable": undecided(
+        path_mtu,
+        on_link(link=link(path_mtu=CUT)),
+        "answers no ping",
+        "cable, switch port and address at both ends",
+        "ssh root@kvm01 'ip -brief address'; ssh root@kvm02 'ip -brief address'",
+        "ferry explain host.path",
+    ),
     "MTUs equal": ok(mtu_equal, mtus(9000, 9000)),
     "MTUs differ": warn(
         mtu_equal, mtus(9000, 1500), "eth1 of kvm01 has an MTU of 9000, ens5 of kvm02 one of 1500", "ip link show ens5"

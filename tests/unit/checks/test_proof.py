@@ -14,6 +14,7 @@ from tests.unit.checks.builders import SILENT, case, disk, guest, host, link, on
 from tests.unit.checks.rows import Row, hold, no, ok, proven, warn
 
 LOCAL = guest(disks=(disk("/srv/local/web.img"),))
+WITHOUT = Unknown(why="the facts were saved without this guest and destination", code="usage.facts")
 CDROM = guest(disks=(disk("/srv/iso/cd.iso", device="cdrom", read_only=True),))
 
 
@@ -30,9 +31,9 @@ def reaching(answer) -> Reaching:
     )
 
 
-def unasked(moving) -> Case:
+def unasked(moving, why=SILENT) -> Case:
     """The destination did not answer for the guest's paths."""
-    return case(moving, pair=pair(moving, paths=SILENT))
+    return case(moving, pair=pair(moving, paths=why))
 
 
 ROWS = {
@@ -43,6 +44,18 @@ ROWS = {
         "kvm02 does not answer (ferry to libvirt of kvm02): no answer within 10 s",
         "virsh -c qemu+ssh://root@kvm02/system version",
         exit_code=6,
+    ),
+    "a disk in facts that were saved without the guest": no(
+        disk_shared, unasked(LOCAL, WITHOUT), "kvm02: the facts were saved without", "ferry facts web --save FILE"
+    ),
+    "a CPU in facts that were saved without the guest": warn(
+        cpu,
+        case(pair=pair(guest(), cpu=WITHOUT)),
+        "decided: the facts were saved without",
+        "ferry facts web --save FILE",
+    ),
+    "a medium in facts that were saved without the guest": warn(
+        local_media, unasked(CDROM, WITHOUT), "decided: the facts were saved without", "ferry facts web --save FILE"
     ),
 }
 

@@ -196,8 +196,14 @@ ROWS = {
     "older destination": warn(
         version_direction,
         on_link(destination=host("kvm02", libvirt_version=9_000_000, qemu_version=7_002_022)),
-        "libvirt 11.3.0 to 9.0.0",
-        "QEMU 10.0.3 to 7.2.22",
+        "back: from libvirt 11.3.0 to 9.0.0 and from QEMU 10.0.3 to 7.2.22. ",
+        "install libvirt 11.3.0 and QEMU 10.0.3 or newer on kvm02",
+    ),
+    "older destination in one of both": warn(
+        version_direction,
+        on_link(destination=host("kvm02", qemu_version=7_002_022)),
+        "back: from QEMU 10.0.3 to 7.2.22. ",
+        "install QEMU 10.0.3 or newer on kvm02",
     ),
     "an address": ok(migration_address, on_link()),
     "no address": no(

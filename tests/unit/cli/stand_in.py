@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from orchestrator import wiring
 from orchestrator.cli import moving, running
@@ -32,7 +33,7 @@ def apply(_doors, _plan, _who, sinks, stop):
 
 
 wiring.load_settings = lambda _config: world.SETTINGS
-wiring.real = lambda _settings: None
+wiring.real = lambda settings: SimpleNamespace(settings=settings)
 wiring.who = who
 running.orphans = lambda _doors: ()
 migrate.get_ready = lambda _doors, _request: None

@@ -1,6 +1,8 @@
 """Whatever fails, the caller gets a code and the operator gets words."""
 
+import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -11,8 +13,12 @@ from orchestrator import wiring
 from orchestrator.cli import boundary, buglog
 from orchestrator.cli.app import COMMANDS, app
 from orchestrator.cli.boundary import run
-from orchestrator.cli.view.explanations import pages
+from orchestrator.cli.exit_codes import SITUATIONS
+from orchestrator.cli.leftover_ids import LEFTOVERS
+from orchestrator.cli.view.explanations import find, pages
 from orchestrator.errors import CATALOGUE, OrchestratorError
+from tests.architecture.source import modules
+from tests.architecture.test_catalogue import constants
 
 COMMAND_FILES = Path(boundary.__file__).with_name("commands")
 
@@ -147,9 +153,35 @@ def test_a_check_may_be_asked_for_with_its_family(capsys):
     assert "host-device" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["explain"], ["explain", "x", "--list"], ["-o", "json", "explain", "--list"]])
+@pytest.mark.parametrize("arguments", [["explain"], ["explain", "x", "--list"]])
 def test_explain_needs_one_thing_to_explain(arguments):
     assert run(arguments) == 2
+
+
+def test_programs_are_explained_everything_too(capsys):
+    assert run(["-o", "json", "explain", "--list"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed["schema"] == "ferry.pages/1"
+    assert [one["name"] for one in listed["pages"]] == [page.name for page in pages()]
+    assert run(["explain", "75", "-o", "jsonl"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["schema"], told["page"]["kind"]) == ("ferry.page/1", "exit code")
+    assert {"label": "What to do", "text": SITUATIONS[75].act} in told["page"]["paragraphs"]
+
+
+def test_every_leftover_can_be_explained_as_its_page_says():
+    found = {
+        text
+        for module in modules()
+        if module.name in ("orchestrator.planning.leftovers", "orchestrator.planning.copies")
+        for text in constants(module)
+        if re.fullmatch(r"leftover-\w+|\w+-twice", text)
+    }
+    assert found == set(LEFTOVERS)
+    doctor = (Path(__file__).parents[3] / "docs" / "how-to" / "doctor.md").read_text(encoding="utf-8")
+    for name, one in LEFTOVERS.items():
+        assert f"| `{name}` | {one.means} | {one.cleaned} |" in doctor
+        assert find(name).kind == "leftover"
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

@@ -2,17 +2,16 @@
 
 import itertools
 import re
-from pathlib import Path
 
 import pytest
 
 from orchestrator.cli import exit_codes
 from orchestrator.cli.running import of_run
+from orchestrator.cli.view.explanations import find
 from orchestrator.errors import CATALOGUE
 from orchestrator.migration.exit_code import PRECEDENCE as OF_RUNS
+from tests.architecture.exit_code_page import PAGE, page
 from tests.screens import world
-
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "exit-codes.md"
 
 
 @pytest.mark.parametrize(
@@ -42,9 +41,22 @@ def test_every_error_asks_for_a_known_code():
     assert {entry.exit_code for entry in CATALOGUE.values()} <= set(exit_codes.MEANING)
 
 
-def test_every_code_is_documented_and_nothing_else_is():
-    documented = {int(n) for n in re.findall(r"^\| `?(\d+)`? \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)}
-    assert documented == set(exit_codes.MEANING)
+def test_the_page_is_the_table():
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python -m tests.architecture.exit_code_page"
+    documented = {int(n) for n in re.findall(r"^\| `?(\d+)`? \|", page(), re.MULTILINE)}
+    assert documented == set(exit_codes.MEANING) == set(exit_codes.PRECEDENCE) | {2, 3}
+
+
+def test_a_stale_page_is_noticed():
+    fewer = {code: situation for code, situation in exit_codes.SITUATIONS.items() if code != 7}
+    assert page(fewer) != page()
+
+
+@pytest.mark.parametrize("code", exit_codes.SITUATIONS)
+def test_explain_says_what_to_do_about_each(code):
+    told = {one.label: one.text for one in find(str(code)).paragraphs}
+    assert told["What to do"] == exit_codes.SITUATIONS[code].act
+    assert told["What it means"] == exit_codes.SITUATIONS[code].means
 
 
 def test_an_open_run_answers_for_what_is_known():

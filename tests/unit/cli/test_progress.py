@@ -7,9 +7,9 @@ import pytest
 
 from orchestrator.cli.view.lines import Narrator
 from orchestrator.cli.view.live import AT_MOST, block, finished
-from orchestrator.cli.view.progress import Picture, Row, figures, fraction, pace, stalled, time_left
+from orchestrator.cli.view.progress import Picture, Row, figures, fraction, lever, pace, stalled, time_left
 from orchestrator.cli.view.tone import Glyphs
-from orchestrator.model.command import SetDowntimeLimit
+from orchestrator.model.command import SetBandwidth, SetDowntimeLimit
 from orchestrator.model.entry import Ended, Intent, Ordered, Recorded, Seen, Seq
 from orchestrator.model.event import Opened, Progress, Waiting
 from orchestrator.model.move import State
@@ -66,6 +66,11 @@ def test_a_lever_is_told_with_its_reason():
     intent = Intent(guest=world.uuid(1), host="kvm01", command=command, because="620 MiB remain")
     event = Recorded(run=world.run().id, seq=Seq(3), at=BEGIN, entry=intent)
     assert narrator.tell(event) == ["web-01 pre-copy: downtime limit 400 ms: 620 MiB remain"]
+
+
+def test_a_cap_is_told_as_libvirt_takes_it():
+    assert lever(SetBandwidth(guest=world.uuid(1), bytes_per_second=1_125_000)) == "bandwidth at most 1.0 MiB/s"
+    assert lever(SetBandwidth(guest=world.uuid(1), bytes_per_second=None)) == "bandwidth without a cap"
 
 
 def test_an_order_for_one_guest_does_not_stop_the_run():

@@ -28,7 +28,7 @@ from orchestrator.model.order import Change, Order
 from orchestrator.model.plan import Plan, Rejected
 from orchestrator.model.policy import Policy
 from orchestrator.model.repaired import Repaired
-from orchestrator.model.report import MoveReport, RunReport
+from orchestrator.model.report import MoveReport, OrderReport, RunReport
 from orchestrator.model.run import RunId
 from orchestrator.model.services import VirtualNetwork
 from orchestrator.model.settings import Settings
@@ -108,6 +108,7 @@ REPORT = RunReport(
     exit_code=None,
     ended_at=None,
     lease=Held(name="r", number=2, holder=holder(), until=T0, expired=True),
+    orders=(OrderReport(order=Order(kind="abort", by="ada on ctl1", guest=G1), at=T0, name="web-01", taken=False),),
 )
 ERROR = OrchestratorError(
     (

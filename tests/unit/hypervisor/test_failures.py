@@ -71,7 +71,23 @@ def test_a_jump_that_failed_is_told_in_the_words_of_the_ssh_that_made_it() -> No
         "ssh: connect to host 10.77.1.10 port 22: Connection refused"
     )
     alone = failures.unknown(error(38, f"Cannot recv data: {aftermath}\r: Connection reset by peer", RPC), ENTRY)
-    assert alone.why.endswith("Connection closed by UNKNOWN port 65535")
+    assert alone.why == "kex_exchange_identification: Connection closed by remote host; Connection closed"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "Connection timed out during banner exchange\r\nConnection to UNKNOWN port 65535 timed out",
+            "Connection timed out during banner exchange",
+        ),
+        ("Connection to UNKNOWN port 65535 timed out", "Connection timed out"),
+        ("Connection reset by UNKNOWN port 65535", "Connection reset"),
+        ("Connection to 10.77.1.11 port 22 timed out", "Connection to 10.77.1.11 port 22 timed out"),
+    ],
+)
+def test_a_port_that_nobody_knows_is_not_told(text: str, why: str) -> None:
+    assert failures.unknown(error(38, f"Cannot recv data: {text}\r: Connection reset by peer", RPC), ENTRY).why == why
 
 
 @pytest.mark.parametrize(

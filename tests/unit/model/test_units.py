@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.model.units import Bytes, BytesPerSecond, Milliseconds, Quantity, QuantityError
+from orchestrator.model.units import (
+    Bytes,
+    BytesPerSecond,
+    Milliseconds,
+    Quantity,
+    QuantityError,
+    in_whole_mebibytes,
+)
 
 KINDS = (Bytes, BytesPerSecond, Milliseconds)
 
@@ -74,3 +81,18 @@ def test_any_text_is_a_quantity_or_refused(kind: type[Quantity], text: str) -> N
         assert kind.parse(text) >= 0
     except QuantityError as error:
         assert error.saw
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [
+        ("9Mbit", "1MiB/s"),
+        ("16Mbit", "1MiB/s"),
+        ("1Gbit", "119MiB/s"),
+        ("3MiB/s", "3MiB/s"),
+        ("1bit", "1MiB/s"),
+        ("8.4Mbit", "1MiB/s"),
+    ],
+)
+def test_a_cap_as_libvirt_takes_it(written: str, taken: str) -> None:
+    assert str(in_whole_mebibytes(BytesPerSecond.parse(written))) == taken

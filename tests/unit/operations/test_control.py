@@ -17,8 +17,9 @@ from orchestrator.model.order import Change
 from orchestrator.model.policy import Policy
 from orchestrator.model.run import RunId
 from orchestrator.model.settings import Settings
+from orchestrator.model.units import BytesPerSecond
 from orchestrator.operations import control
-from orchestrator.operations.aim import aim, prepare
+from orchestrator.operations.aim import LEAST_BANDWIDTH, aim, prepare
 from orchestrator.operations.doors import Doors
 from orchestrator.simulator.clock import SimClock, SimLoop
 from orchestrator.store import SqlStore
@@ -176,6 +177,15 @@ class TestWhatMayBeOrdered:
         site.opened("r")
         with refused("usage.order"):
             self.prepared(site, "r", **change)
+
+    def test_a_bandwidth_is_said_back_as_it_was_written_and_the_least_in_both_units(self, site) -> None:
+        site.opened("r")
+        with refused("usage.order") as caught:
+            self.prepared(site, "r", bandwidth_bytes_per_second=1_000_000)
+        (problem,) = caught.value.problems
+        assert "8Mbit/s is below 1MiB/s (8.4Mbit)" in problem.saw
+        assert "at least 1MiB/s (8.4Mbit)" in problem.fix
+        assert LEAST_BANDWIDTH <= BytesPerSecond.parse("8.4Mbit") < LEAST_BANDWIDTH * 1.01
 
     @pytest.mark.parametrize("change", [{"bandwidth_bytes_per_second": 2**20}, {"downtime_ms": 1}])
     def test_the_bounds_themselves_may_be_asked_for(self, site, change) -> None:

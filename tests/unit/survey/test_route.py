@@ -34,7 +34,7 @@ def run(script: str, word: str) -> list[str]:
             Route(device="mig0", source_address="fd77:2::11"),
         ),
         ("0 local 10.77.2.11 dev lo src 10.77.2.11 uid 0", Route(device="lo", source_address="10.77.2.11")),
-        ("2 RTNETLINK answers: Network is unreachable", Unknown(why="Network is unreachable", code="host.shell")),
+        ("2 RTNETLINK answers: Network is unreachable", Unknown(why="Network is unreachable", code="host.path")),
         ("0 ", Unknown(why="the kernel named no route", code="host.shell")),
         ("", Unknown(why="the kernel named no route", code="host.shell")),
     ],
@@ -65,7 +65,7 @@ FRAGMENT = (
             "9000 1 0 2 packets transmitted, 0 received",
             PathMtu(mtu=9000, passes=False, detail="packets of 9000 bytes get no answer, small ones do"),
         ),
-        ("9000 1 1 0 received", Unknown(why="the address answers no ping at all", code="host.shell")),
+        ("9000 1 1 0 received", Unknown(why="the address answers no ping at all", code="host.path")),
         (
             "1500 2 2 ping: socket: Operation not permitted",
             Unknown(why="ping: socket: Operation not permitted", code="host.shell"),
@@ -74,7 +74,7 @@ FRAGMENT = (
         ("missing", Unknown(why="ping (iputils-ping) is not installed", code="host.shell")),
         (
             "unroutable RTNETLINK answers: Network is unreachable",
-            Unknown(why="Network is unreachable", code="host.shell"),
+            Unknown(why="Network is unreachable", code="host.path"),
         ),
     ],
 )

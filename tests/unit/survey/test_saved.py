@@ -4,7 +4,7 @@ from orchestrator.model.cpu import CpuAnswer
 from orchestrator.model.facts import Ask, Asked, Facts, LinkFacts, PairFacts
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
-from orchestrator.survey.saved import NOT_SAVED, SavedSurvey
+from orchestrator.survey.saved import NOT_SAVED, WITHOUT_GUEST, SavedSurvey
 from tests.unit.survey.builders import host
 
 A, B, C = HostName("kvm01"), HostName("kvm02"), HostName("kvm03")
@@ -36,7 +36,7 @@ def test_pairs_and_links_that_were_not_saved() -> None:
         assert (link.source, link.destination, link.network) == (*way, "migration")
     pair = found.pairs[PAIR.guest, B]
     assert pair.source == C, "it was saved for another source"
-    assert pair.cpu == pair.paths == pair.cpu_back == NOT_SAVED
+    assert pair.cpu == pair.paths == pair.cpu_back == WITHOUT_GUEST
 
 
 def test_a_link_of_another_network_is_another_link() -> None:
