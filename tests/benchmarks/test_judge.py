@@ -48,14 +48,14 @@ def test_ours_has_to_end_wherever_anything_does() -> None:
     assert complaints(_OURS, _CUT, replace(_CUT, cell="b"), replace(_CUT, cell="b", strategy="ours")) == ()
 
 
-@pytest.mark.parametrize(("downtime", "blackout"), [(501, 100), (None, 501), (None, None)])
+@pytest.mark.parametrize(("downtime", "blackout"), [(501, 100), (500, 501), (None, 501), (None, None)])
 def test_a_broken_budget_is_no_end(downtime: int | None, blackout: int | None) -> None:
     broken = replace(_ENDED, strategy="nova", process=5.0, downtime_ms=downtime, blackout_ms=blackout)
     assert judge([broken, _OURS]).cells[0].best == "ours"
 
 
-@pytest.mark.parametrize(("downtime", "blackout"), [(500, 900), (None, 500)])
-def test_the_downtime_counts_and_only_without_one_the_blackout(downtime: int | None, blackout: int) -> None:
+@pytest.mark.parametrize(("downtime", "blackout"), [(500, 400), (400, 500), (None, 500)])
+def test_the_longest_standstill_counts(downtime: int | None, blackout: int) -> None:
     kept = replace(_ENDED, strategy="nova", process=5.0, downtime_ms=downtime, blackout_ms=blackout)
     assert judge([kept, _OURS]).cells[0].best == "nova"
 

@@ -3,7 +3,7 @@
     .venv/bin/python -m tests.benchmarks.uncut DIRECTORY
 
 Takes DIRECTORY/measurements.jsonl, calibrates the simulator with the idle guests in it, checks it against everything
-else that arrived by a single means, and writes uncut.md. Seconds of real time; no lab.
+else that arrived by a single means, and writes uncut.md. Some minutes of real time; no lab.
 """
 
 import argparse
