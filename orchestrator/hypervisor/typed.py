@@ -6,6 +6,8 @@ from typing import Any, cast
 import libvirt
 import libvirt_qemu
 
+from orchestrator.hypervisor import failures
+
 Stats = dict[str, Any]
 
 
@@ -31,10 +33,16 @@ def vcpu_time_ns(domain: libvirt.virDomain) -> int | None:
     try:
         vcpus, _affinity = cast(Any, domain.vcpus())
     except libvirt.libvirtError as error:
-        if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
+        if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID or _ended(error):
             return None
         raise
     return sum(int(time) for _number, _state, time, _processor in vcpus)
+
+
+def _ended(error: libvirt.libvirtError) -> bool:
+    """Whether QEMU has ended since its state was asked for, as after a move: its processors are asked for by process
+    number (virProcessGetAffinity)."""
+    return error.get_error_code() == libvirt.VIR_ERR_SYSTEM_ERROR and error.get_error_domain() not in failures.WIRE
 
 
 def job_stats(domain: libvirt.virDomain, flags: int) -> Stats:

@@ -16,6 +16,8 @@ ON_SOURCE_ONLY = error(
     libvirt.VIR_ERR_OPERATION_UNSUPPORTED, "migration statistics are available only on the source host"
 )
 NOT_ACTIVE = error(libvirt.VIR_ERR_OPERATION_INVALID, "domain is not running")
+GONE = error(libvirt.VIR_ERR_SYSTEM_ERROR, "cannot get CPU affinity of process 16442: No such process")
+CUT = error(libvirt.VIR_ERR_SYSTEM_ERROR, "Cannot write data: Broken pipe", libvirt.VIR_FROM_RPC)
 
 
 def see(**fields: Any) -> Sighting:
@@ -98,6 +100,15 @@ def test_shut_off() -> None:
 
 def test_a_copy_whose_processors_have_no_threads_yet() -> None:
     assert see(state_now=(3, 11), fails={"vcpus": NOT_ACTIVE}).vcpu_time_ns is None
+
+
+def test_a_guest_whose_process_ends_between_two_questions() -> None:
+    assert see(state_now=(1, 1), fails={"vcpus": GONE}).vcpu_time_ns is None
+
+
+def test_a_connection_that_breaks_between_two_questions_is_no_answer() -> None:
+    with pytest.raises(libvirt.libvirtError):
+        see(state_now=(1, 1), fails={"vcpus": CUT})
 
 
 @pytest.mark.parametrize("call", ["state", "jobStats", "vcpus", "completed"])
