@@ -1,7 +1,7 @@
 """What the operator allows: limits, budgets, reserves. One policy document is one Policy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Literal
@@ -11,16 +11,147 @@ from orchestrator.model.units import Bytes, BytesPerSecond, Milliseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What one move takes of each counter that it touches; 0: nothing.
+
+    live, incoming, outgoing, storage, units: of its hosts. network: of the migration network at each end. pool: of each
+    storage pool it reads or writes. total: of all hosts together.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    live: int = 0
+    incoming: int = 0
+    outgoing: int = 0
+    storage: int = 0
+    units: int = 0
+    network: int = 0
+    pool: int = 0
+    total: int = 0
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            if getattr(self, one.name) < 0:
+                raise ValueError(f"{one.name} must be at least 0: a move gives nothing back by beginning")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What each kind of move takes. live: over shared storage, also of a paused guest. storage: disks alone.
+    live_with_storage: a running guest with its disks. offline: a definition, or a guest that is shut down."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    live: Charge = Charge(live=1, incoming=1, outgoing=1, network=1, total=1)
+    storage: Charge = Charge(storage=1)
+    live_with_storage: Charge = Charge(live=1, incoming=1, outgoing=1, storage=1, network=1, total=1)
+    offline: Charge = Charge(live=1, incoming=1, outgoing=1, total=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """live: moves that one host may take part in at the same time, incoming and outgoing counted together."""
+    """How much may move at the same time. None: no limit of that kind.
+
+    live, storage: moves that one host may take part in, incoming and outgoing counted together. incoming, outgoing:
+    of those. live_in_cluster: Hyper-V's value of a cluster, for each of its hosts; the smaller of it and live counts.
+    units: of a host, where moves of different kinds draw on one account (vSphere). network: of a migration network at
+    a host; network_below_10gbit: the same where it carries less. pool: of a storage pool. total: of all hosts.
+    costs: what each kind of move takes of these. gib_per_slot: a guest takes one more live slot for each of so many
+    GiB of memory. over: whether a move that finds no room waits or is refused. patience: how often a waiting move may
+    be passed over before room is kept free for it.
+    share: percent of a migration network that moves may use together. smb_factor: the same in Hyper-V's hundredths of a
+    percent of all interfaces of a host. floor: below this for each move no further one begins.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     live: int = 2
+    storage: int = 2
+    incoming: int | None = None
+    outgoing: int | None = None
+    live_in_cluster: int | None = None
+    units: int | None = None
+    network: int | None = None
+    network_below_10gbit: int | None = None
+    pool: int | None = None
+    total: int | None = None
+    costs: Costs = field(default_factory=Costs)
+    gib_per_slot: int | None = None
+    over: Literal["queue", "refuse"] = "queue"
+    patience: int = 8
+    share: int | None = None
+    smb_factor: int | None = None
+    floor: BytesPerSecond = BytesPerSecond(31_250_000)  # 250 Mbit/s, vSphere's least for a move
 
     def __post_init__(self) -> None:
-        if self.live < 1:
-            raise ValueError("live must be at least 1: a limit of 0 would wait for ever")
+        for name in _COUNTED:
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1: a limit of 0 would wait for ever")
+        if self.share is not None and not 1 <= self.share <= 100:
+            raise ValueError("share is percent of the network, from 1 to 100")
+        if self.smb_factor is not None and not 1 <= self.smb_factor <= 10_000:
+            raise ValueError("smb_factor is hundredths of a percent, from 1 to 10000")
+        if self.patience < 0:
+            raise ValueError("patience must be at least 0")
+
+
+_COUNTED = (
+    "live",
+    "storage",
+    "incoming",
+    "outgoing",
+    "live_in_cluster",
+    "units",
+    "network",
+    "network_below_10gbit",
+    "pool",
+    "total",
+    "gib_per_slot",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkChoice:
+    """Which migration network a move takes. order: these first, in this order, before all that scores say. exclude:
+    never these. on_missing: what happens where none is usable: the move is refused, or the next best (whose role is
+    another one), or the management network is taken. Never is one taken silently."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    order: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    on_missing: Literal["fail", "next", "management"] = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardRule:
+    """One thing that is watched while moves run, at each of their hosts.
+
+    watch: round_trip_ms to the other hosts on the management network; storage_round_trip_ms on the storage network;
+    drops_per_second of the interface of the migration network; cpu_percent in use; cpu_pressure, memory_pressure,
+    io_pressure: percent of time in which something waits (PSI, avg10). above: beyond this it is breached. below: it is
+    over once it has fallen under this; None: four fifths of above. lasting: seconds that either must hold.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    watch: Literal[
+        "round_trip_ms",
+        "storage_round_trip_ms",
+        "drops_per_second",
+        "cpu_percent",
+        "cpu_pressure",
+        "memory_pressure",
+        "io_pressure",
+    ]
+    above: float
+    below: float | None = None
+    lasting: Milliseconds = Milliseconds(5_000)
+
+    def __post_init__(self) -> None:
+        if self.above <= 0 or (self.below is not None and not 0 <= self.below <= self.above):
+            raise ValueError("above must be more than 0, and below between 0 and above")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +277,8 @@ class Allowances:
     other_managers: what it is that another manager owns the guest or the host. cross_vendor: whether a guest may go
     to a processor of another vendor (with a vendor-neutral model). ask_qemu: whether QEMU itself may be asked for
     what blocks a migration, which marks the guest as tainted. networks: bridge or network → its name at other hosts.
+    migration_networks: which of them a move takes. priority: which guests go first where moves wait. guard: what is
+    watched while moves run; a breach lowers their share of the network, then nothing more begins.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -178,6 +311,9 @@ class Allowances:
     cross_vendor: bool = False
     ask_qemu: bool = False
     networks: Mapping[str, str] = field(default_factory=dict)
+    migration_networks: NetworkChoice = field(default_factory=NetworkChoice)
+    priority: Literal["high", "medium", "low"] = "medium"
+    guard: tuple[GuardRule, ...] = ()
     checks: Checks = field(default_factory=Checks)
 
 
