@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from orchestrator.limits.resources import host_of
 from orchestrator.model.guest import Power
+from orchestrator.model.host import HostName
 from orchestrator.model.ledger import Ticket
 from orchestrator.model.sighting import Sighting
 from orchestrator.model.unknown import Unknown
@@ -34,6 +35,6 @@ def _receives(seen: Sighting) -> bool:
     return seen.power is Power.INCOMING or seen.reason in _HALVES
 
 
-def _free(resource: str, gone: set[str], over: bool) -> bool:
+def _free(resource: str, gone: set[HostName], over: bool) -> bool:
     host = host_of(resource)
     return over if host is None else host in gone

@@ -80,15 +80,16 @@ def share(guest: GuestId, among: Sequence[Flow], budget: Budget) -> BytesPerSeco
     it. Never less than 1 MiB/s, since libvirt takes 0 for "without limit".
     """
     (mine,) = (one for one in among if one.guest == guest)
-    dealt = [
-        _dealt(mine, [f for f in among if f.network == mine.network and end in f.ends], budget, end)
-        for end in mine.ends
-    ]
+    dealt = (_dealt(mine, among, budget, end) for end in mine.ends)
     return min((BytesPerSecond(part * MIB) for part in dealt if part is not None), default=None)
 
 
-def _dealt(mine: Flow, there: Sequence[Flow], budget: Budget, end: HostName) -> int | None:
-    whole = budget(mine.network, end)
+def _at(end: HostName, network: str, among: Sequence[Flow]) -> list[Flow]:
+    return [one for one in among if one.network == network and end in one.ends]
+
+
+def _dealt(mine: Flow, among: Sequence[Flow], budget: Budget, end: HostName) -> int | None:
+    whole, there = budget(mine.network, end), _at(end, mine.network, among)
     if whole is None:
         return None
     each, left = divmod(whole, len(there))
@@ -100,8 +101,7 @@ def room(more: Flow, among: Sequence[Flow], budget: Budget, floor: Callable[[Hos
     """The first end of one more move at which it would press a move below the floor (bytes per second of each move
     there); None: there is room. One move is always admitted, whatever the floor."""
     for end in more.ends:
-        there = [f for f in among if f.network == more.network and end in f.ends]
-        whole = budget(more.network, end)
+        whole, there = budget(more.network, end), _at(end, more.network, among)
         if there and whole is not None and whole * MIB < floor(end) * (len(there) + 1):
             return end
     return None
