@@ -60,7 +60,7 @@ def admit(
     waiting = [t for t in ledger.tickets if t.standing is Standing.WAITING and (t.run == run or t.run not in gone)]
     begin: list[Ticket] = []
     passed: list[tuple[Ticket, Waits]] = []
-    for ticket in sorted(waiting, key=lambda t: (t.skips < patience, *_order(t))):
+    for ticket in sorted(waiting, key=lambda t: (t.skips < max(1, patience), *_order(t))):
         trimmed = table.trimmed(ticket)
         why = table.hinders(trimmed) or hindrance(trimmed, table.holding)
         if why is None:
