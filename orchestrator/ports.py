@@ -22,6 +22,7 @@ from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.move import Blackout, Move
 from orchestrator.model.offer import Content, Crossing, DirtyRate, Gauging, Measurement
 from orchestrator.model.order import Order, Queued
+from orchestrator.model.path import PathSeen
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
@@ -150,6 +151,14 @@ class Processes(Protocol):
 
     def look(self, guest: GuestId, *, within: float) -> ProcessSeen | NoProcess | Unknown:
         """Say what is there of the guest's QEMU."""
+        ...
+
+
+class PathWitness(Protocol):
+    """By which way memory leaves a host, as its kernel tells."""
+
+    def look(self, move: Move, *, within: float) -> PathSeen | Unknown:
+        """Say by which ways the copy of this move leaves its source now: the move's transport is the one in use."""
         ...
 
 

@@ -25,6 +25,7 @@ from orchestrator.ports import (
     HostShell,
     Hypervisor,
     Inventory,
+    PathWitness,
     Processes,
     Store,
     Survey,
@@ -69,6 +70,7 @@ def real(settings: Settings) -> Doors:
         gauge=_once(hosts.gauge),
         processes=hosts.processes,
         announcer=hosts.announcer,
+        witness=_once(hosts.witness),
         store=store,
         loop=ThreadLoop,
         probe=_once(_probe),
@@ -166,6 +168,12 @@ class _Hosts:
         from orchestrator.survey.announcer import ShellAnnouncer  # noqa: PLC0415
 
         return ShellAnnouncer(self._shells[host])
+
+    def witness(self) -> PathWitness:
+        """By which way memory leaves a host."""
+        from orchestrator.survey.witness import ShellWitness  # noqa: PLC0415
+
+        return ShellWitness(self.shell)
 
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""
