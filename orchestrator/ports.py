@@ -23,6 +23,7 @@ from orchestrator.model.move import Blackout, Move
 from orchestrator.model.offer import Content, Crossing, DirtyRate, Gauging, Measurement
 from orchestrator.model.order import Order, Queued
 from orchestrator.model.path import PathSeen
+from orchestrator.model.pulse import Readings
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
@@ -159,6 +160,14 @@ class PathWitness(Protocol):
 
     def look(self, move: Move, *, within: float) -> PathSeen | Unknown:
         """Say by which ways the copy of this move leaves its source now: the move's transport is the one in use."""
+        ...
+
+
+class Pulse(Protocol):
+    """How hosts fare while moves run: what guard rules watch."""
+
+    def read(self, host: HostName, watched: Collection[str], *, within: float) -> Readings | Unknown:
+        """Read the figures of one host under the names that rules watch; what it does not know is left out."""
         ...
 
 

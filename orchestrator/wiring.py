@@ -13,6 +13,7 @@ from orchestrator.engine.loop import ThreadLoop
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Facts
 from orchestrator.model.host import HostName
+from orchestrator.model.network import Role
 from orchestrator.model.policy import Policy
 from orchestrator.model.run import Who
 from orchestrator.model.settings import Settings
@@ -27,6 +28,7 @@ from orchestrator.ports import (
     Inventory,
     PathWitness,
     Processes,
+    Pulse,
     Store,
     Survey,
 )
@@ -71,6 +73,7 @@ def real(settings: Settings) -> Doors:
         processes=hosts.processes,
         announcer=hosts.announcer,
         witness=_once(hosts.witness),
+        pulse=_once(hosts.pulse),
         store=store,
         loop=ThreadLoop,
         probe=_once(_probe),
@@ -174,6 +177,14 @@ class _Hosts:
         from orchestrator.survey.witness import ShellWitness  # noqa: PLC0415
 
         return ShellWitness(self.shell)
+
+    def pulse(self) -> Pulse:
+        """How hosts fare while moves run."""
+        from orchestrator.survey.pulse import ShellPulse  # noqa: PLC0415
+
+        settings = self._settings
+        carrying = {name for name, network in settings.networks.items() if Role.MIGRATION in network.roles}
+        return ShellPulse(settings.hosts, settings.networks, carrying | {settings.migration_network}, self.shell)
 
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""
