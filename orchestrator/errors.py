@@ -143,12 +143,18 @@ CATALOGUE: Mapping[str, Code] = {
     ),
     "store.unavailable": Code(
         symptom="The journal cannot be read or written; nothing new is started.",
-        causes="The file or its directory is missing, read-only, full, or locked by a process that hangs.",
-        fix="Look at the path that is shown: ls -l, df, mount.",
+        causes="The file is missing, read-only, full, on a network file system or locked; or the server is out of reach.",
+        fix="Look at the place that is shown: ls -l, df, mount; pg_isready.",
         exit_code=6,
     ),
+    "store.password": Code(
+        symptom="The password of the store cannot be taken from where the configuration says.",
+        causes="The file or variable is missing or empty, or other users may read the file.",
+        fix="Mend the place that is shown; docs/how-to/store-postgresql.md",
+        exit_code=3,
+    ),
     "store.corrupt": Code(
-        symptom="The store's file is not a ferry store, or is damaged.",
+        symptom="What is in place of the store is not a ferry store, or is damaged.",
         causes="Another program's file, a broken disk, a copy made while it was written.",
         fix="Keep the file, restore a copy, or name another store in the configuration.",
         exit_code=3,
@@ -382,6 +388,12 @@ CATALOGUE: Mapping[str, Code] = {
         causes="The host lacks something that the guest needs to start: a device, a disk, memory, its CPU.",
         fix="Do what libvirt said, then: virsh start GUEST   Or: ferry migrate GUEST --to SOURCE --offline",
         exit_code=7,
+    ),
+    "network.other-path": Code(
+        symptom="The memory of a guest did not leave by the network that was ordered for it.",
+        causes="A route on the source that leads to the destination's address by another interface, or policy routing.",
+        fix="Look at the route on the source: ip route get ADDRESS; then give it an address on the migration network",
+        exit_code=0,
     ),
     "guest.left-behind": Code(
         symptom="The guest has moved, but something that belongs to it has not come along.",

@@ -12,7 +12,9 @@ from orchestrator.engine.runner import LEASE_LASTS, Runner
 from orchestrator.engine.stop import Stop
 from orchestrator.engine.tickets import Tickets
 from orchestrator.engine.tools import HostDoors, Outside, Tools, Works
+from orchestrator.engine.tracing import Tracing
 from orchestrator.errors import CATALOGUE, OrchestratorError
+from orchestrator.migration.path import Expected
 from orchestrator.migration.record import MoveRecord, fold
 from orchestrator.model.entry import Ended
 from orchestrator.model.event import Opened
@@ -30,7 +32,7 @@ from orchestrator.operations.limiting import demand_raise, rules
 from orchestrator.operations.liveness import dead
 from orchestrator.operations.open_moves import counts, opened_before
 from orchestrator.operations.removed import RemovedHost
-from orchestrator.ports import EventSink
+from orchestrator.ports import EventSink, Loop
 
 _NOTHING: Mapping[str, int] = {}
 _NOT_SWITCHED = frozenset({State.PREPARING, State.PRECOPY, State.CANCELLING})
@@ -107,7 +109,7 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
         works=works,
         orders=orders,
         tickets=tickets,
-        driver=partial(_driver, doors, run, journal, hosts, orders, tickets),
+        driver=partial(_driver, doors, run, journal, loop, hosts, orders, tickets),
     )
     orders.on_change(partial(loop.poke, runner.key))
     with ExitStack() as listening:
@@ -158,6 +160,7 @@ def _driver(
     doors: Doors,
     run: Run,
     journal: Journal,
+    loop: Loop,
     hosts: dict[HostName, HostDoors],
     orders: Orders,
     tickets: Tickets,
@@ -170,8 +173,20 @@ def _driver(
         destination=hosts[move.destination],
         journal=journal,
         tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge()),
+        tracing=Tracing(loop, doors.clock, doors.witness() if doors.witness else None, _expected(doors, move)),
         crossing=doors.store().crossing(move.source, move.destination),
         terms=lambda: tickets.terms(orders.terms(policy, move.guest), move.guest),
+    )
+
+
+def _expected(doors: Doors, move: Move) -> Expected:
+    """How the way of a move can be told from others: by what the source is configured to have on its network."""
+    entry, name = doors.settings.hosts.get(move.source), move.transport.network
+    network = doors.settings.networks.get(name)
+    return Expected(
+        network=name,
+        address=entry.addresses.get(name) if entry is not None else None,
+        ranges=(network.cidr, *network.routed) if network is not None else (),
     )
 
 

@@ -107,7 +107,7 @@ class LabBench(EngineBench):
 
     def foreign(self, guest: GuestId) -> None:
         there = self._site.entries[B]
-        script = f"virsh migrate --live --persistent --p2p --bandwidth 16 {guest} {there.peer_uri}"
+        script = f"virsh migrate --live --persistent --undefinesource --p2p --bandwidth 16 {guest} {there.peer_uri}"
         wire = f"--migrateuri tcp://{there.addresses['migration']}"
         self._site.lab.shell(A, f"nohup {script} {wire} >/dev/null 2>&1 &").checked()
 
