@@ -11,6 +11,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.request import SHUTDOWN_TIMEOUT_MS, MoveRequest
 from orchestrator.model.transport import Mode
 from orchestrator.model.units import Milliseconds, QuantityError
+from orchestrator.operations.limiting import demand_raise
 from orchestrator.operations.ready import get_ready
 
 
@@ -28,6 +29,9 @@ from orchestrator.operations.ready import get_ready
 @click.option("--dry-run", is_flag=True, help="Show the plan and leave.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option("--unattended", is_flag=True, envvar="FERRY_UNATTENDED", help="For cron: never asks, silent on success.")
+@click.option(
+    "--override-limits", metavar="NAME=N,...", help="Raise limits of the policy for this run alone: live=4,total=8."
+)
 @click.option("--reason", metavar="TEXT", help="Kept in the history.")
 @opening.saved_facts
 @pass_options
@@ -44,7 +48,9 @@ def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how:
         consent.demand(yes=how["yes"], options=options)
     settings, doors = opening.doors(options, facts)
     destination = None if to in (None, "any") else HostName(str(to))
-    request = MoveRequest(guests=guests, to=destination, mode=mode, shutdown_timeout_ms=timeout)
+    raised = _raised(how["override_limits"])
+    demand_raise(settings.policy, raised)
+    request = MoveRequest(guests=guests, to=destination, mode=mode, shutdown_timeout_ms=timeout, raised=raised)
     if facts is None:
         get_ready(doors, request)
     from orchestrator.cli import moving  # noqa: PLC0415 - loads while the hosts answer
@@ -58,6 +64,16 @@ def _mode(how: dict[str, Any]) -> Mode:
     if how["offline"] and how["mode"] != "live":
         raise click.UsageError("--offline moves a definition and nothing else: leave --mode out")
     return Mode.OFFLINE if how["offline"] else Mode(how["mode"])
+
+
+def _raised(text: str | None) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for part in text.split(",") if text is not None else ():
+        name, _, number = part.partition("=")
+        if not number.strip().isdecimal() or name.strip() in found:
+            raise click.BadParameter(f"{part!r} is not NAME=N, each name once", param_hint="--override-limits")
+        found[name.strip()] = int(number)
+    return found
 
 
 def _timeout(how: dict[str, Any]) -> int:
