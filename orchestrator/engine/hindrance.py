@@ -46,7 +46,8 @@ class Hindrance:
         unseen = [end for end in ends if not self._lookout.has_seen(end)]
         if unseen:
             self.asked |= {*ends}
-            return Waits(cause=Cause.SILENT, detail=f"{' and '.join(unseen)} has yet to say what moves there")
+            have = "has" if len(unseen) == 1 else "have"
+            return Waits(cause=Cause.SILENT, detail=f"{' and '.join(unseen)} {have} yet to say what moves there")
         return None
 
     def _pressed(self, ticket: Ticket, holding: Sequence[Ticket]) -> Waits | None:

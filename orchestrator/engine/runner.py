@@ -21,7 +21,7 @@ from orchestrator.model.guest import GuestId
 from orchestrator.model.move import Outcome, State
 from orchestrator.model.offer import Crossing
 from orchestrator.model.run import Run
-from orchestrator.model.waits import Waits
+from orchestrator.model.waits import Cause, Waits
 
 _log = logging.getLogger(__name__)
 LEASE_LASTS = 30.0
@@ -29,6 +29,7 @@ RENEW_EVERY = 10.0
 LISTEN = 0.3  # seconds between two looks at the queue of orders: each is obeyed within a second
 # Seconds between two looks at the ledger: other processes free slots, and take their part of a network, untold.
 LOOK_WHILE_WAITING, LOOK = 0.5, 1.0
+ASKED = 2.0  # seconds that hosts may take to say what moves there before it is called waiting
 
 
 class Runner:
@@ -57,6 +58,7 @@ class Runner:
         self._new_driver = driver
         self._drivers: dict[GuestId, Driver] = {}
         self._told: dict[GuestId, str] = {}
+        self._asked_at: dict[GuestId, float] = {}  # when a move first waited for a host to say what moves there
         self._look_at = works.clock.ticks()
         self._renewed_at = works.clock.ticks()
         self.exit_code: int | None = None
@@ -171,19 +173,27 @@ class Runner:
 
     def _tell_waiting(self, guest: GuestId, why: Waits) -> None:
         record, because = self._records[guest], why.sentence
+        if (
+            why.cause is Cause.SILENT
+            and self._clock.ticks() - self._asked_at.setdefault(guest, self._clock.ticks()) < ASKED
+        ):
+            return
         if record.state is State.PLANNED:
-            self._write(record, Seen(guest=guest, state=State.WAITING, because=because))
+            self._wait(record, because)
         if self._told.get(guest) != because:
             self._told[guest] = because
             self._journal.tell(Waiting(run=self._run.id, guest=guest, because=because))
+
+    def _wait(self, record: MoveRecord, because: str) -> MoveRecord:
+        said = "; ".join(filter(None, (because, self._tickets.unshared(record.move))))
+        return self._write(record, Seen(guest=record.move.guest, state=State.WAITING, because=said))
 
     def _begin(self, guest: GuestId) -> None:
         record = self._records[guest]
         if not self._wants_slot(record):
             return
         if record.state is State.PLANNED:
-            because = "; ".join(filter(None, ("its slots are free", self._tickets.unshared(record.move))))
-            record = self._write(record, Seen(guest=guest, state=State.WAITING, because=because))
+            record = self._wait(record, "its slots are free")
         driver = self._new_driver(record)
         self._drivers[guest] = driver
         self._loop.add(guest, lambda: self._drive(driver))

@@ -120,7 +120,7 @@ def test_a_resumed_run_has_its_slot_back() -> None:
     first, second = (world.bench.guest(n, memory=TWENTY_SECONDS) for n in (1, 2))
     dying = world.begin(world.bench.move(first))
     world.at(3.0, lambda: world.kill(dying))
-    world.at(5.0, world.resume)
+    world.at(5.0, lambda: world.resume(dying.run))
     world.at(6.0, lambda: world.begin(world.bench.move(second)))
     world.go()
     assert max(s.flights for s in world.samples) == 1

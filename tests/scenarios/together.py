@@ -83,6 +83,7 @@ class Together:
         self.loop = SimLoop(self.bench.clock)
         self.processes: list[Process] = []
         self.samples: list[Sample] = []
+        self.pending = 0
         self.figures: dict[HostName, dict[str, float]] = {}
         self.loop.add("sampler", self._sample)
 
@@ -92,15 +93,16 @@ class Together:
             doors, Plan(moves=moves, findings=()), WHO, (process,), Stop(), raised=raised
         ))  # fmt: skip
 
-    def resume(self) -> Process:
+    def resume(self, run: RunId) -> Process:
+        """A process that takes over what is left of a run."""
         return self._start(lambda doors, process: resume(
             doors, None, WHO, (process,), Stop(), unbegun=lambda _doors, _moves: ()
-        ))  # fmt: skip
+        ), run)  # fmt: skip
 
-    def _start(self, go: Callable) -> Process:
+    def _start(self, go: Callable, run: RunId | None = None) -> Process:
         doors = self.bench.doors()
         part = Part(self.loop, f"process {doors.holder.pid}")
-        process = Process(RunId(doors.new_run_name()), part)
+        process = Process(run or RunId(doors.new_run_name()), part)
         self.processes.append(process)
         dead = lambda holder: self.processes[holder.pid - 1].part.killed  # noqa: E731
         settings = replace(doors.settings, policy=self.policy, networks=self.networks)
@@ -119,10 +121,12 @@ class Together:
     def at(self, seconds: float, do: Callable[[], object]) -> None:
         """Have something done at that moment."""
         due = iter([seconds - self.bench.clock.ticks()])
+        self.pending += 1
 
         def step() -> float | None:
             wait = next(due, None)
             if wait is None:
+                self.pending -= 1
                 do()
             return wait
 
@@ -169,5 +173,4 @@ class Together:
                 caps={guest: flight.cap for guest, flight in world.flights.items()},
             )
         )
-        begun = bool(self.processes)
-        return None if begun and not alive and not world.flights else 0.05
+        return None if not (alive or world.flights or self.pending) else 0.05
