@@ -15,7 +15,9 @@ from orchestrator.ports import (
     Hypervisor,
     Inventory,
     Loop,
+    PathWitness,
     Processes,
+    Pulse,
     Store,
     Survey,
 )
@@ -27,7 +29,8 @@ class Doors:
 
     open_soon: begin to open what a move between these hosts will need, in the background; the second list names those
     that guests are known to leave. new_run_name: a name nobody has used. lives: whether a process of this machine is
-    still the one it was. stopped: whether it is, and stands still (SIGSTOP).
+    still the one it was. stopped: whether it is, and stands still (SIGSTOP). witness, pulse: None where no
+    kernel is there to be asked.
     """
 
     settings: Settings
@@ -47,3 +50,5 @@ class Doors:
     open_soon: Callable[[Sequence[HostName], Sequence[HostName]], None]
     new_run_name: Callable[[], str]
     stopped: Callable[[Holder], bool] = lambda _holder: False
+    witness: Callable[[], PathWitness] | None = None
+    pulse: Callable[[], Pulse] | None = None
