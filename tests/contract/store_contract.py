@@ -353,33 +353,6 @@ class LedgerContract:
             ("other", G1, Standing.WAITING),
         }
 
-
-BASELINE = Baseline(
-    arch="x86_64",
-    virt_type="kvm",
-    group="rack1",
-    cpu=CommonCpu(
-        document="<cpu mode='custom'>\n  <model>Nehalem</model>\n</cpu>\n",
-        model="Nehalem",
-        vendor="Intel",
-        listed={"vmx": "disable"},
-        features=("sse2", "ssse3"),
-    ),
-    members=(
-        Member(
-            host=A,
-            fingerprint=Fingerprint(
-                libvirt_version=9_000_000, qemu_version=7_002_000, kernel="6.1", microcode="0x1", host_model="d1"
-            ),
-            features=("avx", "sse2", "ssse3"),
-            lost=("avx",),
-        ),
-    ),
-    made_at=T0,
-    physical_address_bits=46,
-)
-
-
     def test_tickets_say_all_of_their_move_and_which_ends_a_person_declared_free(self, store: Store) -> None:
         fence = store.open_run(run("r"), holder(), lasts=LONG)
         whole = ticket("r", priority=3000, source=A, destination=B, network="migration", released={A: "dead; ☃"})
@@ -405,6 +378,32 @@ BASELINE = Baseline(
             "gone": (holder(9), True),
         }
         assert holders[RunId("r1")] == store.lease("r1")
+
+
+BASELINE = Baseline(
+    arch="x86_64",
+    virt_type="kvm",
+    group="rack1",
+    cpu=CommonCpu(
+        document="<cpu mode='custom'>\n  <model>Nehalem</model>\n</cpu>\n",
+        model="Nehalem",
+        vendor="Intel",
+        listed={"vmx": "disable"},
+        features=("sse2", "ssse3"),
+    ),
+    members=(
+        Member(
+            host=A,
+            fingerprint=Fingerprint(
+                libvirt_version=9_000_000, qemu_version=7_002_000, kernel="6.1", microcode="0x1", host_model="d1"
+            ),
+            features=("avx", "sse2", "ssse3"),
+            lost=("avx",),
+        ),
+    ),
+    made_at=T0,
+    physical_address_bits=46,
+)
 
 
 class SpillContract:
@@ -595,7 +594,10 @@ class StoreContract(
         run_state_machine_as_test(
             Machine,
             settings=settings(
-                max_examples=self.EXAMPLES, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+                max_examples=self.EXAMPLES,
+                stateful_step_count=30,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
             ),
         )
 
