@@ -143,7 +143,7 @@ CATALOGUE: Mapping[str, Code] = {
     ),
     "store.unavailable": Code(
         symptom="The journal cannot be read or written; nothing new is started.",
-        causes="The file is missing, read-only, full, on a network file system or locked; or the server is out of reach.",
+        causes="The file is missing, read-only, full, on a network file system, locked; or the server is away.",
         fix="Look at the place that is shown: ls -l, df, mount; pg_isready.",
         exit_code=6,
     ),
