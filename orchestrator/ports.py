@@ -172,6 +172,17 @@ class Pulse(Protocol):
         ...
 
 
+class Pump(Protocol):
+    """Measures a network on purpose, by filling it."""
+
+    def measure(
+        self, source: HostName, destination: HostName, network: str, address: str, *, streams: int, seconds: float
+    ) -> NetworkTest | Unknown:
+        """Send from the source to that address of the destination, in one stream and then in `streams` of them, each
+        time for `seconds` and a little more; before that, look at the idle network. Leaves nothing behind."""
+        ...
+
+
 class Announcer(Protocol):
     """Tells the network of a host where a guest is now."""
 

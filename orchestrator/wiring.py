@@ -29,6 +29,7 @@ from orchestrator.ports import (
     PathWitness,
     Processes,
     Pulse,
+    Pump,
     Store,
     Survey,
 )
@@ -74,6 +75,7 @@ def real(settings: Settings) -> Doors:
         announcer=hosts.announcer,
         witness=_once(hosts.witness),
         pulse=_once(hosts.pulse),
+        pump=_once(hosts.pump),
         store=store,
         loop=ThreadLoop,
         probe=_once(_probe),
@@ -185,6 +187,12 @@ class _Hosts:
         settings = self._settings
         carrying = {name for name, network in settings.networks.items() if Role.MIGRATION in network.roles}
         return ShellPulse(settings.hosts, settings.networks, carrying | {settings.migration_network}, self.shell)
+
+    def pump(self) -> Pump:
+        """What measures a network on purpose."""
+        from orchestrator.survey.pump import ShellPump  # noqa: PLC0415
+
+        return ShellPump(self.shell)
 
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         status_document,
     )
     from orchestrator.documents.facts import as_text, facts_document, read_facts
+    from orchestrator.documents.network_tests import network_tests_document
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
 
@@ -43,6 +44,7 @@ __all__ = [
     "history_document",
     "hosts_document",
     "leftovers_document",
+    "network_tests_document",
     "order_document",
     "page_document",
     "pages_document",
@@ -60,6 +62,7 @@ __all__ = [
 
 _ROOMS = {
     "plan_digest": "digest",
+    "network_tests_document": "network_tests",
     "dispute_document": "disputes",
     "canary_document": "doctor",
     "leftovers_document": "doctor",

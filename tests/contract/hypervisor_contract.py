@@ -448,6 +448,22 @@ class PostCopyContract:
         assert (there.power, there.reason, there.persistent) == (Power.RUNNING, "migrated", True)
         assert look(bench.source, guest).power is Power.ABSENT
 
+    def test_the_second_half_is_slowed_while_it_runs(self, bench: EngineBench) -> None:
+        """Pages that the guest asks for are sent at once, whatever the cap: it changes some 2 MB a second."""
+        guest = bench.guest(busy=True)
+        self.split(bench, guest)
+        slower = SetBandwidth(guest=guest, bytes_per_second=MIB, postcopy=True)
+        assert bench.source.act(slower, within=WITHIN) == Done()
+        bench.wait(1.0)
+        before = bench.sent(guest)
+        bench.wait(3.0)
+        assert bench.sent(guest) - before < 10 * MIB
+        assert look(bench.source, guest).moving
+        lifted = SetBandwidth(guest=guest, bytes_per_second=None, postcopy=True)
+        assert bench.source.act(lifted, within=WITHIN) == Done()
+        bench.end(guest)
+        assert look(bench.destination, guest).reason == "migrated"
+
     def test_neither_half_is_ended_or_let_go(self, bench: EngineBench) -> None:
         guest = bench.guest(busy=True)
         self.split(bench, guest)
