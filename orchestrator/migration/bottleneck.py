@@ -120,7 +120,8 @@ def _more_than(cap: int, copied: _Copied) -> str:
         return "raise `bandwidth` in the policy, or of a move that goes on: ferry set GUEST --bandwidth RATE"
     if transport.pace_bytes_per_second is not None and cap == transport.pace_bytes_per_second:
         return ""  # ferry's own: what it costs is won back at the switchover
-    return f"raise the share of network {transport.network} (`share`), or let fewer guests move at the same time"
+    share = f"raise the share of network {transport.network} (`share`), or the cap that was ordered (ferry set)"
+    return f"{share}, or let fewer guests move at the same time"
 
 
 def _changed_meanwhile(copied: _Copied) -> _Said | None:

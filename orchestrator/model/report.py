@@ -13,7 +13,8 @@ from orchestrator.model.sample import Sample
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveReport:
-    """Where one move stands. because: the reason of the last change of state. sample: the last one kept."""
+    """Where one move stands. because: the reason of the last change of state. sample: the last one kept. waits: what it
+    waits for at this moment; "" where it does not."""
 
     move: Move
     state: State
@@ -21,6 +22,7 @@ class MoveReport:
     since: datetime
     outcome: Outcome | None = None
     sample: Sample | None = None
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

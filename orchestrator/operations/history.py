@@ -6,10 +6,12 @@ from dataclasses import replace
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.record import fold
+from orchestrator.migration.states import UNTOUCHED
 from orchestrator.model.effect import Unclear
 from orchestrator.model.entry import Adopted, Closed, Mended, Mending, Ordered, Recorded
 from orchestrator.model.finding import Remedy
 from orchestrator.model.guest import GuestId
+from orchestrator.model.ledger import Ledger, Standing
 from orchestrator.model.order import Order
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import MoveReport, OrderReport, RunReport
@@ -41,11 +43,20 @@ def _as_it_stands(doors: Doors, told: RunReport) -> RunReport:
     would take the run over at once."""
     if told.ended_at is not None:
         return told
-    told = replace(told, orders=tuple(standing_orders(doors.store(), told)))
+    store = doors.store()
+    told = replace(told, orders=tuple(standing_orders(store, told)), moves=tuple(_waiting(store.ledger(), told)))
     if told.lease is None:
         return told
     dead = holder_is_dead(told.lease, doors.holder, process_lives=doors.lives(told.lease.holder))
     return replace(told, lease=replace(told.lease, dead=dead))
+
+
+def _waiting(ledger: Ledger, told: RunReport) -> Iterator[MoveReport]:
+    """The moves of an open run; of those that wait, with what for: it changes more often than the journal is told."""
+    waits = {t.guest: t.waits for t in ledger.tickets if t.run == told.run.id and t.standing is Standing.WAITING}
+    for one in told.moves:
+        begun = one.outcome is not None or one.state not in UNTOUCHED
+        yield one if begun else replace(one, waits=waits.get(one.move.guest, ""))
 
 
 def standing_orders(store: Store, told: RunReport) -> Iterator[OrderReport]:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from orchestrator.cli.exit_codes import MEANING
 from orchestrator.cli.view import diagnostics
+from orchestrator.cli.view.bottlenecks import show_advice, show_verdicts
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import clock, count, day, duration, inert, milliseconds, size
 from orchestrator.cli.view.orders import meaning
@@ -27,7 +28,7 @@ RESULT = ("guest", "now on", "outcome", "duration>", "downtime>", "blackout>")
 def show_result(screen: Screen, report: RunReport, *, ways: bool = False) -> None:
     """The table of a run that is over, a sentence, and a diagnostic for every guest that did not simply move.
 
-    ways: also how the memory of each guest travelled.
+    ways: also how the memory of each guest travelled, and what held it back; otherwise that only where it is advice.
     """
     if report.repairs:
         show_repaired(screen, report.repairs)
@@ -35,6 +36,9 @@ def show_result(screen: Screen, report: RunReport, *, ways: bool = False) -> Non
         draw(screen, RESULT, [_result(screen, m) for m in report.moves])
     if ways:
         _show_ways(screen, report)
+        show_verdicts(screen, report.moves)
+    else:
+        show_advice(screen, report.moves)
     screen.write(f"\n{sentence(report)}\n")
     troubled = [(m.move, m.outcome) for m in report.moves if m.outcome and (m.outcome.code or m.outcome.warnings)]
     if troubled:
@@ -134,7 +138,7 @@ def _driven(report: RunReport) -> bool:
 
 
 def _status(screen: Screen, report: MoveReport) -> list[Cell]:
-    state, because = report.state.value, report.because
+    state, because = report.state.value, report.waits or report.because
     if report.sample is not None and report.sample.round and report.outcome is None:
         state = f"{state} {report.sample.round}"
         because = f"{size(report.sample.remaining_bytes)} remained; {because}"
