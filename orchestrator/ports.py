@@ -26,6 +26,7 @@ from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
 from orchestrator.model.topic import Topic
+from orchestrator.model.traffic import Traffic
 
 
 class Hypervisor(Protocol):
@@ -37,6 +38,11 @@ class Hypervisor(Protocol):
 
     def observe(self, guest: GuestId, *, within: float) -> Sighting | Unknown:
         """Say what this host knows of the guest now."""
+        ...
+
+    def traffic(self, *, within: float) -> Traffic | Unknown:
+        """Say which guests leave this host or arrive at it now, whoever moves them. A guest that does not tell is
+        `unsure`, and spoils nothing that is known of the others."""
         ...
 
     def act(self, command: Command, *, within: float) -> Effect:

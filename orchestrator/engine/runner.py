@@ -9,7 +9,7 @@ from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.admission import admit
-from orchestrator.limits.costs import costs
+from orchestrator.limits.costs import capacities, costs
 from orchestrator.migration.exit_code import exit_code
 from orchestrator.migration.lesson import lesson
 from orchestrator.migration.record import MoveRecord, advance
@@ -162,20 +162,23 @@ class Runner:
 
     def _admit(self) -> None:
         """Queue what is planned, begin what the ledger grants. A lost race for the ledger is tried again at once."""
+        limits = self._run.policy.limits
+        capacity = capacities(limits, lambda _host: limits, lambda _network, _host: None)
         while True:
             ledger = self._store.ledger()
             queued = {t.guest: t for t in ledger.tickets if t.run == self._run.id}
             wanting = [r for r in self._records.values() if self._wants_slot(r)]
             new = [self._ticket(r, position) for position, r in enumerate(wanting) if r.move.guest not in queued]
             holding = [t for t in (*queued.values(), *new) if t.standing is Standing.HOLDING]
-            decision = admit(replace(ledger, tickets=(*ledger.tickets, *new)), self._run.id, self._run.policy.limits)
+            everybody = replace(ledger, tickets=(*ledger.tickets, *new))
+            decision = admit(everybody, self._run.id, capacity, patience=limits.patience)
             wanted = (*holding, *decision.begin, *(t for t, _ in decision.wait))
-            put = [t for t in wanted if t != queued.get(t.guest)]
+            put = [*(t for t in wanted if t != queued.get(t.guest)), *decision.aged]
             fence = self._journal.fence
             if not put or self._store.book(put=put, drop=(), if_version=ledger.version, fence=fence):
                 break
-        for ticket, because in decision.wait:
-            self._tell_waiting(ticket, because)
+        for ticket, why in decision.wait:
+            self._tell_waiting(ticket, why.sentence)
         for ticket in (*holding, *decision.begin):
             self._begin(ticket.guest)
 
@@ -189,7 +192,7 @@ class Runner:
             run=self._run.id,
             guest=record.move.guest,
             name=record.move.name,
-            costs=costs(record.move),
+            costs=costs(record.move, self._run.policy.limits),
             since=self._run.started_at,
             position=position,
             standing=Standing.HOLDING if begun else Standing.WAITING,

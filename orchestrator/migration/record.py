@@ -32,10 +32,10 @@ class MoveRecord:
 
     measuring_since, prepared_at: when it first came to those states. measurement, crossing: what is known beforehand.
     open_command: intended, its answer not yet written. attempt: how often a copy was begun. begun: the intent to begin
-    this attempt was written, so a copy may exist. transport, limit_ms, bandwidth_bytes_per_second: of this attempt, as
-    last ordered; braked: for the time being the limit is the least there is. caps: when each came into force, of all
-    attempts. methods_before: of the attempts before it. absent: features that were refused. again: the transport of the
-    next attempt, once the copy is gone.
+    this attempt was written, so a copy may exist. transport, limit_ms, bandwidth_bytes_per_second and that of post-copy:
+    of this attempt, as last ordered; braked: for the time being the limit is the least there is. caps: when each of the
+    pre-copy came into force, of all attempts. methods_before: of the attempts before it. absent: features that were
+    refused. again: the transport of the next attempt, once the copy is gone.
     destination_was_free: seen without an active copy before that. was_advancing: the guest's vCPU time grew between
     the survey and the start. ran_there: the copy was seen running while the source did not run the guest.
     start_meant: ferry has meant to start the copy that arrived paused: it may have run. started: libvirt has done so.
@@ -64,6 +64,7 @@ class MoveRecord:
     limit_ms: int = 0
     braked: bool = False
     bandwidth_bytes_per_second: int | None = None
+    postcopy_bandwidth_bytes_per_second: int | None = None
     caps: tuple[tuple[datetime, int | None], ...] = ()
     absent: Mapping[Feature, str] = field(default_factory=dict)
     again: Transport | None = None
@@ -145,8 +146,12 @@ def _intended(record: MoveRecord, entry: Intent) -> MoveRecord:
                 transport=transport,
                 limit_ms=transport.downtime_limit_ms,
                 bandwidth_bytes_per_second=transport.initial_bytes_per_second,
+                postcopy_bandwidth_bytes_per_second=transport.postcopy_bandwidth_bytes_per_second,
                 again=None,
             )
+        case RecoverPostCopy(transport=transport):
+            cap = transport.postcopy_bandwidth_bytes_per_second
+            return replace(record, postcopy_bandwidth_bytes_per_second=cap)
         case Cancel() if record.cancelled is None:
             return replace(record, cancelled=command, cancelled_because=entry.because, again=command.again)
         case Cancel(again=None):  # what was to be begun anew is to be no more
@@ -186,6 +191,8 @@ def _happened(record: MoveRecord, entry: Happened) -> MoveRecord:
             return replace(record, started=True)
         case SetBandwidth(bytes_per_second=cap, postcopy=False):
             return replace(record, bandwidth_bytes_per_second=cap)
+        case SetBandwidth(bytes_per_second=cap):
+            return replace(record, postcopy_bandwidth_bytes_per_second=cap)
     return record
 
 

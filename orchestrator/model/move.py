@@ -44,7 +44,7 @@ class Move:
     """One guest, from source to destination, with its state before the move: the verdict compares with it.
 
     transport: as planned; where the policy lets ferry choose, it is chosen anew from `offers` and what is measured just
-    before the copy begins.
+    before the copy begins. pools: storage pools that the guest's disks lie in, as far as libvirt manages them.
     """
 
     guest: GuestId
@@ -62,6 +62,7 @@ class Move:
     vcpu_time_ns: int | None = None
     offers: Offers = field(default_factory=Offers)
     forecast: Forecast | None = None
+    pools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

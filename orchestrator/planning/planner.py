@@ -160,4 +160,5 @@ def _move(one: Wanted, to: HostName, pair: PairFacts, outlook: Outlook, request:
         because=why,
         vcpu_time_ns=guest.vcpu_time_ns,
         offers=offered,
+        pools=tuple(sorted({disk.pool for disk in guest.disks if disk.pool is not None})),
     )

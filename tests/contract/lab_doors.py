@@ -105,6 +105,12 @@ class LabBench(EngineBench):
         )  # fmt: skip
         return BeginMove(guest=guest, destination=entry.name, peer_uri=entry.peer_uri, transport=transport)
 
+    def foreign(self, guest: GuestId) -> None:
+        there = self._site.entries[B]
+        script = f"virsh migrate --live --persistent --p2p --bandwidth 16 {guest} {there.peer_uri}"
+        wire = f"--migrateuri tcp://{there.addresses['migration']}"
+        self._site.lab.shell(A, f"nohup {script} {wire} >/dev/null 2>&1 &").checked()
+
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)
 
