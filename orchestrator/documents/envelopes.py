@@ -16,6 +16,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import RunReport
 from orchestrator.model.settings import Settings
+from orchestrator.model.slots import Slots
 from orchestrator.planning.audit import Audit
 
 Document = dict[str, Any]
@@ -67,9 +68,9 @@ def history_document(reports: Sequence[RunReport]) -> Document:
     return _plain(shapes.History(runs=tuple(reports)))
 
 
-def status_document(reports: Sequence[RunReport]) -> Document:
-    """ferry.status: runs that are open."""
-    return _plain(shapes.Status(runs=tuple(reports)))
+def status_document(reports: Sequence[RunReport], slots: Slots | None = None) -> Document:
+    """ferry.status: runs that are open. slots: what is taken of the limits, where that was asked for."""
+    return _plain(shapes.Status(runs=tuple(reports), slots=slots))
 
 
 def order_document(given: Given, report: RunReport | None = None) -> Document:

@@ -15,6 +15,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import RunReport
+from orchestrator.model.slots import Slots
 from orchestrator.planning.audit import Audit
 
 
@@ -115,9 +116,10 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """ferry status, ferry resume"""
+    """ferry status, ferry resume. slots: null without --slots."""
 
     runs: tuple[RunReport, ...]
+    slots: Slots | None = None
     schema: Literal["ferry.status/1"] = "ferry.status/1"
 
 

@@ -155,7 +155,7 @@ class Driver:
     def _end(self, decision: End, look: Look) -> None:
         terms = self._terms()
         verdict = outcome(self.record, decision, look, self._blackout(), terms, self._clock.now())
-        held_back = bottleneck(self.record, self._journal.samples(self.record.move.guest), terms.policy)
+        held_back = bottleneck(self.record, self._journal.samples(self.record.move.guest), terms)
         verdict = replace(verdict, bottleneck=held_back)
         self._write(Ended(guest=self.record.move.guest, outcome=verdict))
 

@@ -37,7 +37,13 @@ class Lookout:
     """What was seen on the hosts a moment ago. `changed` is called from the steps, after a look that tells news."""
 
     def __init__(
-        self, name: str, *, clock: Clock, loop: Loop, door: Callable[[HostName], Hypervisor], changed: Callable[[], None]
+        self,
+        name: str,
+        *,
+        clock: Clock,
+        loop: Loop,
+        door: Callable[[HostName], Hypervisor],
+        changed: Callable[[], None],
     ) -> None:
         self._name = name
         self._clock = clock

@@ -1,25 +1,20 @@
 """The tickets of one run: what may begin beside all other runs, what waits and why, and what comes free."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestrator.engine.abandoned import Abandoned
 from orchestrator.engine.guarding import Guards
-from orchestrator.engine.lookout import OFTEN, SELDOM, Lookout
+from orchestrator.engine.lookout import Lookout
 from orchestrator.engine.rules import Rules
 from orchestrator.engine.shares import Shares
-from orchestrator.limits.admission import Admission, admit
-from orchestrator.limits.foreign import Foreign, foreign
-from orchestrator.limits.shares import flow, flows, room
-from orchestrator.migration.figures import cap
+from orchestrator.limits.foreign import Foreign
 from orchestrator.migration.record import MoveRecord
-from orchestrator.migration.states import UNTOUCHED
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
-from orchestrator.model.ledger import Ledger, Standing, Ticket
+from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.run import Run, RunId
-from orchestrator.model.transport import Mode
 from orchestrator.model.waits import Cause, Waits
 from orchestrator.ports import Store
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from orchestrator.migration import figures
 from orchestrator.migration.record import MoveRecord
 from orchestrator.migration.stretches import Sampled, Stretch, copied_for, sent, stretches
+from orchestrator.migration.terms import Terms
 from orchestrator.model.bottleneck import Bottleneck, Limiting
-from orchestrator.model.policy import Policy
 from orchestrator.model.transport import Method, Mode, Transport
 from orchestrator.model.units import in_whole_mebibytes
 
@@ -38,7 +38,7 @@ class _Copied:
 
     record: MoveRecord
     transport: Transport
-    policy: Policy
+    terms: Terms
     parts: tuple[Stretch, ...]
     seconds: float
     rate: float
@@ -57,8 +57,8 @@ class _Copied:
         return "all the time" if whole else f"for {figures.seconds(so_long)} of {figures.seconds(self.seconds)}"
 
 
-def bottleneck(record: MoveRecord, samples: Sequence[Sampled], policy: Policy) -> Bottleneck | None:
-    """The verdict on the last attempt. None: no memory was copied. policy: of this move."""
+def bottleneck(record: MoveRecord, samples: Sequence[Sampled], terms: Terms) -> Bottleneck | None:
+    """The verdict on the last attempt. None: no memory was copied."""
     transport = record.transport
     if transport is None or transport.mode not in (Mode.LIVE, Mode.PAUSE) or not record.attempt:
         return None
@@ -72,7 +72,7 @@ def bottleneck(record: MoveRecord, samples: Sequence[Sampled], policy: Policy) -
     copied = _Copied(
         record=record,
         transport=transport,
-        policy=policy,
+        terms=terms,
         parts=parts,
         seconds=seconds,
         rate=sum(part.rate * part.seconds for part in parts) / seconds,
@@ -114,14 +114,16 @@ def _capped(copied: _Copied) -> _Said | None:
 
 
 def _more_than(cap: int, copied: _Copied) -> str:
-    """How the cap that was in force is raised: whoever set it."""
-    transport, policy = copied.transport, copied.policy
-    if policy.bandwidth is not None and in_whole_mebibytes(cap) == in_whole_mebibytes(policy.bandwidth):
+    """How the cap that was in force is raised: it was written, ferry's own, divided, or ordered."""
+    transport, terms = copied.transport, copied.terms
+    written = terms.policy.bandwidth
+    if written is not None and in_whole_mebibytes(cap) == in_whole_mebibytes(written):
         return "raise `bandwidth` in the policy, or of a move that goes on: ferry set GUEST --bandwidth RATE"
-    if transport.pace_bytes_per_second is not None and cap == transport.pace_bytes_per_second:
-        return ""  # ferry's own: what it costs is won back at the switchover
-    share = f"raise the share of network {transport.network} (`share`), or the cap that was ordered (ferry set)"
-    return f"{share}, or let fewer guests move at the same time"
+    if cap == transport.pace_bytes_per_second:
+        return ""  # what it costs is won back at the switchover
+    if terms.share_bytes_per_second is not None:
+        return f"raise the `share` of network {transport.network}, or let fewer guests move over it at the same time"
+    return "a higher cap: ferry set GUEST --bandwidth RATE"
 
 
 def _changed_meanwhile(copied: _Copied) -> _Said | None:
@@ -141,9 +143,9 @@ def _changed_meanwhile(copied: _Copied) -> _Said | None:
 
 def _against_changes(copied: _Copied) -> str:
     ways = []
-    if copied.policy.transport not in ("auto", "xbzrle", "compressed"):
+    if copied.terms.policy.transport not in ("auto", "xbzrle", "compressed"):
         ways.append("`transport: auto`, which sends changes shorter where that helps")
-    if not copied.policy.postcopy:
+    if not copied.terms.policy.postcopy:
         ways.append("`postcopy: true`, which sends every page once")
     return ", or ".join([*ways, "an hour in which the guest is quieter"])
 

@@ -67,7 +67,9 @@ def terms(policy: Policy, ordered: Iterable[Ordered], guest: GuestId) -> Terms:
         downtime_ms=downtime,
         max_duration_ms=longest,
         bandwidth_bytes_per_second=bandwidth,
-        postcopy_bandwidth_bytes_per_second=None if policy.postcopy_bandwidth is None else int(policy.postcopy_bandwidth),
+        postcopy_bandwidth_bytes_per_second=None
+        if policy.postcopy_bandwidth is None
+        else int(policy.postcopy_bandwidth),
         postcopy_now=now,
         recovery_address=recovery,
         keep=keep,

@@ -1,19 +1,21 @@
 """Slots as an operator asks for them: what is taken, by whom, how much there is, and who waits."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
-from orchestrator.model.run import Holder, RunId
+from orchestrator.model.run import RunId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taker:
     """A move that takes a part of a resource.
 
-    run None: a migration that ferry did not start. source, destination: "" for an end that nobody has seen. holder:
-    whoever drives the run. gone: its process is dead, and has freed nothing by that.
+    run None: a migration that ferry did not start. source, destination: "" for an end that nobody has seen. left: why
+    nobody drives its run any more, which frees nothing; "" where somebody does. released: ends that a person declared
+    free, each with the reason.
     """
 
     guest: GuestId
@@ -22,8 +24,8 @@ class Taker:
     source: HostName
     destination: HostName
     run: RunId | None = None
-    holder: Holder | None = None
-    gone: bool = False
+    left: str = ""
+    released: Mapping[HostName, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,8 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """A move that waits. because: what for, as its own process has last found. gone: that process is dead; it holds up
-    nobody."""
+    """A move that waits. because: what for, as its own process has last found. left: why nobody drives its run any
+    more; it holds up nobody then."""
 
     run: RunId
     guest: GuestId
@@ -54,7 +56,7 @@ class Queued:
     since: datetime
     priority: int
     because: str
-    gone: bool = False
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from orchestrator.model.bottleneck import Bottleneck, Limiting
 from orchestrator.model.report import MoveReport
 
 _SAID = {
-    Limiting.LINK: "the link held it back",
-    Limiting.STREAM_CPU: "its streams' CPUs held it back",
-    Limiting.CAP: "its cap held it back",
-    Limiting.DIRTY_RATE: "what the guest changed held it back",
-    Limiting.DISK: "its disks held it back",
-    Limiting.DESTINATION: "the destination held it back",
+    Limiting.LINK: "held back by the link",
+    Limiting.STREAM_CPU: "held back by the CPUs of its streams",
+    Limiting.CAP: "held back by its cap",
+    Limiting.DIRTY_RATE: "held back by what the guest changed",
+    Limiting.DISK: "held back by its disks",
+    Limiting.DESTINATION: "held back by the destination",
     Limiting.UNKNOWN: "what held it back is not known",
 }
 
@@ -41,7 +41,7 @@ def _show(screen: Screen, moves: Sequence[MoveReport], told: Sequence[tuple[Move
 
 def _sentence(said: Bottleneck) -> str:
     helps = f". Helps: {said.advice}" if said.advice else ""
-    return f"{_SAID[said.limiting]} ({said.limiting}): {said.evidence}{helps}"
+    return f"{_SAID[said.limiting]}: {said.evidence}{helps}"
 
 
 def _of(report: MoveReport) -> Bottleneck | None:

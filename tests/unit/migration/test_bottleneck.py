@@ -7,6 +7,7 @@ import pytest
 
 from orchestrator.migration.bottleneck import bottleneck
 from orchestrator.migration.record import MoveRecord, advance
+from orchestrator.migration.terms import Terms
 from orchestrator.model.bottleneck import Bottleneck, Limiting
 from orchestrator.model.command import BeginMove, SetBandwidth
 from orchestrator.model.effect import Done
@@ -19,7 +20,7 @@ from orchestrator.model.units import BytesPerSecond
 from tests.unit.migration import scenes as s
 
 MB, MIB, GB = 1_000_000, 2**20, 10**9
-POLICY = Policy(name="test")
+TERMS = Terms(policy=Policy(name="test"))
 
 
 def copied(*, caps=(), offers=None, link=None, way=None, memory=4 * 2**30, **transport) -> MoveRecord:
@@ -45,8 +46,8 @@ def series(*legs, **first):
     return found
 
 
-def verdict(record: MoveRecord, samples, policy: Policy = POLICY) -> Bottleneck:
-    said = bottleneck(record, samples, policy)
+def verdict(record: MoveRecord, samples, terms: Terms = TERMS) -> Bottleneck:
+    said = bottleneck(record, samples, terms)
     assert said is not None
     return said
 
@@ -145,8 +146,8 @@ def test_a_verdict(record, samples, limiting) -> None:
 
 
 def test_where_no_memory_travels_there_is_none() -> None:
-    assert bottleneck(copied(mode=Mode.OFFLINE), STEADY, POLICY) is None
-    assert bottleneck(s.record(State.KEPT, begun=False), [], POLICY) is None
+    assert bottleneck(copied(mode=Mode.OFFLINE), STEADY, TERMS) is None
+    assert bottleneck(s.record(State.KEPT, begun=False), [], TERMS) is None
 
 
 def test_the_evidence_names_its_figures() -> None:
@@ -159,9 +160,12 @@ def test_the_evidence_names_its_figures() -> None:
 
 
 def test_advice_names_whoever_set_the_cap() -> None:
-    shared = verdict(copied(caps=((0, 96 * MIB),)), STEADY)
-    assert "`share`" in shared.advice
-    written = verdict(copied(caps=((0, 96 * MIB),)), STEADY, replace(POLICY, bandwidth=BytesPerSecond(96 * MIB)))
+    ordered = verdict(copied(caps=((0, 96 * MIB),)), STEADY)
+    assert ordered.advice == "a higher cap: ferry set GUEST --bandwidth RATE"
+    shared = verdict(copied(caps=((0, 96 * MIB),)), STEADY, replace(TERMS, share_bytes_per_second=48 * MIB))
+    assert "`share` of network migration" in shared.advice, "another move has ended since: its share is another one now"
+    policy = replace(TERMS.policy, bandwidth=BytesPerSecond(96 * MIB))
+    written = verdict(copied(caps=((0, 96 * MIB),)), STEADY, replace(TERMS, policy=policy))
     assert "`bandwidth`" in written.advice
     assert written.evidence == "it moved at 100 MB/s all the time, with a cap of 96MiB/s"
     paced = verdict(copied(caps=((0, 96 * MIB),), pace_bytes_per_second=96 * MIB), STEADY)

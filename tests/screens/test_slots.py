@@ -1,0 +1,127 @@
+"""What moves wait for, what is taken of the limits and by whom, and what held finished copies back."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from orchestrator.model.bottleneck import Bottleneck, Limiting
+from orchestrator.model.host import HostName
+from orchestrator.model.run import RunId
+from orchestrator.model.slots import Mute, Queued, Resource, Slots, Taker
+from orchestrator.operations import slots as operation
+from tests.screens import world
+
+FULL = (
+    "kvm02 has 2 of 2 live slots, held by web-01 (run 1121-0412-a4) and by a migration ferry did not start (db-07)"
+)
+OURS, OTHER = RunId("1121-0412-a4"), RunId("1121-0405-7f")
+GONE = "process 4711 on ctl1 is gone"
+
+
+def taker(name: str, number: int, **more: object) -> Taker:
+    fields = {"cost": 1, "source": world.KVM01, "destination": world.KVM02, "run": OURS, **more}
+    return Taker(guest=world.uuid(number), name=name, **fields)
+
+
+WEB = taker("web-01", 1)
+LEFT = taker("mail-01", 5, run=OTHER, left=GONE, source=world.KVM03)
+FOREIGN = taker("db-07", 7, run=None, source=HostName(""))
+SLOTS = Slots(
+    resources=(
+        Resource(name="cluster.live", used=3, capacity=None, takers=(WEB, LEFT, FOREIGN)),
+        Resource(name="host:kvm01.live", used=1, capacity=2, takers=(WEB,)),
+        Resource(name="host:kvm02.live", used=3, capacity=2, takers=(WEB, LEFT, FOREIGN)),
+        Resource(name="host:kvm03.live", used=1, capacity=2, takers=(LEFT,)),
+        Resource(name="network:migration@kvm02", used=3, capacity=8, takers=(WEB, LEFT, FOREIGN)),
+        Resource(name="pool:images", used=16, capacity=128, takers=(replace(LEFT, cost=16),)),
+    ),
+    waiting=(
+        Queued(run=OURS, guest=world.uuid(2), name="db-01", source=world.KVM01, destination=world.KVM02,
+               since=world.BEGIN, priority=3000, because=FULL),
+        Queued(run=OTHER, guest=world.uuid(6), name="mail-02", source=world.KVM03, destination=world.KVM02,
+               since=world.BEGIN + timedelta(seconds=20), priority=2000, because=FULL, left=GONE),
+    ),
+    silent=(Mute(host=world.KVM03, why="no answer within 10 s"),),
+)  # fmt: skip
+
+
+@pytest.fixture
+def taken(given, monkeypatch):
+    report = world.interrupted()
+    waiting = replace(report.moves[1], because="its slots are taken", waits=FULL)
+    held = replace(report.lease, expired=False)
+    given.reports = (replace(report, lease=held, moves=(report.moves[0], waiting)),)
+    monkeypatch.setattr(operation, "slots", lambda _doors: SLOTS)
+    return given
+
+
+def test_status_tells_what_a_move_waits_for_now(ferry, taken, screen):
+    assert str(ferry("status")) == screen
+
+
+def test_slots(ferry, taken, screen):
+    assert str(ferry("status", "--slots")) == screen
+
+
+def test_slots_where_nothing_moves(ferry, taken, screen, monkeypatch):
+    taken.reports = ()
+    monkeypatch.setattr(operation, "slots", lambda _doors: Slots(resources=()))
+    assert str(ferry("status", "--slots")) == screen
+
+
+def test_slots_for_a_program(ferry, taken):
+    told = json.loads(ferry("status", "--slots", "-o", "json").out)
+    assert told["schema"] == "ferry.status/1"
+    assert told["runs"][0]["moves"][1]["waits"] == FULL
+    by_name = {one["name"]: one for one in told["slots"]["resources"]}
+    assert by_name["host:kvm02.live"]["takers"][1]["left"] == GONE
+    assert by_name["host:kvm02.live"]["takers"][2]["run"] is None
+    assert by_name["cluster.live"]["capacity"] is None
+    assert told["slots"]["waiting"][0]["because"] == FULL
+    assert json.loads(ferry("status", "-o", "json").out)["slots"] is None
+
+
+CAP = Bottleneck(
+    limiting=Limiting.CAP,
+    evidence="it moved at 6.2 MB/s for 41 s of 43 s, with a cap of 50Mbit/s",
+    advice="raise `bandwidth` in the policy, or of a move that goes on: ferry set GUEST --bandwidth RATE",
+    copied_ms=43_000,
+)
+UNKNOWN = Bottleneck(
+    limiting=Limiting.UNKNOWN,
+    evidence="it moved at 40 MB/s, and what network migration carries is not known",
+    advice="to have it measured: ferry network test kvm01 kvm02",
+    copied_ms=12_000,
+)
+
+
+@pytest.fixture
+def finished(given):
+    moves = (
+        world.migrated("web-01", 1, bottleneck=CAP),
+        world.migrated("web-02", 2, bottleneck=replace(CAP, evidence="the same, for less long", copied_ms=20_000)),
+        world.migrated("db-01", 3, bottleneck=UNKNOWN),
+        world.migrated("tiny", 4, bottleneck=replace(CAP, copied_ms=900)),
+    )
+    given.reports = (world.done(*moves),)
+    return given
+
+
+def test_a_result_advises_where_it_is_worth_it(ferry, finished, screen):
+    assert str(ferry("migrate", "web-01", "--yes", "-q")) == screen
+
+
+def test_a_finished_run_tells_what_held_each_copy_back(ferry, finished, screen):
+    assert str(ferry("history", "1121-0412-a4")) == screen
+
+
+def test_and_so_does_its_document(ferry, finished):
+    told = json.loads(ferry("history", "1121-0412-a4", "-o", "json").out)
+    assert told["run"]["moves"][0]["outcome"]["bottleneck"] == {
+        "limiting": "cap",
+        "evidence": CAP.evidence,
+        "advice": CAP.advice,
+        "copied_ms": 43_000,
+    }
