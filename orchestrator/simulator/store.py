@@ -121,8 +121,10 @@ class MemoryStore:
             lease.released = True
 
     def ledger(self) -> Ledger:
-        """All tickets."""
-        return Ledger(version=self._version, tickets=tuple(self._tickets.values()))
+        """All tickets, and who drives their runs."""
+        tickets = tuple(self._tickets.values())
+        holders = {run: held for run in {t.run for t in tickets} if (held := self.lease(run)) is not None}
+        return Ledger(version=self._version, tickets=tickets, holders=holders)
 
     def book(self, *, put: Sequence[Ticket], drop: Sequence[Ticket], if_version: int, fence: Fence) -> bool:
         """Change tickets if nobody else did meanwhile."""

@@ -13,9 +13,7 @@ from orchestrator.model.slots import Mute, Queued, Resource, Slots, Taker
 from orchestrator.operations import slots as operation
 from tests.screens import world
 
-FULL = (
-    "kvm02 has 2 of 2 live slots, held by web-01 (run 1121-0412-a4) and by a migration ferry did not start (db-07)"
-)
+FULL = "kvm02 has 2 of 2 live slots, held by web-01 (run 1121-0412-a4) and by a migration ferry did not start (db-07)"
 OURS, OTHER = RunId("1121-0412-a4"), RunId("1121-0405-7f")
 GONE = "process 4711 on ctl1 is gone"
 
