@@ -13,6 +13,7 @@ from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.given import Given
 from orchestrator.model.host import HostEntry
 from orchestrator.model.plan import Plan
+from orchestrator.model.released import Freed
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import RunReport
 from orchestrator.model.settings import Settings
@@ -76,6 +77,11 @@ def status_document(reports: Sequence[RunReport], slots: Slots | None = None) ->
 def order_document(given: Given, report: RunReport | None = None) -> Document:
     """ferry.order: an order and what came of it. report: of the run, where this process drove it."""
     return _plain(shapes.OrderGiven(given=given, run=report))
+
+
+def release_document(freed: Freed) -> Document:
+    """ferry.release: the end of a slot that a person declared free."""
+    return _plain(shapes.Release(release=freed))
 
 
 def error_document(error: OrchestratorError) -> Document:

@@ -13,6 +13,7 @@ from orchestrator.model.given import Given
 from orchestrator.model.guest import Guest
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
+from orchestrator.model.released import Freed
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import RunReport
 from orchestrator.model.slots import Slots
@@ -124,6 +125,14 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """ferry release"""
+
+    release: Freed
+    schema: Literal["ferry.release/1"] = "ferry.release/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """A place in a file, with the lines up to it."""
 
@@ -210,4 +219,4 @@ class SavedFacts:
     schema: Literal["ferry.facts/1"] = "ferry.facts/1"
 
 
-ALL = (Hosts, Guests, SavedFacts, Repairs, Doctor, Proposal, Run, OrderGiven, History, Status, Error, Line)
+ALL = (Hosts, Guests, SavedFacts, Repairs, Doctor, Proposal, Run, OrderGiven, History, Status, Release, Error, Line)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.move import Move, Outcome, State
 from orchestrator.model.order import Order
@@ -36,6 +37,17 @@ class OrderReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseReport:
+    """That a person declared the end of a guest's slot at this host free. name: of the guest."""
+
+    at: datetime
+    by: str
+    name: str
+    host: HostName
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
     """exit_code is None while the run is not closed: then `lease` tells whether somebody still works on it.
 
@@ -50,3 +62,4 @@ class RunReport:
     lease: Held | None = None
     repairs: tuple[Repaired, ...] = ()
     orders: tuple[OrderReport, ...] = ()
+    releases: tuple[ReleaseReport, ...] = ()

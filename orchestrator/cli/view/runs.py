@@ -19,7 +19,7 @@ from orchestrator.cli.view.tone import of_outcome, of_state
 from orchestrator.cli.view.transports import show_each, travelled
 from orchestrator.model.effect import Done
 from orchestrator.model.move import State
-from orchestrator.model.report import MoveReport, OrderReport, RunReport
+from orchestrator.model.report import MoveReport, OrderReport, ReleaseReport, RunReport
 from orchestrator.model.run import Run
 
 RESULT = ("guest", "now on", "outcome", "duration>", "downtime>", "blackout>")
@@ -216,10 +216,16 @@ def show_run(screen: Screen, report: RunReport) -> None:
     if report.exit_code is not None:
         rows.append(("Exit", f"{report.exit_code}: {MEANING.get(report.exit_code, 'unknown')}"))
     rows += [("Ordered", _ordered(one)) for one in report.orders]
+    rows += [("Released", _released(one)) for one in report.releases]
     for label, text in rows:
         screen.show(*labelled(screen, f"{label:<9}", text))
     screen.write("\n")
     show_result(screen, report, ways=True)
+
+
+def _released(one: ReleaseReport) -> str:
+    """04:12:31 by anna on ctl1: what web-01 had taken of kvm02; the host's mainboard is broken."""
+    return f"{clock(one.at)} by {one.by}: what {one.name} had taken of {one.host}; {one.because}"
 
 
 def _took(begun: datetime, ended: datetime) -> str:

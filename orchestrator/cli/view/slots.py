@@ -1,6 +1,6 @@
 """Slots on the screen: what is taken and by whom, what waits, and how a slot that nobody drives comes free."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 
@@ -11,6 +11,7 @@ from orchestrator.cli.view.tables import Cell, draw, marked
 from orchestrator.cli.view.tone import Tone
 from orchestrator.limits.resources import TOTAL, counter_of, host_of, network_of
 from orchestrator.model.host import HostName
+from orchestrator.model.released import Freed
 from orchestrator.model.slots import Queued, Resource, Slots, Taker
 
 SLOTS = ("of", "taken>", "by")
@@ -34,6 +35,25 @@ def show_slots(screen: Screen, slots: Slots) -> None:
     for mute in slots.silent:
         not_counted = "what moves there without ferry is not counted"
         screen.show(*labelled(screen, f"{screen.glyphs.symbol(Tone.BAD)} ", f"{mute.host}: {mute.why}; {not_counted}"))
+
+
+def show_freed(screen: Screen, freed: Freed) -> None:
+    """What was released, why that was possible, and what is still taken."""
+    rows = [
+        ("Slot", f"{freed.name}@{freed.host}, of run {freed.run}"),
+        ("Saw", freed.says),
+        ("Because", freed.because),
+        ("Frees" if freed.done else "Would free", _amounts(freed.frees) or "nothing that has a limit"),
+        ("Keeps", _amounts(freed.keeps) or "nothing: the whole slot is free"),
+    ]
+    if not freed.done:
+        rows.append(("Done", "nothing was changed (--dry-run)"))
+    for label, text in rows:
+        screen.show(*labelled(screen, f"{label:<12}", text))
+
+
+def _amounts(costs: Mapping[str, int]) -> str:
+    return ", ".join(f"{cost} of {_name(resource)}" for resource, cost in sorted(costs.items()))
 
 
 def _resource(screen: Screen, one: Resource) -> list[Cell]:
