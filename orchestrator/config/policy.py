@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.config import sense
+from orchestrator.config import limits, sense
 from orchestrator.config.check import check, suggestion
 from orchestrator.config.report import Report
 from orchestrator.config.source import read
@@ -101,4 +101,5 @@ def _document(path: Path, report: Report) -> Document | None:
     sense.possible(tree, (), Layer.SITE, report)
     if policy is None:
         return None
+    limits.effective(policy, tree, report)
     return Document(policy=policy, settings=written(policy, tree, (), Layer.SITE, policy.name), digest=source.digest)

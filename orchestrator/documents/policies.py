@@ -8,7 +8,7 @@ from typing import Any, Literal
 from orchestrator.documents.adapters import adapter
 from orchestrator.model.bandwidth import Portion
 from orchestrator.model.inheritance import Layer, Setting
-from orchestrator.model.policy import Rung, Waiver
+from orchestrator.model.policy import Charge, GuardRule, Rung, Waiver
 from orchestrator.model.provenance import Audit, Difference, Explained, Granted
 from orchestrator.model.units import Quantity
 
@@ -149,9 +149,10 @@ def plain(value: object) -> Value:
         return f"{value.check} for guest {value.guest} on host {value.host} until {value.until}: {value.reason}"
     if isinstance(value, tuple):
         return "; ".join(str(plain(rung)) for rung in value)
-    if isinstance(value, Rung):
+    if isinstance(value, Rung | GuardRule | Charge):
         said = {f.name: getattr(value, f.name) for f in fields(value)}
-        return " ".join(f"{key} {plain(one)}" for key, one in said.items() if one is not None)
+        left_out = 0 if isinstance(value, Charge) else None
+        return " ".join(f"{key} {plain(one)}" for key, one in said.items() if one != left_out) or "nothing"
     assert value is None or isinstance(value, str | int | float | bool)
     return str(value) if isinstance(value, str) else value
 

@@ -70,7 +70,11 @@ def budget(
         allowed.append(Fraction(sum(interfaces) * smb_factor, HUNDRED_PERCENT))
     if not allowed:
         return None
-    return max(1, int(min(allowed) * factor / MIB + Fraction(1, 2)))
+    return max(1, _whole(min(allowed) * factor / MIB))
+
+
+def _whole(amount: Fraction) -> int:
+    return int(amount + Fraction(1, 2))
 
 
 def share(guest: GuestId, among: Sequence[Flow], budget: Budget) -> BytesPerSecond | None:
@@ -102,6 +106,6 @@ def room(more: Flow, among: Sequence[Flow], budget: Budget, floor: Callable[[Hos
     there); None: there is room. One move is always admitted, whatever the floor."""
     for end in more.ends:
         whole, there = budget(more.network, end), _at(end, more.network, among)
-        if there and whole is not None and whole * MIB < floor(end) * (len(there) + 1):
+        if there and whole is not None and whole < _whole(Fraction(floor(end) * (len(there) + 1), MIB)):
             return end
     return None
