@@ -45,6 +45,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Add --yes, or look first with --dry-run.",
         exit_code=2,
     ),
+    "usage.override-limits": Code(
+        symptom="The limits cannot be raised like that; nothing was begun.",
+        causes="A limit that does not exist or that the policy does not set, or a number below the policy's.",
+        fix="ferry policy show",
+        exit_code=2,
+    ),
     "usage.unknown-code": Code(
         symptom="There is no error code, check or state of that name.",
         causes="A typing error.",
@@ -280,6 +286,12 @@ CATALOGUE: Mapping[str, Code] = {
         causes="A host or a QEMU process died after the switch to post-copy, which needs both until the last page.",
         fix="It cannot be made whole: end what is left (virsh destroy GUEST) and start it again from its disks.",
         exit_code=7,
+    ),
+    "limits.reached": Code(
+        symptom="The move was not begun: a limit is reached, and the policy has it refused; the guest is where it was.",
+        causes="Other moves, of any ferry or of somebody else, hold what it needs (limits.over: refuse).",
+        fix="Try again later, or let moves wait for each other (over: queue in the limits of the policy).",
+        exit_code=75,
     ),
     "limits.no-slot": Code(
         symptom="No such slot is taken; nothing was changed.",

@@ -8,7 +8,7 @@ from orchestrator.documents.adapters import adapter
 from orchestrator.documents.digest import plan_digest
 from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
 from orchestrator.model.entry import Recorded
-from orchestrator.model.event import Event, Opened, Progress, Retrying
+from orchestrator.model.event import Event, Guarded, Opened, Progress, Retrying
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.given import Given
 from orchestrator.model.host import HostEntry
@@ -96,6 +96,8 @@ def event_document(event: Event) -> Document:
         return _plain(shapes.Line(kind="opened", event=event))
     if isinstance(event, Recorded):
         return _plain(shapes.Line(kind="recorded", event=event))
+    if isinstance(event, Guarded):
+        return _plain(shapes.Line(kind="guarded", event=event))
     if isinstance(event, Retrying):
         return _plain(shapes.Line(kind="retrying", event=event))
     return _plain(shapes.Line(kind="progress" if isinstance(event, Progress) else "waiting", event=event))

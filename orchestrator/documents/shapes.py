@@ -169,7 +169,7 @@ class Error:
 class Line:
     """One line of -o jsonl while a run goes on"""
 
-    kind: Literal["opened", "recorded", "progress", "waiting", "retrying"]
+    kind: Literal["opened", "recorded", "progress", "waiting", "guarded", "retrying"]
     event: Event
     schema: Literal["ferry.event/1"] = "ferry.event/1"
 

@@ -28,8 +28,8 @@ class Abandoned:
         held = _held(ledger, gone)
         return frozenset((end, t.guest) for t in held for end in (t.source, t.destination) if end not in t.released)
 
-    def freed(self, ledger: Ledger, gone: frozenset[RunId]) -> tuple[tuple[Ticket, Ticket], ...]:
-        """Tickets of runs that are gone, each with what is left of it by now, where that is less and stays so."""
+    def freed(self, ledger: Ledger, gone: frozenset[RunId]) -> tuple[Ticket, ...]:
+        """Tickets of runs that are gone, with what is left of their costs by now, where that is less and stays so."""
         known, self._since = self._since, {}
         found = []
         for ticket in _held(ledger, gone):
@@ -39,7 +39,7 @@ class Abandoned:
             since = self._clock.ticks() if before is None or before[0] != remains else before[1]
             self._since[ticket.run, ticket.guest] = (remains, since)
             if remains != ticket.costs and self._clock.ticks() - since >= SETTLES:
-                found.append((ticket, replace(ticket, costs=remains)))
+                found.append(replace(ticket, costs=remains))
         return tuple(found)
 
 

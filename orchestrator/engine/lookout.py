@@ -1,15 +1,16 @@
-"""Hosts are asked in steps of their own, so that one that hangs holds up nobody: what moves there, and single guests."""
+"""Hosts are asked in steps of their own, so that one that hangs holds up nobody."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from orchestrator.engine.tools import Works
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.sighting import Sighting
 from orchestrator.model.traffic import Traffic
 from orchestrator.model.unknown import Unknown
-from orchestrator.ports import Clock, Hypervisor, Loop
+from orchestrator.ports import Hypervisor
 
 FRESH = 3.0  # seconds; a look that is older is no look
 # A host that says nothing for so long is not waited for: the move goes on to its driver, which begins nothing while a
@@ -39,22 +40,21 @@ class Lookout:
     def __init__(
         self,
         name: str,
+        works: Works,
         *,
-        clock: Clock,
-        loop: Loop,
         door: Callable[[HostName], Hypervisor],
         changed: Callable[[], None],
     ) -> None:
         self._name = name
-        self._clock = clock
-        self._loop = loop
+        self._clock = works.clock
+        self._loop = works.loop
         self._door = door
         self._changed = changed
         self._posts: dict[HostName, _Post] = {}
         self._closed = False
 
     def watch(self, traffic: Mapping[HostName, float], guests: Collection[tuple[HostName, GuestId]]) -> None:
-        """From now on look at what moves on these hosts, every so many seconds, and at these guests; at nothing else."""
+        """From now on look at what moves on these hosts, every so many seconds, and at these guests, and no more."""
         for host in {*traffic, *(host for host, _ in guests)} - self._posts.keys():
             self._posts[host] = _Post(self._door(host))
             self._loop.add(self._key(host), partial(self._look, host))

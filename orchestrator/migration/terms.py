@@ -46,6 +46,7 @@ def terms(policy: Policy, ordered: Iterable[Ordered], guest: GuestId) -> Terms:
     level, by, keep, now, recovery = Level.GO, "", None, False, None
     downtime, longest = int(policy.downtime_budget), int(policy.max_duration)
     bandwidth = None if policy.bandwidth is None else int(policy.bandwidth)
+    second = None if policy.postcopy_bandwidth is None else int(policy.postcopy_bandwidth)
     for one in ordered:
         if one.guest not in (None, guest) or one.refused is not None:
             continue
@@ -67,9 +68,7 @@ def terms(policy: Policy, ordered: Iterable[Ordered], guest: GuestId) -> Terms:
         downtime_ms=downtime,
         max_duration_ms=longest,
         bandwidth_bytes_per_second=bandwidth,
-        postcopy_bandwidth_bytes_per_second=None
-        if policy.postcopy_bandwidth is None
-        else int(policy.postcopy_bandwidth),
+        postcopy_bandwidth_bytes_per_second=second,
         postcopy_now=now,
         recovery_address=recovery,
         keep=keep,

@@ -1,6 +1,6 @@
 """Carry a plan out: one run, journaled from the first line to the verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -10,7 +10,8 @@ from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS, Runner
 from orchestrator.engine.stop import Stop
-from orchestrator.engine.tools import HostDoors, Tools
+from orchestrator.engine.tickets import Tickets
+from orchestrator.engine.tools import HostDoors, Outside, Tools, Works
 from orchestrator.errors import CATALOGUE, OrchestratorError
 from orchestrator.migration.record import MoveRecord, fold
 from orchestrator.model.entry import Ended
@@ -25,17 +26,32 @@ from orchestrator.model.report import RunReport
 from orchestrator.model.run import Retry, Run, RunId, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
+from orchestrator.operations.limiting import demand_raise, rules
+from orchestrator.operations.liveness import dead
 from orchestrator.operations.open_moves import counts, opened_before
 from orchestrator.operations.removed import RemovedHost
 from orchestrator.ports import EventSink
 
+_NOTHING: Mapping[str, int] = {}
 _NOT_SWITCHED = frozenset({State.PREPARING, State.PRECOPY, State.CANCELLING})
 
 
 def apply(
-    doors: Doors, plan: Plan, who: Who, sinks: Sequence[EventSink], stop: Stop, retry: Retry | None = None
+    doors: Doors,
+    plan: Plan,
+    who: Who,
+    sinks: Sequence[EventSink],
+    stop: Stop,
+    retry: Retry | None = None,
+    *,
+    raised: Mapping[str, int] = _NOTHING,
 ) -> RunReport:
-    """Run the plan's moves. Raises store.unavailable before anything was done, store.fence-lost when taken over."""
+    """Run the plan's moves. raised: limits that are higher for this run alone.
+
+    Raises usage.override-limits where one of them is not raised by that, store.unavailable before anything was done,
+    store.fence-lost when taken over.
+    """
+    demand_raise(doors.settings.policy, raised)
     run = Run(
         id=RunId(doors.new_run_name()),
         started_at=doors.clock.now(),
@@ -43,6 +59,7 @@ def apply(
         moves=plan.moves,
         policy=doors.settings.policy,
         retry=retry,
+        raised=raised,
     )
     store = doors.store()
     fence = store.open_run(run, doors.holder, lasts=LEASE_LASTS)
@@ -76,15 +93,21 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
     """
     store, loop = doors.store(), doors.loop()
     hosts = {h: _host(doors, h) for r in records for h in (r.move.source, r.move.destination)}
+    works = Works(store=store, clock=doors.clock, loop=loop)
+    outside = Outside(
+        hypervisor=lambda host: _host(doors, host).hypervisor,
+        readings=lambda _host: {},
+        dead=partial(dead, doors),
+    )
+    tickets = Tickets(run, journal, rules(doors.settings, run), works=works, outside=outside)
     runner = Runner(
         run,
         records,
         journal=journal,
-        store=store,
-        clock=doors.clock,
-        loop=loop,
+        works=works,
         orders=orders,
-        driver=partial(_driver, doors, run, journal, hosts, orders),
+        tickets=tickets,
+        driver=partial(_driver, doors, run, journal, hosts, orders, tickets),
     )
     orders.on_change(partial(loop.poke, runner.key))
     with ExitStack() as listening:
@@ -137,6 +160,7 @@ def _driver(
     journal: Journal,
     hosts: dict[HostName, HostDoors],
     orders: Orders,
+    tickets: Tickets,
     record: MoveRecord,
 ) -> Driver:
     move, policy = record.move, policy_of(doors, run, record.move)
@@ -147,7 +171,7 @@ def _driver(
         journal=journal,
         tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge()),
         crossing=doors.store().crossing(move.source, move.destination),
-        terms=lambda: orders.terms(policy, move.guest),
+        terms=lambda: tickets.terms(orders.terms(policy, move.guest), move.guest),
     )
 
 

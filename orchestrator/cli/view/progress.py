@@ -15,7 +15,7 @@ from orchestrator.model.command import (
     Suspend,
 )
 from orchestrator.model.entry import Ended, Intent, Ordered, Recorded, Seen
-from orchestrator.model.event import Event, Opened, Progress, Retrying, Waiting
+from orchestrator.model.event import Event, Guarded, Opened, Progress, Retrying, Waiting
 from orchestrator.model.guest import GuestId
 from orchestrator.model.move import Move, Outcome, State
 from orchestrator.model.run import Run
@@ -185,6 +185,13 @@ def pace(row: Row) -> str:
         return f"{text}, stalled: dirty rate above transfer rate"
     left = time_left(sample)
     return f"{text}, {left} left" if left else text
+
+
+def guarded(event: Guarded) -> str:
+    """What a guard does at a host from now on, and why."""
+    does = {0: "moves get all of their share again", 1: "moves get half of their share", 2: "moves get a quarter of it"}
+    said = does.get(event.level, "nothing more begins")
+    return f"{event.host}: {said}{f': {event.because}' if event.because else ''}"
 
 
 def retrying(event: Retrying) -> str:
