@@ -107,9 +107,11 @@ def _capped(copied: _Copied) -> _Said | None:
     if copied.share(at_cap) < _MOST or not caps:
         return None
     cap, known = max(set(caps), key=caps.count), _link(copied)
-    if known is not None and in_whole_mebibytes(cap) > known[0]:
+    if known is not None and in_whole_mebibytes(cap) > _ALL * known[0]:
         return None
     sentence = f"it moved at {figures.rate(copied.rate)} {copied.lasted(at_cap)}, with a cap of {figures.cap(cap)}"
+    if cap == copied.terms.share_bytes_per_second:
+        sentence = f"{sentence}: {copied.terms.share_because}"
     return Limiting.CAP, sentence, _more_than(cap, copied)
 
 
@@ -122,7 +124,7 @@ def _more_than(cap: int, copied: _Copied) -> str:
     if cap == transport.pace_bytes_per_second:
         return ""  # what it costs is won back at the switchover
     if terms.share_bytes_per_second is not None:
-        return f"raise the `share` of network {transport.network}, or let fewer guests move over it at the same time"
+        return f"let fewer guests move over network {transport.network} at the same time, or raise its `share`"
     return "a higher cap: ferry set GUEST --bandwidth RATE"
 
 

@@ -49,6 +49,15 @@ def test_a_slow_link(rate: float) -> None:
     assert said.worth_saying
 
 
+def test_two_moves_that_share_a_link_are_held_back_by_their_shares() -> None:
+    bench = Bench(rate=2 * LINK)
+    moves = [bench.move(bench.guest(number, memory=1024 * MIB)) for number in (1, 2)]
+    offers = replace(moves[0].offers, link_bytes_per_second=2 * LINK)
+    found = [one.outcome.bottleneck for one in bench.apply(*(replace(m, offers=offers) for m in moves)).moves]
+    assert [one.limiting for one in found] == [Limiting.CAP] * 2, found
+    assert found[0].advice == "let fewer guests move over network migration at the same time, or raise its `share`"
+
+
 def test_a_link_of_which_nothing_is_known() -> None:
     bench = Bench(rate=12.5e6)
     bench.policy = replace(bench.policy, convergence=Convergence(measure="never"))

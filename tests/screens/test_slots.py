@@ -6,10 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.bottleneck import Bottleneck, Limiting
 from orchestrator.model.host import HostName
+from orchestrator.model.released import Freed
+from orchestrator.model.report import ReleaseReport
 from orchestrator.model.run import RunId
 from orchestrator.model.slots import Mute, Queued, Resource, Slots, Taker
+from orchestrator.operations import release as releasing
 from orchestrator.operations import slots as operation
 from tests.screens import world
 
@@ -123,3 +127,77 @@ def test_and_so_does_its_document(ferry, finished):
         "advice": CAP.advice,
         "copied_ms": 43_000,
     }
+
+
+FREED = Freed(
+    run=OTHER,
+    guest=world.uuid(5),
+    name="mail-01",
+    host=world.KVM02,
+    because="its mainboard is broken",
+    says="kvm02 does not answer: no answer within 10 s",
+    frees={"host:kvm02.live": 1, "network:migration@kvm02": 1},
+    keeps={"host:kvm03.live": 1, "cluster.live": 1},
+)
+
+
+@pytest.fixture
+def slot(given, monkeypatch):
+    given.asked = []
+
+    def claim(_doors, named):
+        given.asked.append(named)
+        if named != "mail-01@kvm02":
+            raise OrchestratorError.of("limits.no-slot", f"no slot is called {named}; there are mail-01@kvm02")
+        return named
+
+    def done(_doors, _wanted, because, _who):
+        return given.answer(replace(FREED, because=because, done=True))
+
+    monkeypatch.setattr(releasing, "claim", claim)
+    monkeypatch.setattr(releasing, "foresee", lambda _doors, _wanted, because: replace(FREED, because=because))
+    monkeypatch.setattr(releasing, "release", done)
+    return given
+
+
+RELEASE = ("release", "mail-01@kvm02", "--because", "its mainboard is broken")
+
+
+def test_release(ferry, slot, screen):
+    assert str(ferry(*RELEASE)) == screen
+
+
+def test_release_shown_only(ferry, slot, screen):
+    slot.fails = AssertionError("nothing is released by --dry-run")
+    assert str(ferry(*RELEASE, "--dry-run")) == screen
+
+
+def test_release_of_what_is_no_slot(ferry, slot, screen):
+    assert str(ferry("release", "mail-01", "--because", "so")) == screen
+
+
+def test_release_of_a_slot_that_is_held(ferry, slot, screen):
+    saw = "kvm02 answers, and shows that mail-01 still moves there"
+    slot.fails = OrchestratorError.of("limits.slot-held", saw, fix="ferry resume 1121-0405-7f")
+    assert str(ferry(*RELEASE)) == screen
+
+
+@pytest.mark.parametrize("reason", [[], ["--because", " "]], ids=["none", "an empty one"])
+def test_release_asks_for_a_reason(ferry, slot, reason):
+    assert ferry("release", "mail-01@kvm02", *reason).code == 2
+    assert slot.asked == []
+
+
+def test_release_for_a_program(ferry, slot):
+    told = json.loads(ferry(*RELEASE, "-o", "json").out)
+    assert told["schema"] == "ferry.release/1"
+    assert told["release"]["done"] is True
+    assert told["release"]["frees"] == dict(FREED.frees)
+
+
+def test_history_tells_what_was_released(ferry, given, screen):
+    broken = ReleaseReport(
+        at=world.BEGIN + timedelta(seconds=70), by="anna on ctl1", name="web-01", host=world.KVM02, because="no power"
+    )
+    given.reports = (replace(world.interrupted(), releases=(broken,)),)
+    assert str(ferry("history", "1121-0412-a4")) == screen

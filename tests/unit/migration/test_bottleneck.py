@@ -60,6 +60,7 @@ CASES = {
     "at its cap": (copied(caps=((0, 96 * MIB),)), STEADY, Limiting.CAP),
     "at its cap, with a faster link": (copied(caps=((0, 96 * MIB),), link=GB), STEADY, Limiting.CAP),
     "at a cap that is no bound": (copied(caps=((0, 200 * MIB),), link=110 * MB), STEADY, Limiting.LINK),
+    "a share that is all of the link": (copied(caps=((0, 105 * MIB),), link=110 * MB), STEADY, Limiting.LINK),
     "a cap for a moment": (copied(caps=((0, 96 * MIB), (3, None)), link=110 * MB), STEADY, Limiting.LINK),
     "far below its cap": (copied(caps=((0, 500 * MIB),)), STEADY, Limiting.UNKNOWN),
     "at its cap, and busy": (copied(caps=((0, 96 * MIB),)), BUSY, Limiting.CAP),
@@ -163,7 +164,11 @@ def test_advice_names_whoever_set_the_cap() -> None:
     ordered = verdict(copied(caps=((0, 96 * MIB),)), STEADY)
     assert ordered.advice == "a higher cap: ferry set GUEST --bandwidth RATE"
     shared = verdict(copied(caps=((0, 96 * MIB),)), STEADY, replace(TERMS, share_bytes_per_second=48 * MIB))
-    assert "`share` of network migration" in shared.advice, "another move has ended since: its share is another one now"
+    assert "raise its `share`" in shared.advice, "another move has ended since: its share is another one now"
+    divided = replace(TERMS, share_bytes_per_second=96 * MIB, share_because="its part of the network")
+    assert verdict(copied(caps=((0, 96 * MIB),)), STEADY, divided).evidence.endswith(
+        "a cap of 96MiB/s: its part of the network"
+    )
     policy = replace(TERMS.policy, bandwidth=BytesPerSecond(96 * MIB))
     written = verdict(copied(caps=((0, 96 * MIB),)), STEADY, replace(TERMS, policy=policy))
     assert "`bandwidth`" in written.advice
