@@ -201,3 +201,32 @@ def test_history_tells_what_was_released(ferry, given, screen):
     )
     given.reports = (replace(world.interrupted(), releases=(broken,)),)
     assert str(ferry("history", "1121-0412-a4")) == screen
+
+
+def test_limits_are_raised_for_one_run(ferry, finished):
+    raised = replace(finished.reports[0].run, raised={"live": 4})
+    finished.reports = (replace(finished.reports[0], run=raised),)
+    assert (
+        "Limits raised for this run: live 4." in ferry("migrate", "web-01", "--yes", "--override-limits", "live=4").err
+    )
+    assert finished.raised == {"live": 4}
+    assert "Raised   limits of this run: live 4" in ferry("history", "1121-0412-a4").out
+
+
+@pytest.mark.parametrize(
+    ("wanted", "saw"),
+    [
+        (["live=1"], "1 would lower it"),
+        (["total=9"], "sets no limit total"),
+        (["lanes=9"], "there is no limit lanes"),
+        (["live"], "is not NAME=N"),
+        (["live=4", "live=5"], "given twice"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_raised_limit_is_refused_before_anything_is_asked(ferry, given, wanted, saw):
+    options = [word for one in wanted for word in ("--override-limits", one)]
+    shown = ferry("migrate", "web-01", "--yes", *options)
+    assert shown.code == 2
+    assert saw in " ".join(shown.err.split())
+    assert given.applied == []

@@ -12,6 +12,7 @@ from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import clock, count, day, duration, inert, milliseconds, size
 from orchestrator.cli.view.orders import meaning
 from orchestrator.cli.view.paragraphs import labelled
+from orchestrator.cli.view.plans import raised_limits
 from orchestrator.cli.view.progress import carried_memory, downtime
 from orchestrator.cli.view.repairs import show_repaired
 from orchestrator.cli.view.tables import Cell, draw, marked
@@ -210,6 +211,8 @@ def show_run(screen: Screen, report: RunReport) -> None:
         ("Reason", who.reason or "none given"),
         ("Policy", f"{report.run.policy.name}, ferry {who.version}"),
     ]
+    if report.run.raised:
+        rows.append(("Raised", f"limits of this run: {raised_limits(report.run.raised)}"))
     if report.run.retry is not None:
         again = report.run.retry
         rows.append(("Attempt", f"{again.attempt}, after run {again.follows}: {again.because}"))
