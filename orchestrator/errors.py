@@ -299,6 +299,18 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Try again later, or let moves wait for each other (over: queue in the limits of the policy).",
         exit_code=75,
     ),
+    "limits.no-slot": Code(
+        symptom="No such slot is taken; nothing was changed.",
+        causes="A typing error, or it has come free meanwhile. A slot is called GUEST@HOST, after each of its ends.",
+        fix="ferry status --slots",
+        exit_code=2,
+    ),
+    "limits.slot-held": Code(
+        symptom="The slot is not to be released: somebody still uses it; nothing was changed.",
+        causes="The process that drives the run lives, or the host answers and shows the migration.",
+        fix="ferry status --slots",
+        exit_code=75,
+    ),
     "migration.cancelled": Code(
         symptom="The move was stopped on request; the guest runs on at the source.",
         causes="Ctrl-C or another order of an operator.",

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "abort": (CHANGE, "Cancel what can still be cancelled, of a run or of one guest."),
     "resume": (CHANGE, "Take over what an interrupted ferry left in flight."),
     "resolve": (CHANGE, "Choose the copy that is kept of a guest that runs twice."),
+    "release": (CHANGE, "Declare a slot free whose host is dead."),
     "policy": (LEARN, "What the policy says, for whom, and where that is written."),
     "explain": (LEARN, "What an error, check, state or exit code means."),
     "completion": (LEARN, "Completion script for bash, zsh or fish."),

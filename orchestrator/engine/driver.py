@@ -1,10 +1,12 @@
 """One move, step by step: look at both hosts, one pure decision, intent, one act, what happened."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.tools import HostDoors, Tools
 from orchestrator.engine.tracing import Tracing
+from orchestrator.migration.bottleneck import bottleneck
 from orchestrator.migration.decide import decide
 from orchestrator.migration.decision import Become, Do, End, Look, Measure, Side, Wait
 from orchestrator.migration.decision import Watch as Memory
@@ -157,7 +159,10 @@ class Driver:
                 return written
 
     def _end(self, decision: End, look: Look) -> None:
-        verdict = outcome(self.record, decision, look, self._blackout(), self._terms(), self._clock.now())
+        terms = self._terms()
+        verdict = outcome(self.record, decision, look, self._blackout(), terms, self._clock.now())
+        held_back = bottleneck(self.record, self._journal.samples(self.record.move.guest), terms)
+        verdict = replace(verdict, bottleneck=held_back)
         self._write(Ended(guest=self.record.move.guest, outcome=verdict))
 
     def _trace(self) -> None:
