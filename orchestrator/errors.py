@@ -137,12 +137,18 @@ CATALOGUE: Mapping[str, Code] = {
     ),
     "store.unavailable": Code(
         symptom="The journal cannot be read or written; nothing new is started.",
-        causes="The file or its directory is missing, read-only, full, or locked by a process that hangs.",
-        fix="Look at the path that is shown: ls -l, df, mount.",
+        causes="The file is missing, read-only, full, on a network file system or locked; or the server is out of reach.",
+        fix="Look at the place that is shown: ls -l, df, mount; pg_isready.",
         exit_code=6,
     ),
+    "store.password": Code(
+        symptom="The password of the store cannot be taken from where the configuration says.",
+        causes="The file or variable is missing or empty, or other users may read the file.",
+        fix="Mend the place that is shown; docs/how-to/store-postgresql.md",
+        exit_code=3,
+    ),
     "store.corrupt": Code(
-        symptom="The store's file is not a ferry store, or is damaged.",
+        symptom="What is in place of the store is not a ferry store, or is damaged.",
         causes="Another program's file, a broken disk, a copy made while it was written.",
         fix="Keep the file, restore a copy, or name another store in the configuration.",
         exit_code=3,

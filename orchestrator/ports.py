@@ -20,6 +20,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.move import Blackout, Move
+from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.offer import Content, Crossing, DirtyRate, Gauging, Measurement
 from orchestrator.model.order import Order, Queued
 from orchestrator.model.run import Holder, Run, RunId
@@ -166,7 +167,8 @@ class Survey(Protocol):
 class Store(Protocol):
     """Durable on return; leases expire by the store's own clock.
 
-    Raises OrchestratorError: store.unavailable, store.fence-lost (the lease has passed to another process).
+    Raises OrchestratorError: store.unavailable (a write may have arrived all the same, and then whole),
+    store.fence-lost (the lease has passed to another process).
     """
 
     def open_run(self, run: Run, holder: Holder, *, lasts: float) -> Fence:
@@ -175,6 +177,14 @@ class Store(Protocol):
 
     def append(self, run: RunId, entry: Entry, *, at: datetime, fence: Fence) -> Seq:
         """Add one entry to the journal of the run."""
+        ...
+
+    def import_spilled(self, run: RunId, entries: Sequence[tuple[datetime, Entry]], fence: Fence) -> Sequence[Seq]:
+        """Append entries that were written while the store was away, with their own times, all or none.
+
+        Answers their numbers. One that is there already, with the same time and content, is not added again: a write
+        that got no answer may have arrived.
+        """
         ...
 
     def entries(self, run: RunId, *, after: int = 0) -> Sequence[Recorded]:
@@ -214,7 +224,7 @@ class Store(Protocol):
         ...
 
     def ledger(self) -> Ledger:
-        """All tickets, with the version that booking compares."""
+        """All tickets in the order of their waiting, who holds their runs, and the version that booking compares."""
         ...
 
     def book(self, *, put: Sequence[Ticket], drop: Sequence[Ticket], if_version: int, fence: Fence) -> bool:
@@ -243,6 +253,14 @@ class Store(Protocol):
 
     def baselines(self) -> Mapping[str, Baseline]:
         """All baselines by name, the newest first."""
+        ...
+
+    def keep_network_test(self, test: NetworkTest, *, at: datetime) -> None:
+        """Keep a test of a network, in place of the earlier one of the same two hosts, in that direction."""
+        ...
+
+    def network_tests(self) -> Sequence[tuple[datetime, NetworkTest]]:
+        """The last test of each way, with its time, the newest first."""
         ...
 
 

@@ -218,7 +218,7 @@ def _once(make: Callable[[], T]) -> Callable[[], T]:
 def _store(settings: Settings) -> Store:
     from orchestrator.store import SqlStore  # noqa: PLC0415
 
-    return SqlStore(settings.store)
+    return SqlStore(settings.store, settings.store_password)
 
 
 def _probe() -> BlackoutProbe:

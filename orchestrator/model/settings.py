@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.inheritance import Override, Setting, overridden
@@ -12,8 +13,19 @@ _Positions = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """Where a password is found; exactly one is given. file: an absolute path; env: the name of a variable."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    file: str | None = None
+    env: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """hosts and networks by name; store: a URL; ssh_config: the OpenSSH configuration of both SSH doors (None: yours).
+    """hosts and networks by name; store: a URL without a password; store_password: where that is (None: libpq knows, or
+    it needs none); ssh_config: the OpenSSH configuration of both SSH doors (None: yours).
 
     shared_filesystems: directories the operator declares shared between hosts although libvirt does not know their
     file system; ferry still demands its own proof. file: where this came from. digests: of the texts that were read.
@@ -26,6 +38,7 @@ class Settings:
     networks: Mapping[str, Network]
     store: str
     policy: Policy
+    store_password: Secret | None = None
     shared_filesystems: tuple[str, ...] = ()
     ssh_config: str | None = None
     config_digest: str = ""
