@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         status_document,
     )
     from orchestrator.documents.facts import as_text, facts_document, read_facts
+    from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
 
@@ -43,6 +44,9 @@ __all__ = [
     "history_document",
     "hosts_document",
     "leftovers_document",
+    "network_advice_document",
+    "network_document",
+    "networks_document",
     "order_document",
     "page_document",
     "pages_document",
@@ -69,6 +73,9 @@ _ROOMS = {
     "as_text": "facts",
     "facts_document": "facts",
     "read_facts": "facts",
+    "network_advice_document": "networks",
+    "network_document": "networks",
+    "networks_document": "networks",
     "page_document": "pages",
     "pages_document": "pages",
     "policy_audit_document": "policies",

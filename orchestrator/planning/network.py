@@ -150,7 +150,6 @@ def _bare(way: Between, network: Network) -> Candidate:
 def _candidate(way: Between, network: Network, findings: tuple[Finding, ...]) -> Candidate:
     bare = _bare(way, network)
     blockers = [finding for finding in findings if finding.severity is Severity.BLOCKER]
-    undecided = sum(finding.undecided is not None for finding in findings)
     factors = parts(
         network,
         way.source,
@@ -159,7 +158,6 @@ def _candidate(way: Between, network: Network, findings: tuple[Finding, ...]) ->
         way.settings,
         way.facts,
         way.known,
-        undecided=undecided,
     )
     return replace(
         bare,

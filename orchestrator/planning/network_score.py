@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from orchestrator.migration.features import interface, speed
-from orchestrator.model.facts import Facts, HostFacts, LinkFacts, Unknown
+from orchestrator.model.facts import NOT_ASKED, Facts, HostFacts, LinkFacts, Unknown
 from orchestrator.model.host import HostName
 from orchestrator.model.ledger import Standing, Ticket
 from orchestrator.model.network import Network, Role
@@ -94,10 +94,8 @@ def parts(
     settings: Settings,
     facts: Facts,
     known: Known,
-    *,
-    undecided: int,
 ) -> Iterator[Part]:
-    """Every factor that counts, the free rate first. undecided: checks of this network that could not be decided."""
+    """Every factor that counts, the free rate first."""
     found = rate(network, source, destination, settings, known)
     yield Part(name="rate", factor=found.bytes_per_second * 8 / 10**6, because=_came(found))
     percent = share(network, policy)
@@ -111,8 +109,17 @@ def parts(
         yield Part(name="mtu", factor=_JUMBO, because=f"packets of {mtu} bytes pass")
     if Role.STORAGE in network.roles:
         yield Part(name="storage", factor=_STORAGE, because="storage of guests is on it too")
-    if undecided:
-        yield Part(name="undecided", factor=_UNDECIDED, because=f"{undecided} checks of it could not be decided")
+    untold = _untold(facts.links.get((source.name, destination.name, network.name)))
+    if untold:
+        yield Part(name="undecided", factor=_UNDECIDED, because=f"not known is {' and '.join(untold)}")
+
+
+def _untold(link: LinkFacts | None) -> list[str]:
+    """What was tried on the way and gave no answer."""
+    if link is None:
+        return []
+    tried = {"whether its ports are reached": link.ports, "its route": link.route, "what size passes": link.path_mtu}
+    return [what for what, said in tried.items() if isinstance(said, Unknown) and said != NOT_ASKED]
 
 
 def _mtu(network: str, source: HostFacts, destination: HostFacts, settings: Settings, facts: Facts) -> int | None:
