@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "facts": (LOOK, "What the hosts say, whole, as a file to decide from."),
     "doctor": (LOOK, "All hosts side by side: what differs, and what would block every move."),
     "cpu": (LOOK, "The CPU that hosts share, and which guest fits where."),
+    "network": (LOOK, "Networks between hosts, and which of them moves take."),
     "status": (LOOK, "Runs that go on, or were interrupted."),
     "history": (LOOK, "Finished runs; one of them in full."),
     "migrate": (CHANGE, "Move running guests to another host."),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from orchestrator.documents.facts import as_text, facts_document, read_facts
     from orchestrator.documents.network_tests import network_tests_document
+    from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
 
@@ -46,6 +47,9 @@ __all__ = [
     "hosts_document",
     "leftovers_document",
     "network_tests_document",
+    "network_advice_document",
+    "network_document",
+    "networks_document",
     "order_document",
     "page_document",
     "pages_document",
@@ -74,6 +78,9 @@ _ROOMS = {
     "as_text": "facts",
     "facts_document": "facts",
     "read_facts": "facts",
+    "network_advice_document": "networks",
+    "network_document": "networks",
+    "networks_document": "networks",
     "page_document": "pages",
     "pages_document": "pages",
     "policy_audit_document": "policies",

@@ -26,7 +26,8 @@ Document = dict[str, Any]
 def hosts_document(facts: Facts, settings: Settings) -> Document:
     """ferry.hosts: every host that was asked."""
     rows = tuple(_host(settings.hosts[name], said) for name, said in facts.hosts.items())
-    return _plain(shapes.Hosts(migration_network=settings.migration_network, hosts=rows))
+    names = settings.migration_networks
+    return _plain(shapes.Hosts(migration_network=next(iter(names), ""), migration_networks=names, hosts=rows))
 
 
 def guests_document(facts: Facts) -> Document:

@@ -55,9 +55,10 @@ class SilentHost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosts:
-    """ferry hosts"""
+    """ferry hosts. migration_network: the first of migration_networks."""
 
     migration_network: str
+    migration_networks: tuple[str, ...]
     hosts: tuple[Host | SilentHost, ...]
     schema: Literal["ferry.hosts/1"] = "ferry.hosts/1"
 

@@ -192,4 +192,6 @@ def _expected(doors: Doors, move: Move) -> Expected:
 
 def policy_of(doors: Doors, run: Run, move: Move) -> Policy:
     """What the site allowed when the run began, with what this guest and its destination settle differently."""
-    return replace(doors.settings, policy=run.policy).policy_for(guest=move.name, host=move.destination)
+    return replace(doors.settings, policy=run.policy).policy_for(
+        guest=move.name, host=move.destination, network=move.transport.network
+    )

@@ -92,9 +92,9 @@ class Site:
 
     def pair(self, guest: GuestId) -> tuple[PairFacts, LinkFacts]:
         """What holds for moving the guest from A to B."""
-        asked = Asked(guest=guest, source=A, destination=B, migration_network="migration")
-        facts = self.facts(Ask(hosts=(A, B), pairs=(asked,), topics=_TOPICS))
-        return facts.pairs[guest, B], facts.links[A, B]
+        asked = Asked(guest=guest, source=A, destination=B)
+        facts = self.facts(Ask(hosts=(A, B), pairs=(asked,), topics=_TOPICS, networks=("migration",)))
+        return facts.pairs[guest, B], facts.links[A, B, "migration"]
 
 
 class LabBench(EngineBench):
