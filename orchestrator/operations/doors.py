@@ -16,6 +16,7 @@ from orchestrator.ports import (
     Inventory,
     Loop,
     Processes,
+    Spill,
     Store,
     Survey,
 )
@@ -39,6 +40,7 @@ class Doors:
     processes: Callable[[HostName], Processes]
     announcer: Callable[[HostName], Announcer]
     store: Callable[[], Store]
+    spill: Callable[[], Spill]
     loop: Callable[[], Loop]
     probe: Callable[[], BlackoutProbe]
     clock: Clock

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from orchestrator.engine.bring_in import bring_in_left
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS
@@ -87,6 +88,7 @@ def adopt(
     taken = _take(doors, store, run, left)
     if isinstance(taken, Held):
         return taken
+    bring_in_left(store, doors.spill(), taken)
     if closed(store, run) and not again:  # by another process, after the runs were listed
         store.release(taken)
         return None

@@ -1,6 +1,6 @@
 """Runs, their entries and samples as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, exists, func, select
@@ -28,10 +28,30 @@ def open_run(connection: Connection, run: Run) -> None:
 
 def append(connection: Connection, run: RunId, entry: Entry, *, at: datetime) -> Seq:
     """Add an entry; numbers of a run are dense, from 1."""
+    return _add(connection, run, entry, encode_entry(entry), at=at)
+
+
+def import_spilled(connection: Connection, run: RunId, spilled: Iterable[tuple[datetime, Entry]]) -> Sequence[Seq]:
+    """Add those that are not there yet, and answer the number of each.
+
+    Of a write whose answer never came nobody knows whether it arrived. An entry with the same time, to the microsecond,
+    and the same content is that one; one that is there is found once, so that two equal ones stay two.
+    """
+    numbers: list[Seq] = []
+    for at, entry in spilled:
+        body = encode_entry(entry)
+        same = (entries.c.run == run) & (entries.c.at == at) & (entries.c.body == body)
+        there = connection.execute(select(entries.c.seq).where(same).order_by(entries.c.seq)).scalars()
+        seq = next((seq for seq in there if seq not in numbers), None)
+        numbers.append(_add(connection, run, entry, body, at=at) if seq is None else Seq(seq))
+    return tuple(numbers)
+
+
+def _add(connection: Connection, run: RunId, entry: Entry, body: str, *, at: datetime) -> Seq:
     last = connection.execute(select(func.max(entries.c.seq)).where(entries.c.run == run)).scalar()
     seq = Seq((last or 0) + 1)
     connection.execute(
-        entries.insert().values(run=run, seq=seq, at=at, kind=entry.kind, guest=entry.guest, body=encode_entry(entry))
+        entries.insert().values(run=run, seq=seq, at=at, kind=entry.kind, guest=entry.guest, body=body)
     )
     return seq
 

@@ -52,6 +52,12 @@ class SqlStore:
             leases.demand(connection, fence)
             return journal.append(connection, run, entry, at=at)
 
+    def import_spilled(self, run: RunId, spilled: Sequence[tuple[datetime, Entry]], *, fence: Fence) -> Sequence[Seq]:
+        """Add what was written while the store was away, except what is there already; answers the number of each."""
+        with self._database.writing() as connection:
+            leases.demand(connection, fence)
+            return journal.import_spilled(connection, run, spilled)
+
     def entries(self, run: RunId, *, after: int = 0) -> Sequence[Recorded]:
         """Entries in order, those with a higher number than `after`."""
         with self._database.reading() as connection:

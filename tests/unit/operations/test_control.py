@@ -44,7 +44,7 @@ class Site:
     @property
     def doors(self) -> Doors:
         unused: dict[str, Any] = dict.fromkeys(
-            ("hypervisor", "inventory", "shell", "survey", "gauge", "processes", "announcer", "probe", "open_soon",
+            ("spill", "hypervisor", "inventory", "shell", "survey", "gauge", "processes", "announcer", "probe", "open_soon",
              "new_run_name")
         )  # fmt: skip
         policy = Policy(name="site")
