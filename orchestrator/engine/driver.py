@@ -36,7 +36,6 @@ INTENT_FRESH = 2.0  # seconds after which an intent no longer proves that this p
 INTENT_FRESH_TO_BEGIN = 1.0
 SLOW_WRITES = 5  # so many intents in a row that came too late
 LOOK_WITHOUT_STORE = 1.0
-_FLOWING = frozenset({State.PRECOPY, State.CANCELLING, State.SWITCHOVER, State.POSTCOPY})
 NO_ADDRESS = Unknown(why="the guest names no address to watch")
 TAKEN_OVER = Unknown(why="the process that watched it died")
 
@@ -68,6 +67,7 @@ class Driver:
         self._unwritten: Happened | None = None
         self._hindered: str | None = None  # why it waits for the store
         self._told: str | None = None
+        self._flows = False  # at the last look: memory, towards the destination
         self._stepping = threading.Lock()
 
     @property
@@ -78,7 +78,7 @@ class Driver:
     @property
     def idle(self) -> bool:
         """Whether nothing more will happen before the store is back."""
-        return self.outcome is not None or (self._hindered is not None and self.record.state not in _FLOWING)
+        return self.outcome is not None or (self._hindered is not None and not self._flows)
 
     def step(self) -> float | None:
         """Go as far as possible; answer the seconds until the next look, None after the verdict."""
@@ -145,6 +145,7 @@ class Driver:
         answering = self._watch.answering() if self._watch else None
         leaving = isinstance(source, Sighting) and source.moving  # then its own job says more than any kernel
         past_libvirt = self.record.begun and not leaving
+        self._flows = leaving
         return Look(
             at=self._clock.ticks(),
             source=source,

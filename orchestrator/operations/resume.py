@@ -19,6 +19,7 @@ from orchestrator.model.run import Run, RunId, Who
 from orchestrator.operations.apply import drive, open_journal
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import closing, find
+from orchestrator.operations.unimported import import_left
 from orchestrator.operations.unbegun import Unbegun, drifted
 from orchestrator.ports import EventSink, Store
 
@@ -107,6 +108,7 @@ def orphans(doors: Doors) -> tuple[Run, ...]:
 
     A run that ended with a silent host has given its lease back and is not among them: asking again is `resume`'s.
     """
+    import_left(doors)
     store = doors.store()
     return tuple(run for run in store.runs(unfinished=True) if _left(doors, store.lease(run.id)))
 
