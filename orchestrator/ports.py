@@ -178,9 +178,12 @@ class Store(Protocol):
         """Add one entry to the journal of the run."""
         ...
 
-    def import_spilled(self, run: RunId, spilled: Sequence[tuple[datetime, Entry]], *, fence: Fence) -> Sequence[Seq]:
-        """Add what was written while the store was away, all or nothing, except what is there already: the same entry
-        at the same time. Answers the number of each."""
+    def import_spilled(self, run: RunId, entries: Sequence[tuple[datetime, Entry]], fence: Fence) -> Sequence[Seq]:
+        """Append entries that were written while the store was away, with their own times, all or none.
+
+        Answers their numbers. One that is there already, with the same time and content, is not added again: a write
+        that got no answer may have arrived.
+        """
         ...
 
     def entries(self, run: RunId, *, after: int = 0) -> Sequence[Recorded]:

@@ -76,8 +76,10 @@ class Journal:
 
     @property
     def spilled_to(self) -> str | None:
-        """Where entries wait for the store, if any do."""
-        return self._spill.place(self.fence) if self._spill is not None and self._spilled else None
+        """Where entries wait for the store, if any do: a process that took the run over may have imported them."""
+        if self._spill is None or not self._spilled or self.fence not in self._spill.waiting():
+            return None
+        return self._spill.place(self.fence)
 
     def append(self, entry: Entry) -> Recorded:
         """Make the entry durable in the store, then tell the sinks. Raises store.unavailable, store.fence-lost."""

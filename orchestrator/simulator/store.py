@@ -57,11 +57,11 @@ class MemoryStore:
         self._entries[run].append(Recorded(run=run, seq=Seq(self._seq), at=at, entry=entry))
         return Seq(self._seq)
 
-    def import_spilled(self, run: RunId, spilled: Sequence[tuple[datetime, Entry]], *, fence: Fence) -> Sequence[Seq]:
+    def import_spilled(self, run: RunId, entries: Sequence[tuple[datetime, Entry]], fence: Fence) -> Sequence[Seq]:
         """Add those that are not there, and answer the number of each."""
         self._check(fence)
         numbers: list[Seq] = []
-        for at, entry in spilled:
+        for at, entry in entries:
             there = (r.seq for r in self._entries[run] if (r.at, r.entry) == (at, entry) and r.seq not in numbers)
             found = next(there, None)
             numbers.append(self.append(run, entry, at=at, fence=fence) if found is None else found)

@@ -52,11 +52,11 @@ class SqlStore:
             leases.demand(connection, fence)
             return journal.append(connection, run, entry, at=at)
 
-    def import_spilled(self, run: RunId, spilled: Sequence[tuple[datetime, Entry]], *, fence: Fence) -> Sequence[Seq]:
+    def import_spilled(self, run: RunId, entries: Sequence[tuple[datetime, Entry]], fence: Fence) -> Sequence[Seq]:
         """Add what was written while the store was away, except what is there already; answers the number of each."""
         with self._database.writing() as connection:
             leases.demand(connection, fence)
-            return journal.import_spilled(connection, run, spilled)
+            return journal.import_spilled(connection, run, entries)
 
     def entries(self, run: RunId, *, after: int = 0) -> Sequence[Recorded]:
         """Entries in order, those with a higher number than `after`."""
