@@ -30,6 +30,7 @@ from orchestrator.ports import (
     Processes,
     Pulse,
     Pump,
+    Spill,
     Store,
     Survey,
 )
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from orchestrator.ssh.shell import SshShell
 
 T = TypeVar("T")
+STATE = Path("/var/lib/ferry")
 
 
 def load_settings(config: str | None) -> Settings:
@@ -77,6 +79,7 @@ def real(settings: Settings) -> Doors:
         pulse=_once(hosts.pulse),
         pump=_once(hosts.pump),
         store=store,
+        spill=_once(lambda: _spill(settings)),
         loop=ThreadLoop,
         probe=_once(_probe),
         clock=SystemClock(),
@@ -105,6 +108,7 @@ def recorded(settings: Settings, facts: Facts) -> Doors:
         processes=closed,
         announcer=closed,
         store=closed,
+        spill=closed,
         loop=closed,
         probe=closed,
         clock=SystemClock(),
@@ -246,6 +250,14 @@ def _store(settings: Settings) -> Store:
     from orchestrator.store import SqlStore  # noqa: PLC0415
 
     return SqlStore(settings.store, settings.store_password)
+
+
+def _spill(settings: Settings) -> Spill:
+    """Beside a store that is a file; a store elsewhere has its entries wait on this machine."""
+    from orchestrator.engine.spill import FileSpill  # noqa: PLC0415
+
+    scheme, _, path = settings.store.partition(":///")
+    return FileSpill((Path(path).parent if scheme == "sqlite" else STATE) / "spill")
 
 
 def _probe() -> BlackoutProbe:

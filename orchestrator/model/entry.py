@@ -151,9 +151,7 @@ class Closed:
     kind: Literal["closed"] = "closed"
 
 
-Entry = (
-    Intent | Happened | Seen | Measured | Traced | Ended | Ordered | Adopted | Released | Mending | Mended | Closed
-)
+Entry = Intent | Happened | Seen | Measured | Traced | Ended | Ordered | Adopted | Released | Mending | Mended | Closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from orchestrator.ports import (
     Processes,
     Pulse,
     Pump,
+    Spill,
     Store,
     Survey,
 )
@@ -43,6 +44,7 @@ class Doors:
     processes: Callable[[HostName], Processes]
     announcer: Callable[[HostName], Announcer]
     store: Callable[[], Store]
+    spill: Callable[[], Spill]
     loop: Callable[[], Loop]
     probe: Callable[[], BlackoutProbe]
     clock: Clock

@@ -17,6 +17,7 @@ from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import MoveReport, OrderReport, ReleaseReport, RunReport
 from orchestrator.model.run import Run, RunId
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.unimported import import_left
 from orchestrator.ports import Store
 
 
@@ -28,6 +29,7 @@ def history(doors: Doors, limit: int) -> tuple[RunReport, ...]:
 
 def status(doors: Doors) -> tuple[RunReport, ...]:
     """The runs that are not closed: going on, or left by a process that died."""
+    import_left(doors)
     store = doors.store()
     return tuple(_as_it_stands(doors, report(store, run)) for run in store.runs(unfinished=True))
 
