@@ -85,8 +85,9 @@ class Postgres:
         """Unless it runs; until it answers."""
         if self._process is not None and self._process.poll() is None:
             return
-        listen = ("-c", f"listen_addresses={self.address}", "-p", str(_PORT))
-        server = [*_NOBODY, self._program("postgres"), "-D", str(self._data), *listen, *_SETTINGS]
+        settings = (*_SETTINGS, f"listen_addresses={self.address}", f"port={_PORT}")
+        given = (word for setting in settings for word in ("-c", setting))
+        server = [*_NOBODY, self._program("postgres"), "-D", str(self._data), *given]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 ["nsenter", f"--net={NAMESPACES / self._lab.place.switch_namespace}", "--", *server],
