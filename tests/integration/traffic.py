@@ -18,13 +18,13 @@ from tests.lab.namespace_lab import NamespaceLab
 HERTZ = 20.0
 _ENDED = (libvirt.VIR_DOMAIN_JOB_NONE, libvirt.VIR_DOMAIN_JOB_COMPLETED, libvirt.VIR_DOMAIN_JOB_FAILED)
 
-_ARRIVING = [libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_MIGRATION]  # at the destination there is no job
+_ARRIVING = [libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_MIGRATION]  # there libvirt tells of no job
 
 
 @dataclass(frozen=True)
 class Look:
-    """One host at one moment (seconds since 1970, before it was asked). moving: guest → bytes of memory it has sent or
-    received so far, of those for which libvirt shows a migration at this host."""
+    """One host at one moment (seconds since 1970, before it was asked). moving: guest → bytes that its source has sent
+    so far, of those for which libvirt shows a migration at this host."""
 
     at: float
     host: str
@@ -115,6 +115,9 @@ def _uri(lab: NamespaceLab, host: str) -> str:
 def _moving(connection: "libvirt.virConnect") -> Iterator[tuple[str, int]]:
     for domain in connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE):
         with contextlib.suppress(libvirt.libvirtError):  # it has just left
+            if domain.state() == _ARRIVING:
+                yield domain.name(), 0
+                continue
             job = domain.jobInfo()
-            if job[0] not in _ENDED or domain.state() == _ARRIVING:
+            if job[0] not in _ENDED:
                 yield domain.name(), int(job[7])
