@@ -23,9 +23,9 @@ class Rule:
 
 @dataclass(frozen=True)
 class Task:
-    """One move as it was asked for, and what came of it. queued, admitted, ended: when its process asked for a slot, got
-    it, and gave its verdict; of one that was killed, `ended` is None and its slot is taken as long as libvirt shows the
-    move. exit_code: of its process. where: host → state of its guest, at the very end."""
+    """One move as it was asked for, and what came of it. queued, admitted, ended: when its process asked for a slot,
+    got it, and gave its verdict; of one that was killed, `ended` is None and its slot is taken as long as libvirt shows
+    the move. exit_code: of its process. where: host → state of its guest, at the very end."""
 
     guest: str
     source: str

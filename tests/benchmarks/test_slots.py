@@ -29,7 +29,7 @@ def good() -> list[Task]:
 
 
 def shown(tasks: Sequence[Task]) -> list[Moment]:
-    """What libvirt shows of them at 20 Hz: a little less than the slot, longer than the process where that was killed."""
+    """What libvirt shows of them at 20 Hz: a little less than the slot, longer than a process that was killed."""
     found = []
     for beat in range(int(20 * 4 * (LASTS + GAP))):
         at = beat / 20
