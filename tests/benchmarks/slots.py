@@ -25,7 +25,8 @@ class Rule:
 class Task:
     """One move as it was asked for, and what came of it. queued, admitted, ended: when its process asked for a slot,
     got it, and gave its verdict; of one that was killed, `ended` is None and its slot is taken as long as libvirt shows
-    the move. exit_code: of its process. where: host → state of its guest, at the very end."""
+    the move. exit_code: of its process. where: host → state of its guest, at the very end. intact: it works on and has
+    found nothing wrong with its memory."""
 
     guest: str
     source: str
