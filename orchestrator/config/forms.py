@@ -1,5 +1,6 @@
 """What may stand in ferry.yaml: its settings, and the check of each value by itself."""
 
+import difflib
 import ipaddress
 import re
 from dataclasses import dataclass, field
@@ -8,6 +9,9 @@ from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator
+
+from orchestrator.model.network import Role
+from orchestrator.model.units import BytesPerSecond
 
 DEFAULT_STORE = "sqlite:////var/lib/ferry/ferry.db"
 
@@ -85,6 +89,21 @@ def _cidr(text: str) -> str:
     raise RefusedError(f"{text!r} is no network in CIDR notation", fix)
 
 
+def _role(text: str) -> Role:
+    if text in list(Role):
+        return Role(text)
+    meant = difflib.get_close_matches(text, list(Role), n=1)
+    raise RefusedError(
+        f"{text!r} is no role of a network", f"Did you mean {meant[0]}?" if meant else f"Use {', '.join(Role)}."
+    )
+
+
+def _share(percent: int) -> int:
+    if not 1 <= percent <= 100:
+        raise RefusedError(f"a share of {percent} is no part of a network", "Give percent, from 1 to 100.")
+    return percent
+
+
 def _address(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))
@@ -122,6 +141,8 @@ def _store(text: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_name)]
+RoleName = Annotated[str, AfterValidator(_role)]
+Cidr = Annotated[str, AfterValidator(_cidr)]
 LibvirtUri = Annotated[str, AfterValidator(_uri)]
 _CLOSED: dict[str, Any] = {"extra": "forbid"}
 
@@ -132,7 +153,14 @@ class NetworkForm:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _CLOSED
 
-    cidr: Annotated[str, AfterValidator(_cidr)]
+    cidr: Cidr
+    routed: list[Cidr] = field(default_factory=list)
+    roles: list[RoleName] = field(default_factory=list)
+    priority: int = 0
+    capacity: BytesPerSecond | None = None
+    share: Annotated[int, AfterValidator(_share)] | None = None
+    encryption: bool = False
+    rdma: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

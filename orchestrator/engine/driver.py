@@ -1,9 +1,12 @@
 """One move, step by step: look at both hosts, one pure decision, intent, one act, what happened."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.tools import HostDoors, Tools
+from orchestrator.engine.tracing import Tracing
+from orchestrator.migration.bottleneck import bottleneck
 from orchestrator.migration.decide import decide
 from orchestrator.migration.decision import Become, Do, End, Look, Measure, Side, Wait
 from orchestrator.migration.decision import Watch as Memory
@@ -42,6 +45,7 @@ class Driver:
         destination: HostDoors,
         journal: Journal,
         tools: Tools,
+        tracing: Tracing,
         crossing: Crossing,
         terms: Callable[[], Terms],
     ) -> None:
@@ -51,6 +55,7 @@ class Driver:
         self._clock = tools.clock
         self._probe = tools.probe
         self._gauge = tools.gauge
+        self._tracing = tracing
         self._terms = terms
         self._memory = Memory(crossing=crossing)
         self._watch: Watch | None = None
@@ -67,9 +72,12 @@ class Driver:
             look = self._look()
             decision, self._memory = decide(self.record, self._memory, look, self._terms())
             if isinstance(decision, Wait):
+                self._trace()
                 return decision.seconds
             if isinstance(decision, End):
+                self._trace()
                 self._end(decision, look)
+                self._trace()
                 return None
             if isinstance(decision, Become):
                 self._become(decision, look)
@@ -151,8 +159,18 @@ class Driver:
                 return written
 
     def _end(self, decision: End, look: Look) -> None:
-        verdict = outcome(self.record, decision, look, self._blackout(), self._terms(), self._clock.now())
+        terms = self._terms()
+        verdict = outcome(self.record, decision, look, self._blackout(), terms, self._clock.now())
+        held_back = bottleneck(self.record, self._journal.samples(self.record.move.guest), terms)
+        verdict = replace(verdict, bottleneck=held_back)
         self._write(Ended(guest=self.record.move.guest, outcome=verdict))
+
+    def _trace(self) -> None:
+        """Write down by which way the memory leaves, if that is new, and have it looked at as long as some does."""
+        found = self._tracing.take()
+        if found is not None:
+            self._write(found)
+        self._tracing.follow(self.record)
 
     def _blackout(self) -> Blackout | Unknown:
         if self._watch is not None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.entry import Entry, Recorded, Seq
@@ -41,6 +42,14 @@ class Journal:
         except OrchestratorError as error:
             _log.info("a sample of run %s is lost: %s", self.run, error)
         self.tell(Progress(run=self.run, guest=guest, at=at, sample=sample))
+
+    def samples(self, guest: GuestId) -> Sequence[tuple[datetime, Sample]]:
+        """The samples of one move, oldest first. A store that does not give them costs what they would have taught."""
+        try:
+            return self._store.samples(self.run, guest)
+        except OrchestratorError as error:
+            _log.info("the samples of run %s are not to be had: %s", self.run, error)
+            return ()
 
     def tell(self, event: Event) -> None:
         """Show something that needs no record."""

@@ -1,6 +1,6 @@
 """Carry a plan out: one run, journaled from the first line to the verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -10,8 +10,11 @@ from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS, Runner
 from orchestrator.engine.stop import Stop
-from orchestrator.engine.tools import HostDoors, Tools
+from orchestrator.engine.tickets import Tickets
+from orchestrator.engine.tools import HostDoors, Outside, Tools, Works
+from orchestrator.engine.tracing import Tracing
 from orchestrator.errors import CATALOGUE, OrchestratorError
+from orchestrator.migration.path import Expected
 from orchestrator.migration.record import MoveRecord, fold
 from orchestrator.model.entry import Ended
 from orchestrator.model.event import Opened
@@ -25,17 +28,32 @@ from orchestrator.model.report import RunReport
 from orchestrator.model.run import Retry, Run, RunId, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
+from orchestrator.operations.limiting import demand_raise, rules
+from orchestrator.operations.liveness import dead
 from orchestrator.operations.open_moves import counts, opened_before
 from orchestrator.operations.removed import RemovedHost
-from orchestrator.ports import EventSink
+from orchestrator.ports import EventSink, Loop
 
+_NOTHING: Mapping[str, int] = {}
 _NOT_SWITCHED = frozenset({State.PREPARING, State.PRECOPY, State.CANCELLING})
 
 
 def apply(
-    doors: Doors, plan: Plan, who: Who, sinks: Sequence[EventSink], stop: Stop, retry: Retry | None = None
+    doors: Doors,
+    plan: Plan,
+    who: Who,
+    sinks: Sequence[EventSink],
+    stop: Stop,
+    retry: Retry | None = None,
+    *,
+    raised: Mapping[str, int] = _NOTHING,
 ) -> RunReport:
-    """Run the plan's moves. Raises store.unavailable before anything was done, store.fence-lost when taken over."""
+    """Run the plan's moves. raised: limits that are higher for this run alone.
+
+    Raises usage.override-limits where one of them is not raised by that, store.unavailable before anything was done,
+    store.fence-lost when taken over.
+    """
+    demand_raise(doors.settings.policy, raised)
     run = Run(
         id=RunId(doors.new_run_name()),
         started_at=doors.clock.now(),
@@ -43,6 +61,7 @@ def apply(
         moves=plan.moves,
         policy=doors.settings.policy,
         retry=retry,
+        raised=raised,
     )
     store = doors.store()
     fence = store.open_run(run, doors.holder, lasts=LEASE_LASTS)
@@ -76,15 +95,21 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
     """
     store, loop = doors.store(), doors.loop()
     hosts = {h: _host(doors, h) for r in records for h in (r.move.source, r.move.destination)}
+    works = Works(store=store, clock=doors.clock, loop=loop)
+    outside = Outside(
+        hypervisor=lambda host: _host(doors, host).hypervisor,
+        readings=lambda _host: {},
+        dead=partial(dead, doors),
+    )
+    tickets = Tickets(run, journal, rules(doors.settings, run), works=works, outside=outside)
     runner = Runner(
         run,
         records,
         journal=journal,
-        store=store,
-        clock=doors.clock,
-        loop=loop,
+        works=works,
         orders=orders,
-        driver=partial(_driver, doors, run, journal, hosts, orders),
+        tickets=tickets,
+        driver=partial(_driver, doors, run, journal, loop, hosts, orders, tickets),
     )
     orders.on_change(partial(loop.poke, runner.key))
     with ExitStack() as listening:
@@ -135,8 +160,10 @@ def _driver(
     doors: Doors,
     run: Run,
     journal: Journal,
+    loop: Loop,
     hosts: dict[HostName, HostDoors],
     orders: Orders,
+    tickets: Tickets,
     record: MoveRecord,
 ) -> Driver:
     move, policy = record.move, policy_of(doors, run, record.move)
@@ -146,11 +173,25 @@ def _driver(
         destination=hosts[move.destination],
         journal=journal,
         tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge()),
+        tracing=Tracing(loop, doors.clock, doors.witness() if doors.witness else None, _expected(doors, move)),
         crossing=doors.store().crossing(move.source, move.destination),
-        terms=lambda: orders.terms(policy, move.guest),
+        terms=lambda: tickets.terms(orders.terms(policy, move.guest), move.guest),
+    )
+
+
+def _expected(doors: Doors, move: Move) -> Expected:
+    """How the way of a move can be told from others: by what the source is configured to have on its network."""
+    entry, name = doors.settings.hosts.get(move.source), move.transport.network
+    network = doors.settings.networks.get(name)
+    return Expected(
+        network=name,
+        address=entry.addresses.get(name) if entry is not None else None,
+        ranges=(network.cidr, *network.routed) if network is not None else (),
     )
 
 
 def policy_of(doors: Doors, run: Run, move: Move) -> Policy:
     """What the site allowed when the run began, with what this guest and its destination settle differently."""
-    return replace(doors.settings, policy=run.policy).policy_for(guest=move.name, host=move.destination)
+    return replace(doors.settings, policy=run.policy).policy_for(
+        guest=move.name, host=move.destination, network=move.transport.network
+    )

@@ -7,7 +7,6 @@ from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.record import MoveRecord, fold
 from orchestrator.migration.resolve import reopened, resolvable
 from orchestrator.migration.terms import Level
@@ -18,13 +17,9 @@ from orchestrator.model.run import Run, RunId, Who
 from orchestrator.operations.apply import drive, open_journal
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import closing, find
+from orchestrator.operations.liveness import dead
 from orchestrator.operations.unbegun import Unbegun, drifted
 from orchestrator.ports import EventSink, Store
-
-
-def dead(doors: Doors, held: Held) -> bool:
-    """Whether the process that holds the lease is proven dead."""
-    return holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder))
 
 
 def resume(

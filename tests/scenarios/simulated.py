@@ -114,7 +114,7 @@ class Bench:
         self.world.client_gone()
         entries = {h: HostEntry(name=h, uri="", peer_uri="", ssh="") for h in self.hosts}
         settings = Settings(
-            file="", hosts=entries, networks={}, migration_network="migration", store="", policy=policy
+            file="", hosts=entries, networks={}, store="", policy=policy
         )  # fmt: skip
         pid = self.processes
         return Doors(

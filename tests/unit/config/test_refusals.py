@@ -59,7 +59,7 @@ ONE_BY_ONE = {
     "unknown migration network": ("networks:", "migration_network: migratoin\nnetworks:", (1, 20), "no network", "migration?"),
     "which network": ("networks:\n", "networks:\n  other: {cidr: 10.1.0.0/16}\n", (1, 1), "several networks", "migration_network:"),
     "unknown policy": ("networks:", "policy: defualt\nnetworks:", (1, 9), 'no policy "defualt"', "default?"),
-    "missing policy file": ("networks:", "policy: /nonexistent/x.yaml\nnetworks:", (1, 9), "no file /nonexistent/x.yaml", "default, fast, kubevirt, lab"),
+    "missing policy file": ("networks:", "policy: /nonexistent/x.yaml\nnetworks:", (1, 9), "no file /nonexistent/x.yaml", "default, fast, hyperv-cluster"),
     "missing ssh_config": ("networks:", "ssh_config: /nonexistent/c\nnetworks:", (1, 13), "no file /nonexistent/c", "path"),
     "relative ssh_config": ("networks:", "ssh_config: c\nnetworks:", (1, 13), "no absolute path", "from /"),
     "other store": ("networks:", "store: mysql://h/d\nnetworks:", (1, 8), "ferry 0.1 keeps its journal in SQLite", "sqlite:////"),

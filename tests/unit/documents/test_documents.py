@@ -80,7 +80,6 @@ SETTINGS = Settings(
         for name in (A, B)
     },
     networks={},
-    migration_network="migration",
     store="sqlite:////x",
     policy=Policy(name="default"),
 )

@@ -48,7 +48,7 @@ class Site:
              "new_run_name")
         )  # fmt: skip
         policy = Policy(name="site")
-        settings = Settings(file="", hosts={}, networks={}, migration_network="m", store="", policy=policy)
+        settings = Settings(file="", hosts={}, networks={}, store="", policy=policy)
         return Doors(
             settings=settings, store=lambda: self.store, loop=self.loop, clock=self.clock, holder=ME,
             lives=lambda _holder: self.alive, stopped=lambda _holder: self.still(), **unused,

@@ -1,0 +1,98 @@
+"""What the limits are for one run, from the policy of every host, the networks, and what the hosts can carry."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+
+from orchestrator.engine.rules import Rules
+from orchestrator.errors import OrchestratorError
+from orchestrator.limits.admission import PRIORITIES
+from orchestrator.limits.costs import capacities, costs
+from orchestrator.limits.raising import obstacle, raised
+from orchestrator.limits.shares import budget
+from orchestrator.model.host import HostName
+from orchestrator.model.move import Move
+from orchestrator.model.policy import Limits, Policy
+from orchestrator.model.run import Run
+from orchestrator.model.settings import Settings
+from orchestrator.model.transport import Mode
+from orchestrator.model.units import BytesPerSecond
+
+_Place = tuple[str, HostName]
+
+
+def rules(settings: Settings, run: Run) -> Rules:
+    """The rules as they were when the run began; the hosts' own limits are those of now."""
+    site = replace(settings, policy=run.policy)
+    seen = _links(run.moves)
+
+    @cache
+    def limits_of(host: HostName) -> Limits:
+        return raised(site.policy_for(host=host).limits, run.raised)
+
+    def carries(network: str, host: HostName) -> BytesPerSecond | None:
+        entry = settings.networks.get(network)
+        declared = entry.capacity if entry is not None else None
+        return declared or seen.get((network, host))
+
+    def percent(network: str, host: HostName) -> int | None:
+        entry = settings.networks.get(network)
+        own = entry.share if entry is not None else None
+        return limits_of(host).share if own is None else own
+
+    def budget_at(network: str, host: HostName, factor: Fraction) -> int | None:
+        what = carries(network, host)
+        return budget(
+            what,
+            percent=percent(network, host),
+            smb_factor=limits_of(host).smb_factor,
+            interfaces=() if what is None else (what,),
+            factor=factor,
+        )
+
+    def unshared(move: Move) -> str:
+        network = move.transport.network
+        if move.transport.mode in (Mode.OFFLINE, Mode.COLD):
+            return ""
+        blind = [h for h in (move.source, move.destination) if carries(network, h) is None]
+        asked = [h for h in blind if (percent(network, h) or 100) < 100 or limits_of(h).smb_factor is not None]
+        return f"the share of the network {network} is not kept at {' and '.join(asked)}: {_UNKNOWN}" if asked else ""
+
+    limits = raised(run.policy.limits, run.raised)
+    return Rules(
+        limits=limits,
+        costs=lambda move: costs(move, site.policy_for(guest=move.name, host=move.destination).limits),
+        priority=lambda move: PRIORITIES[site.policy_for(guest=move.name, host=move.destination).priority],
+        capacity=capacities(limits, limits_of, lambda network, host: _bits(carries(network, host))),
+        budget=budget_at,
+        floor=lambda host: int(limits_of(host).floor),
+        network=settings.migration_network,
+        unshared=unshared,
+        guard=run.policy.guard,
+    )
+
+
+def demand_raise(policy: Policy, raised: Mapping[str, int]) -> None:
+    """Let limits only ever be raised by that. Raises usage.override-limits."""
+    against = obstacle(policy.limits, raised)
+    if against is not None:
+        raise OrchestratorError.of("usage.override-limits", against)
+
+
+_UNKNOWN = "nobody knows what it carries (capacity of the network in ferry.yaml, or ferry network test)"
+
+
+def _bits(bytes_per_second: BytesPerSecond | None) -> int | None:
+    return None if bytes_per_second is None else int(bytes_per_second) * 8
+
+
+def _links(moves: Iterable[Move]) -> Mapping[_Place, BytesPerSecond]:
+    """What the interfaces were seen to carry. Of a move the slower end is on record: of several the best counts."""
+    found: dict[_Place, BytesPerSecond] = {}
+    for move in moves:
+        link = move.offers.link_bytes_per_second
+        for host in (move.source, move.destination) if link else ():
+            place = move.transport.network, host
+            found[place] = max(found.get(place, BytesPerSecond(0)), BytesPerSecond(link or 0))
+    return found

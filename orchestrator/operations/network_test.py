@@ -1,0 +1,71 @@
+"""Measure a network between two hosts on purpose, keep what was found, and say what was found before."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.facts import Unknown
+from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.network_test import NetworkTest
+from orchestrator.operations.doors import Doors
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """A test with its age when it was asked for."""
+
+    test: NetworkTest
+    at: datetime
+    age_seconds: int
+
+
+def measure(
+    doors: Doors, source: HostName, destination: HostName, network: str | None, *, streams: int = 4, seconds: float = 5
+) -> Tested:
+    """Fill the network from the source to the destination, with one stream and then with `streams` of them, each time
+    for `seconds` and a little more. network None: the migration network. A store that fails costs the record only.
+
+    Raises usage.unknown-host, usage.same-host, usage.unknown-network, and the code of what could not be measured.
+    """
+    entries = [_entry(doors, host) for host in (source, destination)]
+    if source == destination:
+        raise OrchestratorError.of("usage.same-host", f"{source} is named twice")
+    name = network or doors.settings.migration_network
+    _, address = (_address(entry, name) for entry in entries)
+    if doors.pump is None:
+        raise OrchestratorError.of("usage.saved-facts", "a network is measured between hosts that answer")
+    found = doors.pump().measure(source, destination, name, address, streams=streams, seconds=seconds)
+    if isinstance(found, Unknown):
+        raise OrchestratorError.of(found.code, f"{found.leg}: {found.why}" if found.leg else found.why)
+    at = doors.clock.now()
+    try:
+        doors.store().keep_network_test(found, at=at)
+    except OrchestratorError as error:
+        _log.warning("the test of network %s was not kept: %s", name, error)
+    return Tested(test=found, at=at, age_seconds=0)
+
+
+def kept(doors: Doors) -> tuple[Tested, ...]:
+    """The last test of each way, the newest first. Raises store.unavailable."""
+    now = doors.clock.now()
+    return tuple(
+        Tested(test=test, at=at, age_seconds=max(0, int((now - at).total_seconds())))
+        for at, test in doors.store().network_tests()
+    )
+
+
+def _entry(doors: Doors, host: HostName) -> HostEntry:
+    entry = doors.settings.hosts.get(host)
+    if entry is None:
+        raise OrchestratorError.of("usage.unknown-host", f"the configuration has no host {host}")
+    return entry
+
+
+def _address(entry: HostEntry, network: str) -> str:
+    address = entry.addresses.get(network)
+    if address is None:
+        raise OrchestratorError.of("usage.unknown-network", f"{entry.name} has no address on a network {network}")
+    return address
