@@ -18,6 +18,7 @@ FOR_HOSTS = (
     "openssl",
     "util-linux",
 )
+FOR_STORE = ("postgresql",)  # a server for the tests with several controllers; its own cluster is not touched
 FOR_VAGRANT = ("vagrant", "vagrant-libvirt")
 _INSTALL = (
     *("apt-get", "install", "-y", "-qq", "--no-install-recommends"),
