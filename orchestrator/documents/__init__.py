@@ -26,10 +26,10 @@ if TYPE_CHECKING:
         status_document,
     )
     from orchestrator.documents.facts import as_text, facts_document, read_facts
-    from orchestrator.documents.network_tests import network_tests_document
     from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
+    from orchestrator.documents.tested_networks import network_tests_document
 
 __all__ = [
     "as_text",
@@ -68,7 +68,7 @@ __all__ = [
 
 _ROOMS = {
     "plan_digest": "digest",
-    "network_tests_document": "network_tests",
+    "network_tests_document": "tested_networks",
     "dispute_document": "disputes",
     "canary_document": "doctor",
     "leftovers_document": "doctor",

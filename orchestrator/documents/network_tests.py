@@ -1,25 +1,15 @@
-"""The document of `ferry network test`."""
-
-from dataclasses import dataclass
-from typing import Literal
+"""A test of a network as the store keeps it: one line of JSON. A decoder raises ValueError, as those of the journal."""
 
 from orchestrator.documents.adapters import adapter
-from orchestrator.documents.envelopes import Document
-from orchestrator.operations.network_test import Tested
+from orchestrator.model.network_test import NetworkTest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkTests:
-    """ferry network test. bytes_per_second: number of streams → what they carried together."""
-
-    tests: tuple[Tested, ...]
-    schema: Literal["ferry.network-test/1"] = "ferry.network-test/1"
+def encode_network_test(test: NetworkTest) -> str:
+    """Write a test."""
+    return adapter(NetworkTest).dump_json(test).decode()
 
 
-ALL = (NetworkTests,)
-
-
-def network_tests_document(tests: tuple[Tested, ...]) -> Document:
-    """ferry.network-test: what was measured now, or what is kept."""
-    plain: Document = adapter(NetworkTests).dump_python(NetworkTests(tests=tests), mode="json")
-    return {"schema": plain["schema"], **{key: value for key, value in plain.items() if key != "schema"}}
+def decode_network_test(text: str) -> NetworkTest:
+    """Read a test. Raises ValueError."""
+    test: NetworkTest = adapter(NetworkTest).validate_json(text, strict=True)
+    return test

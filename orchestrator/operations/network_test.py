@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class DatedTest:
     """A test with its age when it was asked for."""
 
     test: NetworkTest
@@ -24,7 +24,7 @@ class Tested:
 
 def measure(
     doors: Doors, source: HostName, destination: HostName, network: str | None, *, streams: int = 4, seconds: float = 5
-) -> Tested:
+) -> DatedTest:
     """Fill the network from the source to the destination, with one stream and then with `streams` of them, each time
     for `seconds` and a little more. network None: the migration network. A store that fails costs the record only.
 
@@ -45,14 +45,14 @@ def measure(
         doors.store().keep_network_test(found, at=at)
     except OrchestratorError as error:
         _log.warning("the test of network %s was not kept: %s", name, error)
-    return Tested(test=found, at=at, age_seconds=0)
+    return DatedTest(test=found, at=at, age_seconds=0)
 
 
-def kept(doors: Doors) -> tuple[Tested, ...]:
+def kept(doors: Doors) -> tuple[DatedTest, ...]:
     """The last test of each way, the newest first. Raises store.unavailable."""
     now = doors.clock.now()
     return tuple(
-        Tested(test=test, at=at, age_seconds=max(0, int((now - at).total_seconds())))
+        DatedTest(test=test, at=at, age_seconds=max(0, int((now - at).total_seconds())))
         for at, test in doors.store().network_tests()
     )
 

@@ -6,12 +6,12 @@ from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import inert, rate
 from orchestrator.cli.view.tables import draw
 from orchestrator.model.network_test import NetworkTest
-from orchestrator.operations.network_test import Tested
+from orchestrator.operations.network_test import DatedTest
 
 _DAY, _HOUR, _MINUTE = 86_400, 3600, 60
 
 
-def show_test(screen: Screen, tested: Tested) -> None:
+def show_test(screen: Screen, tested: DatedTest) -> None:
     """One test in three sentences."""
     test = tested.test
     by = " (measured with iperf3)" if test.by == "iperf3" else ""
@@ -20,7 +20,7 @@ def show_test(screen: Screen, tested: Tested) -> None:
     screen.write(f"Largest packet that passes whole: {_packet(test)}\n")
 
 
-def show_tests(screen: Screen, tests: Sequence[Tested]) -> None:
+def show_tests(screen: Screen, tests: Sequence[DatedTest]) -> None:
     """All that are kept."""
     if not tests:
         screen.write("No network has been tested: ferry network test SOURCE DESTINATION\n")
