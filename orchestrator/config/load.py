@@ -45,6 +45,7 @@ def _settings(source: Source, tree: Tree, report: Report) -> Settings | None:
     if file is None or migration is None or policy is None:
         return None
     rules.ssh_config(tree, file, report)
+    rules.store_password(tree, file, report)
     return _assembled(source, file, entries, networks, migration, policy, different)
 
 
@@ -74,6 +75,7 @@ def _assembled(
         networks={name: Network(name=name, cidr=form.cidr) for name, form in networks.items()},
         migration_network=migration,
         store=file.store,
+        store_password=file.store_password,
         policy=policy.policy,
         shared_filesystems=tuple(file.shared_filesystems),
         ssh_config=file.ssh_config,
