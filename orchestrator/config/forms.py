@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import AfterValidator
 
 from orchestrator.model.network import Role
+from orchestrator.model.settings import Secret
 from orchestrator.model.units import BytesPerSecond
 
 DEFAULT_STORE = "sqlite:////var/lib/ferry/ferry.db"
@@ -22,6 +23,10 @@ _SSH = re.compile(
 )
 _SCHEME = re.compile(r"qemu(\+(ssh|tls|tcp|unix|libssh|libssh2|ext))?")
 _URI_FIX = "Write it as virsh -c takes it, for example qemu+ssh://root@kvm01/system"
+_SERVER = "postgresql://ferry@db1/ferry?sslmode=verify-full"
+# Those of libpq that say where the server is and who it is. What bounds a call in time is ferry's own.
+_PARAMETERS = {"host", "passfile", "port", "sslcert", "sslcrl", "sslkey", "sslmode", "sslrootcert"}
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WITHOUT = "Remove it: ferry takes no password; use an SSH key or a certificate."
 
 
@@ -132,12 +137,44 @@ def _shared(text: str) -> str:
 def _store(text: str) -> str:
     # Never quoted: what is refused here may hold a password.
     fix = f"store: {DEFAULT_STORE}"
+    if text.startswith(("postgresql:", "postgres:", "postgresql+")):
+        return _server(text)
     if not text.startswith("sqlite:"):
-        raise RefusedError("ferry 0.1 keeps its journal in SQLite", fix)
+        raise RefusedError("ferry keeps its journal in SQLite or PostgreSQL", f"{fix}, or {_SERVER}")
     path = text.removeprefix("sqlite:///")
     if path == text or not path.startswith("/") or path.endswith("/") or "?" in path or "#" in path:
         raise RefusedError("the store is not sqlite:/// and the absolute path of a file", fix)
     return text
+
+
+def _server(text: str) -> str:
+    fix = f"store: {_SERVER}"
+    try:
+        url = urlsplit(text)
+        _ = url.port
+    except ValueError:
+        raise RefusedError("this is no URL of a PostgreSQL database", fix) from None
+    parameters = parse_qs(url.query, keep_blank_values=True)
+    if url.password is not None or {"password", "sslpassword"} & parameters.keys():
+        raise RefusedError(
+            "the store holds a password", "Take it out: store_password: {file: /etc/ferry/store.password}"
+        )
+    if url.scheme != "postgresql" or not url.username or not url.path.strip("/") or url.fragment:
+        raise RefusedError("the store names no user, or no database, of a PostgreSQL server", fix)
+    unknown = sorted(parameters.keys() - _PARAMETERS)
+    if unknown:
+        raise RefusedError(f"a store does not take {unknown[0]}", f"It takes: {', '.join(sorted(_PARAMETERS))}")
+    return text
+
+
+def _secret(secret: Secret) -> Secret:
+    if (secret.file is None) == (secret.env is None):
+        raise RefusedError("a password is found in one place", "Give file: or env:, one of them.")
+    if secret.file is not None:
+        _path(secret.file)
+    elif not _VARIABLE.fullmatch(secret.env or ""):
+        raise RefusedError("this is no name of an environment variable", "Give a name such as FERRY_STORE_PASSWORD")
+    return secret
 
 
 Name = Annotated[str, AfterValidator(_name)]
@@ -198,6 +235,7 @@ class FileForm:
     networks: dict[Name, Any]
     migration_network: str | None = None
     store: Annotated[str, AfterValidator(_store)] = DEFAULT_STORE
+    store_password: Annotated[Secret, AfterValidator(_secret)] | None = None
     policy: str = "default"
     groups: dict[Name, Any] = field(default_factory=dict)
     guests: dict[Annotated[str, AfterValidator(_pattern)], Any] = field(default_factory=dict)

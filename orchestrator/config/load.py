@@ -44,6 +44,7 @@ def _settings(source: Source, tree: Tree, report: Report) -> Settings | None:
     if file is None or policy is None:
         return None
     rules.ssh_config(tree, file, report)
+    rules.store_password(tree, file, report)
     return _assembled(source, file, entries, found, policy, different)
 
 
@@ -80,6 +81,7 @@ def _assembled(
         hosts=hosts,
         networks=found,
         store=file.store,
+        store_password=file.store_password,
         policy=policy.policy,
         shared_filesystems=tuple(file.shared_filesystems),
         ssh_config=file.ssh_config,

@@ -72,3 +72,11 @@ def ssh_config(tree: Tree, file: FileForm, report: Report) -> None:
     if file.ssh_config is not None and not FilePath(file.ssh_config).is_file():
         saw = f"there is no file {file.ssh_config}"
         report.add(saw, "Correct the path, or remove the line to use your own ssh_config.", tree.place(("ssh_config",)))
+
+
+def store_password(tree: Tree, file: FileForm, report: Report) -> None:
+    """A file needs no password: one that is named anyway belongs to a store that is not."""
+    if file.store_password is not None and not file.store.startswith("postgresql:"):
+        saw = "the store is a file, which has no password"
+        fix = "Remove store_password, or name a server: store: postgresql://ferry@HOST/ferry"
+        report.add(saw, fix, tree.place(("store_password",), key=True))

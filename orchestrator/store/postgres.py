@@ -26,6 +26,7 @@ T = TypeVar("T")
 _PATIENCE = 8.0  # seconds of one call, with everything that is tried again in it
 _CONNECT = 3  # seconds for one address of the server
 _MARK = "ferry"  # comment on alembic's table, which other programs have too
+_PREPARING_SECONDS = 30  # to make the tables or bring them up to date; nothing has begun yet
 _PREPARING = 0x46_45_52_52  # number of the lock under which the schema is changed
 # What the server itself bounds: a client that fell silent in the middle of a transaction blocks the others no longer.
 _SERVER = {
@@ -117,6 +118,8 @@ class PostgresDatabase:
                 return attempt()
             except DBAPIError as error:
                 pause = random.uniform(0.005, 0.05) if conflict(error) else 0.2
+                if lost(error) and deadline.left <= 0:  # it was cut here, for it said nothing
+                    raise TimeoutError from None
                 if not (conflict(error) or lost(error)) or deadline.left <= 2 * pause:
                     raise
             time.sleep(pause)
@@ -159,12 +162,15 @@ class PostgresDatabase:
         """Bring the schema up to date, in one transaction under a lock that excludes every other ferry."""
         if self._prepared:
             return
-        self._again(lambda: self._once(self._upgrade, deadline, commit=True), deadline)
+        if self._again(lambda: self._once(self._found, deadline), deadline) is not Standing.CURRENT:
+            schema.load()  # before the lock: others wait for what happens under it
+            longer = Deadline(_PREPARING_SECONDS)
+            self._again(lambda: self._once(self._upgrade, longer, commit=True), longer)
         self._prepared = True
 
     def _upgrade(self, connection: Connection) -> None:
-        if self._found(connection) is Standing.CURRENT:
-            return
+        for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {name} = '{_PREPARING_SECONDS}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_PREPARING})")
         if self._found(connection) is not Standing.CURRENT:
             schema.upgrade(connection)

@@ -361,7 +361,7 @@ class LedgerContract:
 
     def test_tickets_come_in_the_order_of_their_waiting(self, store: Store) -> None:
         fence = store.open_run(run("r"), holder(), lasts=LONG)
-        later = replace(ticket("B"), since=T0 + timedelta(microseconds=1))
+        later = replace(ticket("B", G2), since=T0 + timedelta(microseconds=1))
         put = [later, ticket("a", position=2), ticket("a", G2, position=1), ticket("B")]
         assert store.book(put=put, drop=[], if_version=0, fence=fence)
         assert store.ledger().tickets == (put[3], put[2], put[1], put[0])

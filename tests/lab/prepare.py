@@ -41,6 +41,8 @@ def _needs_root(verb: str) -> str:
 
 def _prepare(*, hosts: bool, tests: bool) -> None:
     packages.ensure("tools", packages.FOR_HOSTS if hosts else packages.FOR_PYTHON)
+    if tests and not os.geteuid():  # anybody else's tests of the store on a server say that they were skipped
+        packages.ensure_postgresql()
     work: list[tuple[str, Callable[[], object]]] = [("the Python environment", environment.ensure)]
     if hosts:
         work += [(f"the root of {suite} hosts", partial(roots.root_of, suite)) for suite in roots.SUITES]
