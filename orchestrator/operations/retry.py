@@ -52,7 +52,7 @@ class Attempts:
             pending = [(move, outcome) for move, outcome in pending if move.guest not in begun]
             if again.moves:
                 retry = Retry(attempt=attempt, follows=self._reports[-1].run.id, because=because)
-                report = apply(self._doors, again, self._who, sinks, stop, retry, self._request.raised)
+                report = apply(self._doors, again, self._who, sinks, stop, retry, raised=self._request.raised)
                 self._reports.append(report)
                 pending += self._worth_trying(report, attempt)
             pending = [(move, outcome) for move, outcome in pending if attempt < self._retries(move).attempts]
