@@ -190,7 +190,7 @@ class _Hosts:
 
         settings = self._settings
         carrying = {name for name, network in settings.networks.items() if Role.MIGRATION in network.roles}
-        return ShellPulse(settings.hosts, settings.networks, carrying | {settings.migration_network}, self.shell)
+        return ShellPulse(settings.hosts, settings.networks, carrying, self.shell)
 
     def pump(self) -> Pump:
         """What measures a network on purpose."""

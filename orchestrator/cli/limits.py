@@ -12,7 +12,7 @@ _OPTION = "--override-limits"
 def read(given: Sequence[str]) -> Mapping[str, int]:
     """The limits by name. Raises a usage error for what is no NAME=N."""
     found: dict[str, int] = {}
-    for text in given:
+    for text in (part for one in given for part in one.split(",")):
         name, _, number = text.partition("=")
         if not number.isdecimal() or name in found:
             what = f"{name} is given twice" if name in found else f"{text} is not NAME=N, as in live=4"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from functools import partial
 
-from orchestrator.engine.tools import Readings, Works
+from orchestrator.engine.tools import Figures, Works
 from orchestrator.limits.guard import Guarding, watch
 from orchestrator.model.host import HostName
 from orchestrator.model.policy import GuardRule
@@ -22,7 +22,7 @@ class Guards:
         works: Works,
         rules: Sequence[GuardRule],
         *,
-        read: Readings,
+        read: Figures,
         changed: Callable[[HostName, Guarding], None],
     ) -> None:
         self._name = name

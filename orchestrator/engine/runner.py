@@ -206,7 +206,8 @@ class Runner:
         if not self._wants_slot(record):
             return
         if record.state is State.PLANNED:
-            record = self._write(record, Seen(guest=guest, state=State.WAITING, because="its slots are free"))
+            because = "; ".join(filter(None, ("its slots are free", self._tickets.unshared(record.move))))
+            record = self._write(record, Seen(guest=guest, state=State.WAITING, because=because))
         driver = self._new_driver(record)
         self._drivers[guest] = driver
         self._loop.add(guest, lambda: self._drive(driver))

@@ -22,6 +22,7 @@ from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.ledger import Ledger, Standing, Ticket
+from orchestrator.model.move import Move
 from orchestrator.model.run import Run, RunId
 from orchestrator.model.transport import Mode
 from orchestrator.model.waits import Cause, Waits
@@ -81,7 +82,7 @@ class Tickets:
         self._dead = outside.dead
         self._listener: Callable[[], None] = lambda: None
         self._lookout = Lookout(name, works, door=outside.hypervisor, changed=self._news)
-        self._guards = Guards(name, works, rules.guard, read=outside.readings, changed=self._guarded)
+        self._guards = Guards(name, works, rules.guard, read=outside.figures, changed=self._guarded)
         self._shares = Shares(run.id, rules, self._guards.factor)
         self._abandoned = Abandoned(self._lookout, works.clock)
         self._hindrance = Hindrance(run.id, rules, lookout=self._lookout, guards=self._guards, shares=self._shares)
@@ -93,6 +94,10 @@ class Tickets:
     def terms(self, now: Terms, guest: GuestId) -> Terms:
         """The terms of a move under its share of the network. From any thread."""
         return self._shares.hold(now, guest)
+
+    def unshared(self, move: Move) -> str:
+        """That a share is asked for which cannot be kept, and why; "" otherwise."""
+        return self._rules.unshared(move)
 
     def close(self) -> None:
         """The run is over: nobody is looked at any more."""

@@ -7,7 +7,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
 from orchestrator.ports import Announcer, BlackoutProbe, Clock, Gauge, Hypervisor, Loop, Processes, Store
 
-Readings = Callable[[HostName], Mapping[str, float]]
+Figures = Callable[[HostName], Mapping[str, float]]
 """What is watched → how it is at the host now; what could not be read is left out."""
 
 
@@ -43,5 +43,5 @@ class Outside:
     """What a run asks about others. dead: whether the process that holds a lease is proven dead."""
 
     hypervisor: Callable[[HostName], Hypervisor]
-    readings: Readings
+    figures: Figures
     dead: Callable[[Held], bool]

@@ -18,6 +18,7 @@ from orchestrator.migration.path import Expected
 from orchestrator.migration.record import MoveRecord, fold
 from orchestrator.model.entry import Ended
 from orchestrator.model.event import Opened
+from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence
 from orchestrator.model.move import Move, Outcome, State
@@ -34,6 +35,7 @@ from orchestrator.operations.open_moves import counts, opened_before
 from orchestrator.operations.removed import RemovedHost
 from orchestrator.ports import EventSink, Loop
 
+PULSE_LASTS = 5.0  # seconds that reading a host for a guard may take
 _NOTHING: Mapping[str, int] = {}
 _NOT_SWITCHED = frozenset({State.PREPARING, State.PRECOPY, State.CANCELLING})
 
@@ -98,10 +100,16 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
     works = Works(store=store, clock=doors.clock, loop=loop)
     outside = Outside(
         hypervisor=lambda host: _host(doors, host).hypervisor,
-        readings=lambda _host: {},
+        figures=partial(_figures, doors, run.policy),
         dead=partial(dead, doors),
     )
-    tickets = Tickets(run, journal, rules(doors.settings, run), works=works, outside=outside)
+    tickets = Tickets(
+        run,
+        journal,
+        rules(doors.settings, run, [test for _, test in store.network_tests()]),
+        works=works,
+        outside=outside,
+    )
     runner = Runner(
         run,
         records,
@@ -123,6 +131,14 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
                 runner.leave()
             raise _left(error, run, runner.latest, journal.spilled_to) from error
     return report(store, run, exit_code=runner.exit_code)
+
+
+def _figures(doors: Doors, policy: Policy, host: HostName) -> Mapping[str, float]:
+    """What the policy has watched, as far as that host answers."""
+    if doors.pulse is None or host not in doors.settings.hosts:
+        return {}
+    said = doors.pulse().read(host, {rule.watch for rule in policy.guard}, within=PULSE_LASTS)
+    return {} if isinstance(said, Unknown) else said.figures
 
 
 def _host(doors: Doors, host: HostName) -> HostDoors:

@@ -23,7 +23,7 @@ def portions(settings: Settings, host: HostName | None = None) -> tuple[Portion,
 
 def _migration_networks(settings: Settings) -> Iterator[Network]:
     for name, network in sorted(settings.networks.items()):
-        if Role.MIGRATION in network.roles or name == settings.migration_network:
+        if Role.MIGRATION in network.roles:
             yield network
 
 

@@ -13,6 +13,7 @@ from orchestrator.limits.raising import obstacle, raised
 from orchestrator.limits.shares import budget
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
+from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.policy import Limits, Policy
 from orchestrator.model.run import Run
 from orchestrator.model.settings import Settings
@@ -22,10 +23,14 @@ from orchestrator.model.units import BytesPerSecond
 _Place = tuple[str, HostName]
 
 
-def rules(settings: Settings, run: Run) -> Rules:
-    """The rules as they were when the run began; the hosts' own limits are those of now."""
+def rules(settings: Settings, run: Run, tests: Iterable[NetworkTest]) -> Rules:
+    """The rules as they were when the run began; the hosts' own limits are those of now.
+
+    What a network carries is what ferry.yaml says, else what the interfaces say. A test that found less than there is
+    would be a cap of its own, so that it counts only where a share is asked for and nothing else is known.
+    """
     site = replace(settings, policy=run.policy)
-    seen = _links(run.moves)
+    seen, tested = _links(run.moves), _tested(tests)
 
     @cache
     def limits_of(host: HostName) -> Limits:
@@ -34,12 +39,16 @@ def rules(settings: Settings, run: Run) -> Rules:
     def carries(network: str, host: HostName) -> BytesPerSecond | None:
         entry = settings.networks.get(network)
         declared = entry.capacity if entry is not None else None
-        return declared or seen.get((network, host))
+        found = declared or seen.get((network, host))
+        return tested.get((network, host)) if found is None and shared(network, host) else found
 
     def percent(network: str, host: HostName) -> int | None:
         entry = settings.networks.get(network)
         own = entry.share if entry is not None else None
         return limits_of(host).share if own is None else own
+
+    def shared(network: str, host: HostName) -> bool:
+        return (percent(network, host) or 100) < 100 or limits_of(host).smb_factor is not None
 
     def budget_at(network: str, host: HostName, factor: Fraction) -> int | None:
         what = carries(network, host)
@@ -55,8 +64,7 @@ def rules(settings: Settings, run: Run) -> Rules:
         network = move.transport.network
         if move.transport.mode in (Mode.OFFLINE, Mode.COLD):
             return ""
-        blind = [h for h in (move.source, move.destination) if carries(network, h) is None]
-        asked = [h for h in blind if (percent(network, h) or 100) < 100 or limits_of(h).smb_factor is not None]
+        asked = [h for h in (move.source, move.destination) if shared(network, h) and carries(network, h) is None]
         return f"the share of the network {network} is not kept at {' and '.join(asked)}: {_UNKNOWN}" if asked else ""
 
     limits = raised(run.policy.limits, run.raised)
@@ -67,7 +75,7 @@ def rules(settings: Settings, run: Run) -> Rules:
         capacity=capacities(limits, limits_of, lambda network, host: _bits(carries(network, host))),
         budget=budget_at,
         floor=lambda host: int(limits_of(host).floor),
-        network=settings.migration_network,
+        network=settings.migration_networks[0],
         unshared=unshared,
         guard=run.policy.guard,
     )
@@ -96,3 +104,13 @@ def _links(moves: Iterable[Move]) -> Mapping[_Place, BytesPerSecond]:
             place = move.transport.network, host
             found[place] = max(found.get(place, BytesPerSecond(0)), BytesPerSecond(link or 0))
     return found
+
+
+def _tested(tests: Iterable[NetworkTest]) -> Mapping[_Place, BytesPerSecond]:
+    """What the last tests that touched a host have carried at best."""
+    found: dict[_Place, BytesPerSecond] = {}
+    for test in tests:
+        for host in (test.source, test.destination):
+            best = max(test.bytes_per_second.values(), default=0)
+            found[test.network, host] = BytesPerSecond(max(best, found.get((test.network, host), 0)))
+    return {place: carried for place, carried in found.items() if carried}

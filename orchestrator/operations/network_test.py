@@ -33,7 +33,7 @@ def measure(
     entries = [_entry(doors, host) for host in (source, destination)]
     if source == destination:
         raise OrchestratorError.of("usage.same-host", f"{source} is named twice")
-    name = network or doors.settings.migration_network
+    name = network or doors.settings.migration_networks[0]
     _, address = (_address(entry, name) for entry in entries)
     if doors.pump is None:
         raise OrchestratorError.of("usage.saved-facts", "a network is measured between hosts that answer")
