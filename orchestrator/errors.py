@@ -136,7 +136,7 @@ CATALOGUE: Mapping[str, Code] = {
         exit_code=3,
     ),
     "store.unavailable": Code(
-        symptom="The journal cannot be read or written; nothing new is started.",
+        symptom="The journal cannot be read or written; nothing new is started, what has begun goes on.",
         causes="The file or its directory is missing, read-only, full, or locked by a process that hangs.",
         fix="Look at the path that is shown: ls -l, df, mount.",
         exit_code=6,

@@ -188,7 +188,9 @@ class Journal:
         if place is None:
             return error
         return OrchestratorError(
-            tuple(replace(p, saw=f"{p.saw}; what could not be written to the store is in {place}") for p in error.problems)
+            tuple(
+                replace(p, saw=f"{p.saw}; what could not be written to the store is in {place}") for p in error.problems
+            )
         )
 
     def _told(self, seq: Seq, at: datetime, entry: Entry) -> Recorded:

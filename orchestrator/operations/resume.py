@@ -19,8 +19,8 @@ from orchestrator.model.run import Run, RunId, Who
 from orchestrator.operations.apply import drive, open_journal
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import closing, find
-from orchestrator.operations.unimported import import_left
 from orchestrator.operations.unbegun import Unbegun, drifted
+from orchestrator.operations.unimported import import_left
 from orchestrator.ports import EventSink, Store
 
 

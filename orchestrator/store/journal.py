@@ -50,9 +50,7 @@ def import_spilled(connection: Connection, run: RunId, spilled: Iterable[tuple[d
 def _add(connection: Connection, run: RunId, entry: Entry, body: str, *, at: datetime) -> Seq:
     last = connection.execute(select(func.max(entries.c.seq)).where(entries.c.run == run)).scalar()
     seq = Seq((last or 0) + 1)
-    connection.execute(
-        entries.insert().values(run=run, seq=seq, at=at, kind=entry.kind, guest=entry.guest, body=body)
-    )
+    connection.execute(entries.insert().values(run=run, seq=seq, at=at, kind=entry.kind, guest=entry.guest, body=body))
     return seq
 
 

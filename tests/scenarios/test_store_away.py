@@ -218,7 +218,9 @@ def test_a_copy_can_be_called_off_by_signals() -> None:
 
 @pytest.mark.parametrize("lasts", [30.0, EVER])
 def test_no_copy_is_switched_to_postcopy_meanwhile(lasts: float) -> None:
-    bench = Bench(policy=Policy(name="test", postcopy=True, convergence=Convergence(measure="never")), max_duration="2m")
+    bench = Bench(
+        policy=Policy(name="test", postcopy=True, convergence=Convergence(measure="never")), max_duration="2m"
+    )
     guest = bench.guest(1, memory=1024 * MIB, dirty=1.5 * LINK)
     move, heard = bench.move(guest, postcopy=True), away(bench, seen(State.PRECOPY), lasts)
     if lasts == EVER:
