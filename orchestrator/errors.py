@@ -142,7 +142,7 @@ CATALOGUE: Mapping[str, Code] = {
         exit_code=3,
     ),
     "store.unavailable": Code(
-        symptom="The journal cannot be read or written; nothing new is started.",
+        symptom="The journal cannot be read or written; nothing new is started, what has begun goes on.",
         causes="The file is missing, read-only, full, on a network file system, locked; or the server is away.",
         fix="Look at the place that is shown: ls -l, df, mount; pg_isready.",
         exit_code=6,

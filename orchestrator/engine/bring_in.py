@@ -1,7 +1,8 @@
 """Entries that were written while the store was away get their place and their numbers in its journal."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import takewhile
 
 from orchestrator.model.entry import Seq
@@ -22,14 +23,14 @@ def bring_in(store: Store, run: RunId, spilled: Sequence[Spilled], fence: Fence)
     numbers: dict[Seq, Seq] = {}
     rest = tuple(spilled)
     while rest:
-        ready = tuple(takewhile(lambda one: _answerable(one, numbers), rest))
+        ready = tuple(takewhile(partial(_answerable, numbers), rest))
         found = store.import_spilled(run, [(one.at, renumbered(one.entry, numbers)) for one in ready], fence=fence)
         numbers |= {one.number: seq for one, seq in zip(ready, found, strict=True)}
         rest = rest[len(ready) :]
     return numbers
 
 
-def _answerable(one: Spilled, numbers: dict[Seq, Seq]) -> bool:
+def _answerable(numbers: Mapping[Seq, Seq], one: Spilled) -> bool:
     to = answers(one.entry)
     return to is None or to > 0 or to in numbers
 

@@ -70,7 +70,8 @@ class Driver:
         self._watch: Watch | None = None
         self._silent: frozenset[Side] = frozenset()  # at the last look
         self._unwritten: Happened | None = None
-        self._hindered: str | None = None  # why it waits for the store
+        self._forbidden: str | None = None  # why what was decided last needs the store
+        self._stuck = False  # at the last step: nothing could be done or written without the store
         self._told: str | None = None
         self._flows = False  # at the last look: memory, towards the destination
         self._stepping = threading.Lock()
@@ -83,7 +84,7 @@ class Driver:
     @property
     def idle(self) -> bool:
         """Whether nothing more will happen before the store is back."""
-        return self.outcome is not None or (self._hindered is not None and not self._flows)
+        return self.outcome is not None or (self._stuck and not self._flows)
 
     def step(self) -> float | None:
         """Go as far as possible; answer the seconds until the next look, None after the verdict."""
@@ -97,6 +98,7 @@ class Driver:
                         raise
                     self._memory = before  # nothing has come of what was decided
                     return self._wait_for_store(error)
+                self._stuck = False
                 if not goes_on:
                     return seconds
 
@@ -114,11 +116,11 @@ class Driver:
     def _step(self) -> tuple[float | None, bool]:
         """One look and what comes of it: the seconds to wait, and whether there is more to do at once."""
         look = self._look()
+        self._forbidden = None
         self._write_what_happened()
         decision, self._memory = decide(self.record, self._memory, look, self._terms())
         if isinstance(decision, Wait):
             self._trace()
-            self._hindered = None
             return decision.seconds, False
         if isinstance(decision, End):
             self._trace()
@@ -131,12 +133,11 @@ class Driver:
             self._measure(decision)
         else:
             self._do(decision)
-        self._hindered = None
         return None, True
 
     def _wait_for_store(self, error: OrchestratorError) -> float:
-        because = f"{self._hindered or 'what happens cannot be written down'}: {error.problems[0].saw}"
-        self._hindered = self._hindered or because
+        self._stuck = True
+        because = f"{self._forbidden or 'what happens cannot be written down'}: {error.problems[0].saw}"
         if because != self._told:
             self._told = because
             self._journal.tell(Waiting(run=self._journal.run, guest=self.record.move.guest, because=because))
@@ -198,7 +199,7 @@ class Driver:
         host = move.source if decision.side is Side.SOURCE else move.destination
         if isinstance(command, BeginMove) and move.probe_address and self._watch is None:
             self._watch = self._probe.watch(move.probe_address)
-        self._hindered = forbidden(command, self.record)
+        self._forbidden = forbidden(command, self.record)
         intent, late = self._intend(Intent(guest=move.guest, host=host, command=command, because=decision.because))
         effect = late or self._act(decision.side, command)
         self._unwritten = Happened(guest=move.guest, host=host, intent=intent, effect=effect)
@@ -221,7 +222,7 @@ class Driver:
         What must not be done without the store has its intent in the store itself: that is the check of the lease.
         Refused: the store was too slow each time, so that the command is not given.
         """
-        in_store = forbidden(intent.command, self.record) is not None
+        in_store = self._forbidden is not None
         begins = isinstance(intent.command, BeginMove | RecoverPostCopy | StartPostCopy)
         fresh = INTENT_FRESH_TO_BEGIN if begins else INTENT_FRESH
         written = Seq(0)

@@ -22,7 +22,7 @@ def portions(settings: Settings, host: HostName | None = None) -> tuple[Portion,
 
 
 def _migration_networks(settings: Settings) -> Iterator[Network]:
-    for name, network in sorted(settings.networks.items()):
+    for _, network in sorted(settings.networks.items()):
         if Role.MIGRATION in network.roles:
             yield network
 

@@ -132,7 +132,9 @@ CHOICES = {
         site(network("a", M), network("b", M)), "b", "10000; a 5000", broken={"a": UNKNOWN}
     ),
     "what was measured counts more than what is declared": Choice(
-        site(SLOW, network("b", M, capacity=BytesPerSecond.parse("2Gbit"))), "slow", "the best by its score: 4000; b 2000",
+        site(SLOW, network("b", M, capacity=BytesPerSecond.parse("2Gbit"))),
+        "slow",
+        "the best by its score: 4000; b 2000",
         known=known(measured("slow", 4)),
     ),
     "the way back tells too": Choice(site(FAST, SLOW), "slow", known=known(measured("fast", 0.1, back=True))),
