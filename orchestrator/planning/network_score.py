@@ -103,7 +103,9 @@ def parts(
         yield Part(name="share", factor=percent / 100, because=f"moves may use {percent} % of it")
     moves = known.moves_over(network.name, source.name, destination.name)
     if moves:
-        yield Part(name="load", factor=1 / (moves + 1), because=f"{moves} moves are on it, and this one more")
+        yield Part(
+            name="load", factor=1 / (moves + 1), because=f"beside {moves} that {'is' if moves == 1 else 'are'} on it"
+        )
     mtu = _mtu(network.name, source, destination, settings, facts)
     if mtu is not None and mtu >= _JUMBO_MTU:
         yield Part(name="mtu", factor=_JUMBO, because=f"packets of {mtu} bytes pass")

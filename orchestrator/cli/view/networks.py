@@ -1,6 +1,6 @@
 """Networks as an operator reads them: who is on them, which one moves take and why, what to write otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from rich.text import Text
 
@@ -23,9 +23,9 @@ CHOICE = ("network", "state", "score>", "from", "to")
 def show_networks(screen: Screen, found: NetworksSeen) -> None:
     """Three tables: the networks, the hosts on them, the tests."""
     draw(screen, NETWORKS, [_network(one) for one in found.networks])
-    screen.write(f"\nMoves take, the first usable by score: {', '.join(found.order) or 'none'}")
-    screen.write(f"; where none is: {inert(found.on_missing)}\n\n")
-    draw(screen, PLACES, [_place(screen, one, place) for one in found.networks for place in one.hosts])
+    names = inert(", ".join(found.order)) or "none"
+    screen.write(f"\nMoves choose among {names}; where none of them is usable: on_missing: {found.on_missing}\n\n")
+    draw(screen, PLACES, [_place(screen, one, place, found.silent) for one in found.networks for place in one.hosts])
     tests = [_test(one, test) for one in found.networks for test in one.tests]
     screen.write("\n")
     if tests:
@@ -34,6 +34,8 @@ def show_networks(screen: Screen, found: NetworksSeen) -> None:
         screen.write("Nothing was tested yet: ferry network test SRC DST\n")
     for host, rate in found.smb_bytes_per_second.items():
         screen.write(f"{inert(host)}: the factor of Hyper-V gives all its moves together {gigabits(rate)}\n")
+    if found.silent:
+        screen.write("\n")
     for host, why in found.silent.items():
         screen.show(marked(screen, Tone.BAD, f"{host} does not answer: {why}"))
 
@@ -99,10 +101,11 @@ def _network(one: NetworkSeen) -> list[str]:
     return [network.name, ranges, roles(network), str(network.priority), capacity, share, ", ".join(marks)]
 
 
-def _place(screen: Screen, one: NetworkSeen, place: Place) -> list[str | Text]:
-    if place.interface is None:
-        card: str | Text = marked(screen, Tone.BAD, "not found")
-    else:
+def _place(screen: Screen, one: NetworkSeen, place: Place, silent: Container[str]) -> list[str | Text]:
+    card: str | Text = "?"
+    if place.interface is None and place.host not in silent:
+        card = marked(screen, Tone.BAD, "not found")
+    elif place.interface is not None:
         card = marked(screen, Tone.GOOD if place.up else Tone.BAD, place.interface)
     mtu = "" if place.mtu is None else str(place.mtu)
     rates = [gigabits(place.bytes_per_second), gigabits(place.share_bytes_per_second)]
@@ -123,7 +126,7 @@ def _candidate(screen: Screen, one: Candidate, selection: Selection) -> list[str
         state = marked(screen, Tone.WAITING, "usable")
     else:
         state = marked(screen, Tone.BAD, "not usable")
-    score = f"{one.score:.0f}" if one.parts else ""
+    score = f"{one.score:.0f}" if one.parts and one.usable else ""
     return [one.network, state, score, one.source_address or "none", one.destination_address or "none"]
 
 
