@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -18,12 +18,9 @@ from orchestrator.store.bounded import Deadline, cut_after, opened
 from orchestrator.store.postgres_trouble import conflict, explained, lost, unavailable, uncertain
 from orchestrator.store.schema import Standing
 
-if TYPE_CHECKING:
-    import psycopg
-
 T = TypeVar("T")
 
-_PATIENCE = 8.0  # seconds of one call, with everything that is tried again in it
+_PATIENCE = 7.0  # seconds of one call, with everything that is tried again in it
 _CONNECT = 3  # seconds for one address of the server
 _MARK = "ferry"  # comment on alembic's table, which other programs have too
 _PREPARING_SECONDS = 30  # to make the tables or bring them up to date; nothing has begun yet
@@ -164,13 +161,15 @@ class PostgresDatabase:
             return
         if self._again(lambda: self._once(self._found, deadline), deadline) is not Standing.CURRENT:
             schema.load()  # before the lock: others wait for what happens under it
-            longer = Deadline(_PREPARING_SECONDS)
+            longer = Deadline(_PREPARING_SECONDS + 5)
             self._again(lambda: self._once(self._upgrade, longer, commit=True), longer)
         self._prepared = True
 
     def _upgrade(self, connection: Connection) -> None:
-        for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
-            connection.exec_driver_sql(f"SET LOCAL {name} = '{_PREPARING_SECONDS}s'")
+        # The shorter one says what was in the way.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PREPARING_SECONDS}s'")
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {name} = '{_PREPARING_SECONDS + 3}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_PREPARING})")
         if self._found(connection) is not Standing.CURRENT:
             schema.upgrade(connection)
@@ -199,7 +198,7 @@ def _engine(url: str, password: Callable[[], str | None]) -> Engine:
     psycopg = _driver()
     settings = " ".join(f"-c {name}={value}" for name, value in _SERVER.items())
 
-    def connect() -> "psycopg.Connection[Any]":
+    def connect() -> Any:
         return psycopg.connect(
             url,
             password=password(),
