@@ -5,7 +5,7 @@ from typing import Literal
 
 from orchestrator.documents.adapters import adapter
 from orchestrator.documents.envelopes import Document
-from orchestrator.operations.network_test import DatedTest
+from orchestrator.model.network_test import DatedTest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

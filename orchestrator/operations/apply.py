@@ -208,20 +208,21 @@ def _driver(
         destination=hosts[move.destination],
         journal=journal,
         tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge()),
-        tracing=Tracing(loop, doors.clock, doors.witness() if doors.witness else None, _expected(doors, move)),
+        tracing=Tracing(
+            loop, doors.clock, doors.witness() if doors.witness else None, partial(_expected, doors, move.source)
+        ),
         crossing=doors.store().crossing(move.source, move.destination),
         terms=lambda: tickets.terms(orders.terms(policy, move.guest), move.guest),
     )
 
 
-def _expected(doors: Doors, move: Move) -> Expected:
-    """How the way of a move can be told from others: by what the source is configured to have on its network."""
-    entry, name = doors.settings.hosts.get(move.source), move.transport.network
-    network = doors.settings.networks.get(name)
+def _expected(doors: Doors, source: HostName, network: str) -> Expected:
+    """How the way of a copy can be told from others: by what its source is configured to have on the network."""
+    entry, found = doors.settings.hosts.get(source), doors.settings.networks.get(network)
     return Expected(
-        network=name,
-        address=entry.addresses.get(name) if entry is not None else None,
-        ranges=(network.cidr, *network.routed) if network is not None else (),
+        network=network,
+        address=entry.addresses.get(network) if entry is not None else None,
+        ranges=(found.cidr, *found.routed) if found is not None else (),
     )
 
 

@@ -1,25 +1,14 @@
 """Measure a network between two hosts on purpose, keep what was found, and say what was found before."""
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostEntry, HostName
-from orchestrator.model.network_test import NetworkTest
+from orchestrator.model.network_test import DatedTest
 from orchestrator.operations.doors import Doors
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatedTest:
-    """A test with its age when it was asked for."""
-
-    test: NetworkTest
-    at: datetime
-    age_seconds: int
 
 
 def measure(

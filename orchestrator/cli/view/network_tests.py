@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import inert, rate
 from orchestrator.cli.view.tables import draw
-from orchestrator.model.network_test import NetworkTest
-from orchestrator.operations.network_test import DatedTest
+from orchestrator.model.network_test import DatedTest, NetworkTest
 
 _DAY, _HOUR, _MINUTE = 86_400, 3600, 60
 

@@ -9,8 +9,7 @@ from orchestrator.cli.view.console import screen
 from orchestrator.cli.view.network_tests import age, show_test, show_tests
 from orchestrator.documents import network_tests_document
 from orchestrator.model.host import HostName
-from orchestrator.model.network_test import NetworkTest
-from orchestrator.operations.network_test import DatedTest
+from orchestrator.model.network_test import DatedTest, NetworkTest
 
 A, B = HostName("kvm01"), HostName("kvm02")
 AT = datetime(2026, 11, 21, 4, 12, tzinfo=UTC)
