@@ -21,6 +21,7 @@ _AREAS = {
     "store": "The journal",
     "lease": "Who may act",
     "control": "Orders to a run",
+    "limits": "Limits",
     "host": "Hosts",
     "migration": "Migrations",
     "network": "Networks",
