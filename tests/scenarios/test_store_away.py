@@ -10,7 +10,7 @@ from orchestrator.engine.runner import LEASE_LASTS, WAIT_FOR_STORE
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.command import BeginMove, Cancel, StartHeld, StartPostCopy, Suspend, Undefine
-from orchestrator.model.entry import Adopted, Ended, Happened, Intent, Ordered, Recorded, Seen
+from orchestrator.model.entry import Adopted, Closed, Ended, Happened, Intent, Ordered, Recorded, Seen
 from orchestrator.model.event import Event, Waiting
 from orchestrator.model.guest import Power
 from orchestrator.model.lease import Fence
@@ -165,6 +165,18 @@ def test_an_outage_changes_nothing_about_how_a_move_ends(when: Any, lasts: float
     sound(bench)
 
 
+@pytest.mark.parametrize("open_verdict", [False, True])
+def test_a_store_that_goes_away_behind_the_last_entry_closes_the_run_once(open_verdict: bool) -> None:
+    bench = Bench(fault=Fault(reply_lost=open_verdict))
+    heard = away(bench, lambda e: isinstance(e, Recorded) and isinstance(e.entry, Closed), 5.0)
+    with pytest.raises(OrchestratorError, match=r"store\.unavailable"):  # its report cannot be read any more
+        run(bench, bench.move(bench.guest(1, memory=512 * MIB)), sink=heard)
+    back(bench)
+    assert [type(e.entry) for e in entries(bench)].count(Closed) == 1
+    assert bench.resume() == ()
+    sound(bench)
+
+
 def test_a_copy_arrives_and_is_confirmed_while_the_store_stays_away() -> None:
     bench = Bench()
     guest = bench.guest(1, memory=512 * MIB, persistent=False)
@@ -271,6 +283,39 @@ def test_a_process_that_dies_meanwhile_is_followed_by_one_that_knows_what_it_did
     assert len(bench.world.active(guest)) == 1
     assert len([c for c in intents(bench) if isinstance(c, BeginMove)]) <= 1
     sound(bench)
+
+
+def test_a_verdict_that_is_written_later_tells_of_the_silence_as_it_was() -> None:
+    bench = Bench()
+    guest = bench.guest(1, memory=512 * MIB)
+    stops: list[float] = []
+    probe = bench.doors().probe()
+
+    class Once:
+        def __init__(self, watch: Any) -> None:
+            self.answering, self._stop = watch.answering, watch.stop
+
+        def stop(self) -> Any:
+            stops.append(bench.clock.ticks())
+            return self._stop()
+
+    def removed(_event: Event) -> bool:  # nothing is left but the verdict
+        return any(isinstance(c, Undefine) for c in (intents(bench) if bench.store.runs() else [])) and isinstance(
+            entries(bench)[-1].entry, Happened
+        )
+
+    def full() -> None:
+        bench.spill.full = True
+        now = bench.clock.ticks()
+        bench.outages.append(Outage(begins=now, ends=now + 30.0))
+
+    watching = cast(Any, type("Probe", (), {"watch": lambda _self, address: Once(probe.watch(address))})())
+    doors = replace(bench.doors(), probe=lambda: watching)
+    sinks = (cast(Any, Heard(removed, full)),)
+    report = apply(doors, Plan(moves=(bench.move(guest),), findings=()), WHO, sinks, Stop())
+    assert report.moves[0].state is State.MIGRATED
+    assert bench.clock.ticks() > 30.0, "the verdict had to wait"
+    assert len(stops) == 1
 
 
 def test_status_reads_what_was_left_and_takes_no_run_from_resume() -> None:
