@@ -68,6 +68,7 @@ class Driver:
         self._terms = terms
         self._memory = Memory(crossing=crossing)
         self._watch: Watch | None = None
+        self._silence: Blackout | Unknown | None = None
         self._silent: frozenset[Side] = frozenset()  # at the last look
         self._unwritten: Happened | None = None
         self._forbidden: str | None = None  # why what was decided last needs the store
@@ -250,7 +251,8 @@ class Driver:
 
     def _blackout(self) -> Blackout | Unknown:
         if self._watch is not None:
-            return self._watch.stop()
+            self._silence = self._silence or self._watch.stop()  # once: a verdict may have to be written again
+            return self._silence
         return TAKEN_OVER if self.record.move.probe_address else NO_ADDRESS
 
     def _write(self, entry: Entry, *, in_store: bool = False) -> Seq:

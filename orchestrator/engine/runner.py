@@ -229,5 +229,8 @@ class Runner:
         self.exit_code = exit_code(outcomes, self._orders.level)
         if not any(o.open for o in outcomes):
             self._journal.append(Closed(exit_code=self.exit_code))
-        self._store.release(self._journal.fence)
+        try:
+            self._store.release(self._journal.fence)
+        except OrchestratorError as error:  # it expires; a run is not closed twice for that
+            _log.info("the lease of run %s could not be given back: %s", self._run.id, error)
         self._tickets.close()

@@ -9,8 +9,8 @@ import pytest
 from orchestrator.engine.runner import LEASE_LASTS, WAIT_FOR_STORE
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.model.command import BeginMove, Cancel, StartHeld, StartPostCopy, Suspend, Undefine
-from orchestrator.model.entry import Adopted, Ended, Happened, Intent, Ordered, Recorded, Seen
+from orchestrator.model.command import BeginMove, Cancel, SetAutostart, StartHeld, StartPostCopy, Suspend, Undefine
+from orchestrator.model.entry import Adopted, Closed, Ended, Happened, Intent, Ordered, Recorded, Seen
 from orchestrator.model.event import Event, Waiting
 from orchestrator.model.guest import Power
 from orchestrator.model.lease import Fence
@@ -150,7 +150,7 @@ def test_where_the_store_stays_away_nothing_was_begun_and_resume_begins_it_later
     "when",
     [
         intended(BeginMove), seen(State.WAITING), seen(State.PREPARING), seen(State.PRECOPY), seen(State.SWITCHOVER),
-        seen(State.CONFIRMING), intended(Undefine),
+        seen(State.CONFIRMING), intended(SetAutostart),
     ],
 )  # fmt: skip
 def test_an_outage_changes_nothing_about_how_a_move_ends(when: Any, lasts: float, lost: bool) -> None:
@@ -162,6 +162,18 @@ def test_an_outage_changes_nothing_about_how_a_move_ends(when: Any, lasts: float
     assert bench.world.copy(A, guest) is None
     # An intent that arrived without an answer was not acted on, and is written again.
     assert len([c for c in intents(bench) if isinstance(c, BeginMove)]) in ((1, 2) if lost else (1,))
+    sound(bench)
+
+
+@pytest.mark.parametrize("open_verdict", [False, True])
+def test_a_store_that_goes_away_behind_the_last_entry_closes_the_run_once(open_verdict: bool) -> None:
+    bench = Bench(fault=Fault(reply_lost=open_verdict))
+    heard = away(bench, lambda e: isinstance(e, Recorded) and isinstance(e.entry, Closed), 5.0)
+    with pytest.raises(OrchestratorError, match=r"store\.unavailable"):  # its report cannot be read any more
+        run(bench, bench.move(bench.guest(1, memory=512 * MIB)), sink=heard)
+    back(bench)
+    assert [type(e.entry) for e in entries(bench)].count(Closed) == 1
+    assert bench.resume() == ()
     sound(bench)
 
 
@@ -181,14 +193,23 @@ def test_a_copy_arrives_and_is_confirmed_while_the_store_stays_away() -> None:
 
 def test_a_definition_that_was_left_behind_is_removed_once_the_store_is_back() -> None:
     bench = Bench()
-    guest = bench.guest(1, memory=512 * MIB)
-    error = left(bench, away(bench, seen(State.PRECOPY), EVER), bench.move(guest))
+    guest, remove = bench.guest(1, memory=512 * MIB), bench.world.remove
+
+    def keep_definition(host: Any, guest: Any, reason: str, **_more: Any) -> None:
+        remove(host, guest, reason)
+
+    bench.world.remove = keep_definition  # type: ignore[method-assign]
+    heard = away(bench, seen(State.PRECOPY), EVER)
+    error = left(bench, heard, bench.move(guest))
+    assert error.problems[0].now.startswith("guest-01 has arrived on kvm02; that is not confirmed yet.")
+    assert any(isinstance(e, Waiting) and "nothing is ended or removed" in e.because for e in heard.events)
+    assert not any(intended(Undefine)(e) for e in heard.events)
     assert bench.world.active(guest) == [B]
-    assert bench.world.copy(A, guest) is not None or "migrated" in error.problems[0].now
+    assert bench.world.copy(A, guest) is not None
     back(bench)
     (report,) = bench.resume()
     assert (report.exit_code, report.moves[0].state) == (0, State.MIGRATED)
-    assert bench.world.copy(A, guest) is None
+    assert [type(c) for c in intents(bench)] == [BeginMove, Undefine]
     sound(bench)
 
 
@@ -271,6 +292,38 @@ def test_a_process_that_dies_meanwhile_is_followed_by_one_that_knows_what_it_did
     assert len(bench.world.active(guest)) == 1
     assert len([c for c in intents(bench) if isinstance(c, BeginMove)]) <= 1
     sound(bench)
+
+
+def test_a_verdict_that_is_written_later_tells_of_the_silence_as_it_was() -> None:
+    bench = Bench()
+    guest = bench.guest(1, memory=512 * MIB, autostart=True)
+    stops: list[float] = []
+    probe = bench.doors().probe()
+
+    class Once:
+        def __init__(self, watch: Any) -> None:
+            self.answering, self._stop = watch.answering, watch.stop
+
+        def stop(self) -> Any:
+            stops.append(bench.clock.ticks())
+            return self._stop()
+
+    def nearly_over(event: Event) -> bool:  # nothing is left but the verdict
+        done = isinstance(event, Recorded) and isinstance(event.entry, Happened)
+        return done and isinstance(intents(bench)[-1], SetAutostart)
+
+    def full() -> None:
+        bench.spill.full = True
+        now = bench.clock.ticks()
+        bench.outages.append(Outage(begins=now, ends=now + 30.0))
+
+    watching = cast(Any, type("Probe", (), {"watch": lambda _self, address: Once(probe.watch(address))})())
+    doors = replace(bench.doors(), probe=lambda: watching)
+    sinks = (cast(Any, Heard(nearly_over, full)),)
+    report = apply(doors, Plan(moves=(bench.move(guest),), findings=()), WHO, sinks, Stop())
+    assert report.moves[0].state is State.MIGRATED
+    assert bench.clock.ticks() > 30.0, "the verdict had to wait"
+    assert len(stops) == 1
 
 
 def test_status_reads_what_was_left_and_takes_no_run_from_resume() -> None:
