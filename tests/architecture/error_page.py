@@ -22,6 +22,7 @@ _AREAS = {
     "lease": "Who may act",
     "control": "Orders to a run",
     "host": "Hosts",
+    "limits": "Limits and slots",
     "migration": "Migrations",
     "guest": "Guests",
     "ferry": "ferry itself",
