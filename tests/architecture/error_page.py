@@ -23,6 +23,7 @@ _AREAS = {
     "control": "Orders to a run",
     "limits": "Limits",
     "host": "Hosts",
+    "limits": "Limits and slots",
     "migration": "Migrations",
     "network": "Networks",
     "guest": "Guests",
