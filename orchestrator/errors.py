@@ -377,6 +377,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Do what libvirt said, then: virsh start GUEST   Or: ferry migrate GUEST --to SOURCE --offline",
         exit_code=7,
     ),
+    "network.other-path": Code(
+        symptom="The memory of a guest did not leave by the network that was ordered for it.",
+        causes="A route on the source that leads to the destination's address by another interface, or policy routing.",
+        fix="Look at the route on the source: ip route get ADDRESS; then give it an address on the migration network",
+        exit_code=0,
+    ),
     "guest.left-behind": Code(
         symptom="The guest has moved, but something that belongs to it has not come along.",
         causes="libvirt refused to remove the definition at the source or to set it up at the destination.",

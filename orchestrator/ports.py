@@ -23,10 +23,13 @@ from orchestrator.model.move import Blackout, Move
 from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.offer import Content, Crossing, DirtyRate, Gauging, Measurement
 from orchestrator.model.order import Order, Queued
+from orchestrator.model.path import PathSeen
+from orchestrator.model.pulse import Readings
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
 from orchestrator.model.topic import Topic
+from orchestrator.model.traffic import Traffic
 
 
 class Hypervisor(Protocol):
@@ -38,6 +41,11 @@ class Hypervisor(Protocol):
 
     def observe(self, guest: GuestId, *, within: float) -> Sighting | Unknown:
         """Say what this host knows of the guest now."""
+        ...
+
+    def traffic(self, *, within: float) -> Traffic | Unknown:
+        """Say which guests leave this host or arrive at it now, whoever moves them. A guest that does not tell is
+        `unsure`, and spoils nothing that is known of the others."""
         ...
 
     def act(self, command: Command, *, within: float) -> Effect:
@@ -145,6 +153,33 @@ class Processes(Protocol):
 
     def look(self, guest: GuestId, *, within: float) -> ProcessSeen | NoProcess | Unknown:
         """Say what is there of the guest's QEMU."""
+        ...
+
+
+class PathWitness(Protocol):
+    """By which way memory leaves a host, as its kernel tells."""
+
+    def look(self, move: Move, *, within: float) -> PathSeen | Unknown:
+        """Say by which ways the copy of this move leaves its source now: the move's transport is the one in use."""
+        ...
+
+
+class Pulse(Protocol):
+    """How hosts fare while moves run: what guard rules watch."""
+
+    def read(self, host: HostName, watched: Collection[str], *, within: float) -> Readings | Unknown:
+        """Read the figures of one host under the names that rules watch; what it does not know is left out."""
+        ...
+
+
+class Pump(Protocol):
+    """Measures a network on purpose, by filling it."""
+
+    def measure(
+        self, source: HostName, destination: HostName, network: str, address: str, *, streams: int, seconds: float
+    ) -> NetworkTest | Unknown:
+        """Send from the source to that address of the destination, in one stream and then in `streams` of them, each
+        time for `seconds` and a little more; before that, look at the idle network. Leaves nothing behind."""
         ...
 
 

@@ -13,6 +13,7 @@ from orchestrator.engine.loop import ThreadLoop
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Facts
 from orchestrator.model.host import HostName
+from orchestrator.model.network import Role
 from orchestrator.model.policy import Policy
 from orchestrator.model.run import Who
 from orchestrator.model.settings import Settings
@@ -25,7 +26,10 @@ from orchestrator.ports import (
     HostShell,
     Hypervisor,
     Inventory,
+    PathWitness,
     Processes,
+    Pulse,
+    Pump,
     Store,
     Survey,
 )
@@ -69,6 +73,9 @@ def real(settings: Settings) -> Doors:
         gauge=_once(hosts.gauge),
         processes=hosts.processes,
         announcer=hosts.announcer,
+        witness=_once(hosts.witness),
+        pulse=_once(hosts.pulse),
+        pump=_once(hosts.pump),
         store=store,
         loop=ThreadLoop,
         probe=_once(_probe),
@@ -166,6 +173,26 @@ class _Hosts:
         from orchestrator.survey.announcer import ShellAnnouncer  # noqa: PLC0415
 
         return ShellAnnouncer(self._shells[host])
+
+    def witness(self) -> PathWitness:
+        """By which way memory leaves a host."""
+        from orchestrator.survey.witness import ShellWitness  # noqa: PLC0415
+
+        return ShellWitness(self.shell)
+
+    def pulse(self) -> Pulse:
+        """How hosts fare while moves run."""
+        from orchestrator.survey.pulse import ShellPulse  # noqa: PLC0415
+
+        settings = self._settings
+        carrying = {name for name, network in settings.networks.items() if Role.MIGRATION in network.roles}
+        return ShellPulse(settings.hosts, settings.networks, carrying | {*settings.migration_networks}, self.shell)
+
+    def pump(self) -> Pump:
+        """What measures a network on purpose."""
+        from orchestrator.survey.pump import ShellPump  # noqa: PLC0415
+
+        return ShellPump(self.shell)
 
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
+    from orchestrator.documents.tested_networks import network_tests_document
 
 __all__ = [
     "as_text",
@@ -46,6 +47,7 @@ __all__ = [
     "leftovers_document",
     "network_advice_document",
     "network_document",
+    "network_tests_document",
     "networks_document",
     "order_document",
     "page_document",
@@ -64,6 +66,7 @@ __all__ = [
 
 _ROOMS = {
     "plan_digest": "digest",
+    "network_tests_document": "tested_networks",
     "dispute_document": "disputes",
     "canary_document": "doctor",
     "leftovers_document": "doctor",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.tools import HostDoors, Tools
+from orchestrator.engine.tracing import Tracing
 from orchestrator.migration.decide import decide
 from orchestrator.migration.decision import Become, Do, End, Look, Measure, Side, Wait
 from orchestrator.migration.decision import Watch as Memory
@@ -42,6 +43,7 @@ class Driver:
         destination: HostDoors,
         journal: Journal,
         tools: Tools,
+        tracing: Tracing,
         crossing: Crossing,
         terms: Callable[[], Terms],
     ) -> None:
@@ -51,6 +53,7 @@ class Driver:
         self._clock = tools.clock
         self._probe = tools.probe
         self._gauge = tools.gauge
+        self._tracing = tracing
         self._terms = terms
         self._memory = Memory(crossing=crossing)
         self._watch: Watch | None = None
@@ -67,9 +70,12 @@ class Driver:
             look = self._look()
             decision, self._memory = decide(self.record, self._memory, look, self._terms())
             if isinstance(decision, Wait):
+                self._trace()
                 return decision.seconds
             if isinstance(decision, End):
+                self._trace()
                 self._end(decision, look)
+                self._trace()
                 return None
             if isinstance(decision, Become):
                 self._become(decision, look)
@@ -153,6 +159,13 @@ class Driver:
     def _end(self, decision: End, look: Look) -> None:
         verdict = outcome(self.record, decision, look, self._blackout(), self._terms(), self._clock.now())
         self._write(Ended(guest=self.record.move.guest, outcome=verdict))
+
+    def _trace(self) -> None:
+        """Write down by which way the memory leaves, if that is new, and have it looked at as long as some does."""
+        found = self._tracing.take()
+        if found is not None:
+            self._write(found)
+        self._tracing.follow(self.record)
 
     def _blackout(self) -> Blackout | Unknown:
         if self._watch is not None:

@@ -17,7 +17,7 @@ from orchestrator.model.command import (
     Suspend,
 )
 from orchestrator.model.effect import Done, Refused
-from orchestrator.model.entry import Ended, Entry, Happened, Intent, Measured, Recorded, Seen
+from orchestrator.model.entry import Ended, Entry, Happened, Intent, Measured, Recorded, Seen, Traced
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move, Outcome, State
@@ -44,6 +44,7 @@ class MoveRecord:
     defined_there: the destination had a definition of it before. cancelled: the order that ended this attempt.
     tried: kinds of the commands that were answered, in order; one that was only intended when its process died is
     ordered again. declined: commands that a host has refused; refusals: why, by kind.
+    path: by which way the memory was last seen to leave.
     """
 
     move: Move
@@ -80,6 +81,7 @@ class MoveRecord:
     tried: tuple[str, ...] = ()
     declined: tuple[Command, ...] = ()
     refusals: Mapping[str, str] = field(default_factory=dict)
+    path: Traced | None = None
     outcome: Outcome | None = None
 
     @property
@@ -112,6 +114,8 @@ def advance(record: MoveRecord, entry: Entry, at: datetime) -> MoveRecord:
         return _seen(record, entry, at)
     if isinstance(entry, Measured):
         return replace(record, measurement=entry.measurement, crossing=entry.crossing)
+    if isinstance(entry, Traced):
+        return replace(record, path=entry)
     if isinstance(entry, Intent):
         return _intended(record, entry)
     if isinstance(entry, Happened):

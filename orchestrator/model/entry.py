@@ -12,6 +12,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.move import Outcome, State
 from orchestrator.model.offer import Crossing, Measurement
 from orchestrator.model.order import Change, Keep, Kind
+from orchestrator.model.path import Way
 from orchestrator.model.run import RunId
 from orchestrator.model.sighting import Sighting
 
@@ -89,6 +90,17 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """By which ways the memory of a guest was seen to leave; fits: that is the network that was ordered."""
+
+    guest: GuestId
+    fits: bool
+    says: str
+    ways: tuple[Way, ...] = ()
+    kind: Literal["traced"] = "traced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
     """Another process took the run over, with a new fence."""
 
@@ -128,7 +140,7 @@ class Closed:
     kind: Literal["closed"] = "closed"
 
 
-Entry = Intent | Happened | Seen | Measured | Ended | Ordered | Adopted | Mending | Mended | Closed
+Entry = Intent | Happened | Seen | Measured | Traced | Ended | Ordered | Adopted | Mending | Mended | Closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,9 @@ from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS, Runner
 from orchestrator.engine.stop import Stop
 from orchestrator.engine.tools import HostDoors, Tools
+from orchestrator.engine.tracing import Tracing
 from orchestrator.errors import CATALOGUE, OrchestratorError
+from orchestrator.migration.path import Expected
 from orchestrator.migration.record import MoveRecord, fold
 from orchestrator.model.entry import Ended
 from orchestrator.model.event import Opened
@@ -27,7 +29,7 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
 from orchestrator.operations.open_moves import counts, opened_before
 from orchestrator.operations.removed import RemovedHost
-from orchestrator.ports import EventSink
+from orchestrator.ports import EventSink, Loop
 
 _NOT_SWITCHED = frozenset({State.PREPARING, State.PRECOPY, State.CANCELLING})
 
@@ -84,7 +86,7 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
         clock=doors.clock,
         loop=loop,
         orders=orders,
-        driver=partial(_driver, doors, run, journal, hosts, orders),
+        driver=partial(_driver, doors, run, journal, loop, hosts, orders),
     )
     orders.on_change(partial(loop.poke, runner.key))
     with ExitStack() as listening:
@@ -135,6 +137,7 @@ def _driver(
     doors: Doors,
     run: Run,
     journal: Journal,
+    loop: Loop,
     hosts: dict[HostName, HostDoors],
     orders: Orders,
     record: MoveRecord,
@@ -146,8 +149,20 @@ def _driver(
         destination=hosts[move.destination],
         journal=journal,
         tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge()),
+        tracing=Tracing(loop, doors.clock, doors.witness() if doors.witness else None, _expected(doors, move)),
         crossing=doors.store().crossing(move.source, move.destination),
         terms=lambda: orders.terms(policy, move.guest),
+    )
+
+
+def _expected(doors: Doors, move: Move) -> Expected:
+    """How the way of a move can be told from others: by what the source is configured to have on its network."""
+    entry, name = doors.settings.hosts.get(move.source), move.transport.network
+    network = doors.settings.networks.get(name)
+    return Expected(
+        network=name,
+        address=entry.addresses.get(name) if entry is not None else None,
+        ranges=(network.cidr, *network.routed) if network is not None else (),
     )
 
 

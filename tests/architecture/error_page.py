@@ -23,6 +23,7 @@ _AREAS = {
     "control": "Orders to a run",
     "host": "Hosts",
     "migration": "Migrations",
+    "network": "Networks",
     "guest": "Guests",
     "ferry": "ferry itself",
 }

@@ -8,7 +8,7 @@ from orchestrator.cli.view.format import clock, count, inert
 from orchestrator.cli.view.orders import told
 from orchestrator.cli.view.progress import LEVERS, Picture, Row, figures, lever, pace, retrying
 from orchestrator.cli.view.sink import QueuedView
-from orchestrator.model.entry import Adopted, Closed, Ended, Happened, Intent, Ordered, Recorded, Seen
+from orchestrator.model.entry import Adopted, Closed, Ended, Happened, Intent, Ordered, Recorded, Seen, Traced
 from orchestrator.model.event import Event, Opened, Progress, Retrying, Waiting
 from orchestrator.model.move import Outcome, State
 
@@ -71,6 +71,8 @@ class Narrator:
                 return [_end(row, outcome)]
             case Progress(sample=sample):
                 return self._progress(row, sample.round)
+            case Recorded(entry=Traced(fits=fits, says=says)) if not fits or self._verbosity >= 1:
+                return [f"{name} {row.state}: {'' if fits else 'warning: '}{says}"]
             case Recorded(entry=Intent(command=command, because=because)) if isinstance(command, LEVERS):
                 return [f"{name} {row.state}: {lever(command)}: {because}"]
             case Recorded(entry=Intent()):

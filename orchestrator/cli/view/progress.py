@@ -14,7 +14,7 @@ from orchestrator.model.command import (
     StartPostCopy,
     Suspend,
 )
-from orchestrator.model.entry import Ended, Intent, Ordered, Recorded, Seen
+from orchestrator.model.entry import Ended, Intent, Ordered, Recorded, Seen, Traced
 from orchestrator.model.event import Event, Opened, Progress, Retrying, Waiting
 from orchestrator.model.guest import GuestId
 from orchestrator.model.move import Move, Outcome, State
@@ -79,7 +79,7 @@ class Picture:
             case (
                 Progress(guest=guest)
                 | Waiting(guest=guest)
-                | Recorded(entry=Seen(guest=guest) | Ended(guest=guest) | Intent(guest=guest))
+                | Recorded(entry=Seen(guest=guest) | Ended(guest=guest) | Intent(guest=guest) | Traced(guest=guest))
             ):
                 row = self.rows.get(guest)
                 if row is not None:
