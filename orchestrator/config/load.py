@@ -40,7 +40,8 @@ def _settings(source: Source, tree: Tree, report: Report) -> Settings | None:
     entries = {HostName(name): rules.entry(tree, name, host, report) for name, host in hosts.items()}
     policy = _policy(tree, report)
     different = overrides(tree, hosts, report)
-    _choices(tree, policy, found, report)
+    if len(found) == len(tree.mapping(("networks",))):
+        _choices(tree, policy, found, report)
     if file is None or policy is None:
         return None
     rules.ssh_config(tree, file, report)

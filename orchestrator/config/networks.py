@@ -40,7 +40,8 @@ def migrating(found: Networks) -> tuple[str, ...]:
 
 def addresses(tree: Tree, hosts: Mapping[str, HostForm], found: Networks, report: Report) -> None:
     """Every address lies in its network, and every host has one where memory may travel."""
-    known, carrying = tree.mapping(("networks",)), migrating(found)
+    known = tree.mapping(("networks",))
+    carrying = migrating(found) if len(found) == len(known) else ()  # one that could not be read may be the host's
     for name, host in hosts.items():
         path: Path = ("hosts", name, "addresses")
         for network, address in host.addresses.items():

@@ -58,6 +58,12 @@ class Settings:
         found = (network for network in self.networks.values() if Role.MIGRATION in network.roles)
         return tuple(network.name for network in sorted(found, key=lambda network: -network.priority))
 
+    @property
+    def usual_network(self) -> str:
+        """The migration network that counts first, which is what a migration of somebody else is counted on; "": none
+        has that role."""
+        return next(iter(self.migration_networks), "")
+
     def networks_for(self, choice: NetworkChoice) -> tuple[str, ...]:
         """Networks that a move under this choice might take: those of its order, of role migration, and what stands in
         for them where none of these is usable."""

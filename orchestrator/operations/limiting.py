@@ -75,7 +75,7 @@ def rules(settings: Settings, run: Run, tests: Iterable[NetworkTest]) -> Rules:
         capacity=capacities(limits, limits_of, lambda network, host: _bits(carries(network, host))),
         budget=budget_at,
         floor=lambda host: int(limits_of(host).floor),
-        network=settings.migration_networks[0],
+        network=settings.usual_network,
         unshared=unshared,
         guard=run.policy.guard,
     )

@@ -1,6 +1,7 @@
 """Measure a network between two hosts on purpose, keep what was found, and say what was found before."""
 
 import logging
+from collections.abc import Sequence
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Unknown
@@ -15,14 +16,15 @@ def measure(
     doors: Doors, source: HostName, destination: HostName, network: str | None, *, streams: int = 4, seconds: float = 5
 ) -> DatedTest:
     """Fill the network from the source to the destination, with one stream and then with `streams` of them, each time
-    for `seconds` and a little more. network None: the migration network. A store that fails costs the record only.
+    for `seconds` and a little more. network None: the first migration network that both
+    are on. A store that fails costs the record only.
 
     Raises usage.unknown-host, usage.same-host, usage.unknown-network, and the code of what could not be measured.
     """
     entries = [_entry(doors, host) for host in (source, destination)]
     if source == destination:
         raise OrchestratorError.of("usage.same-host", f"{source} is named twice")
-    name = network or doors.settings.migration_networks[0]
+    name = network or _first(doors, entries)
     _, address = (_address(entry, name) for entry in entries)
     if doors.pump is None:
         raise OrchestratorError.of("usage.saved-facts", "a network is measured between hosts that answer")
@@ -51,6 +53,16 @@ def _entry(doors: Doors, host: HostName) -> HostEntry:
     if entry is None:
         raise OrchestratorError.of("usage.unknown-host", f"the configuration has no host {host}")
     return entry
+
+
+def _first(doors: Doors, entries: Sequence[HostEntry]) -> str:
+    names = doors.settings.migration_networks
+    common = (name for name in names if all(name in entry.addresses for entry in entries))
+    found = next(common, None)
+    if found is None:
+        hosts = " and ".join(entry.name for entry in entries)
+        raise OrchestratorError.of("usage.unknown-network", f"{hosts} are on no migration network together")
+    return found
 
 
 def _address(entry: HostEntry, network: str) -> str:

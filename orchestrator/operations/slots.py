@@ -25,7 +25,7 @@ def slots(doors: Doors) -> Slots:
     settings, ledger = doors.settings, doors.store().ledger()
     left = _left(doors, ledger)
     traffic = _traffic(doors)
-    others = foreign(ledger, traffic, settings.policy.limits, settings.migration_networks[0])
+    others = foreign(ledger, traffic, settings.policy.limits, settings.usual_network)
     taken = [*_ours(ledger, left), *_theirs(others)]
     names = sorted({resource for _, costs in taken for resource in costs})
     capacity = allowed(settings)

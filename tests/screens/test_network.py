@@ -36,12 +36,17 @@ def looks(given, monkeypatch):
     """Let the commands work on these facts, with a store that knows of tests and moves."""
 
     def at(settings, facts: Facts, *tests, tickets=()):
-        store = SimpleNamespace(network_tests=lambda: tests, ledger=lambda: SimpleNamespace(tickets=tuple(tickets)))
+        store = SimpleNamespace(
+            network_tests=lambda: tests,
+            keep_network_test=lambda _test, at: None,
+            ledger=lambda: SimpleNamespace(tickets=tuple(tickets)),
+        )
         doors = SimpleNamespace(
             settings=settings,
             survey=lambda: SavedSurvey(facts),
             store=lambda: store,
             clock=SimpleNamespace(now=lambda: NOW),
+            pump=lambda: SimpleNamespace(measure=lambda *_ends, **_more: measured("fast", 9)[1]),
         )
         monkeypatch.setattr(wiring, "load_settings", lambda _config: settings)
         monkeypatch.setattr(wiring, "real", lambda _settings: doors)
@@ -49,7 +54,7 @@ def looks(given, monkeypatch):
     return at
 
 
-@pytest.mark.parametrize("verb", ["", "show", "explain", "advise"])
+@pytest.mark.parametrize("verb", ["", "show", "explain", "advise", "test"])
 def test_help_of_network(ferry, screen, verb):
     assert str(ferry("network", *verb.split(), "--help")) == screen
 
@@ -123,3 +128,18 @@ def test_network_documents(ferry, screen, looks, command):
     shown = ferry("network", *command, "-o", "json")
     assert json.loads(shown.out)["schema"].startswith("ferry.network")
     assert str(shown) == screen
+
+
+def test_network_test(ferry, screen, looks):
+    looks(SITE, world(SITE))
+    assert str(ferry("network", "test", "kvm01", "kvm02")) == screen
+
+
+def test_network_test_shows_what_was_kept(ferry, screen, looks):
+    looks(SITE, world(SITE), measured("fast", 9, days=3), measured("both", 20, back=True))
+    assert str(ferry("network", "test")) == screen
+
+
+def test_network_test_of_one_host(ferry, screen, looks):
+    looks(SITE, world(SITE))
+    assert str(ferry("network", "test", "kvm01")) == screen

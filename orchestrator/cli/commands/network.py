@@ -41,6 +41,26 @@ def explain(options: Options, source: str, destination: str, guest: str, facts: 
     return networking.explain(options, doors, HostName(source), HostName(destination), guest)
 
 
+@command.command("test", short_help="Measure a network between two hosts.")
+@click.argument("hosts", metavar="[SRC DST]", nargs=-1)
+@click.option("--network", metavar="NAME", help="This one; by default the first migration network that both are on.")
+@click.option("--streams", type=click.IntRange(1, 64), default=4, show_default=True, help="Beside a single one.")
+@click.option("--seconds", type=click.FloatRange(0.5, 60), default=5, show_default=True, help="For each measurement.")
+@pass_options
+def test(options: Options, hosts: tuple[str, ...], network: str | None, streams: int, seconds: float) -> int:
+    """Send from SRC to DST at full speed, in one stream and then in several, and keep what was found: it counts for 30
+    days when a network is chosen. What runs on that network meanwhile is slowed. Without hosts: what was kept."""
+    from orchestrator.cli import networking  # noqa: PLC0415 - `ferry --help` needs none of it
+
+    if len(hosts) not in (0, 2):
+        raise click.UsageError("name two hosts, or none to see what was measured before")
+    _, doors = opening.doors(options)
+    if not hosts:
+        return networking.tests(options, doors)
+    ends = HostName(hosts[0]), HostName(hosts[1])
+    return networking.test(options, doors, ends, network, streams=streams, seconds=seconds)
+
+
 @command.command("advise", short_help="What the policy should say of networks.")
 @pass_options
 def advise(options: Options) -> int:

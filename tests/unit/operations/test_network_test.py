@@ -6,6 +6,7 @@ import pytest
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.network import Network, Role
 from orchestrator.model.network_test import NetworkTest
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.network_test import kept, measure
@@ -21,7 +22,9 @@ def doors_of(bench: Bench) -> Doors:
         for number, host in enumerate(bench.hosts, start=11)
     }
     entries[A] = replace(entries[A], addresses={**entries[A].addresses, "storage": "10.77.3.11"})
-    return replace(doors, settings=replace(doors.settings, hosts=entries), pump=lambda: SimPump(bench.world))
+    migration = Network(name="migration", cidr="10.77.2.0/24", roles=frozenset({Role.MIGRATION}))
+    given = replace(doors.settings, hosts=entries, networks={"migration": migration})
+    return replace(doors, settings=given, pump=lambda: SimPump(bench.world))
 
 
 def test_a_test_is_kept_and_grows_old() -> None:

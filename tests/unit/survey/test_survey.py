@@ -310,3 +310,23 @@ def test_what_is_known_of_another_network_is_asked_again() -> None:
     assert (
         facts.links[A, B, "migration"].peer == "uuid-of-kvm02" and facts.links[A, B, "migration"].network == "migration"
     )
+
+
+def test_all_networks_of_a_pair_are_asked_by_one_script() -> None:
+    doors = Doors()
+    addresses = {"migration": "127.0.0.1", "spare": "127.0.0.2", "far": "127.0.0.3"}
+    doors.entries[A] = replace(doors.entries[A], addresses=addresses)
+    doors.entries[B] = replace(doors.entries[B], addresses={name: addresses[name] for name in ("migration", "spare")})
+    topics = frozenset({Topic.PORTS, Topic.RESOLVES})
+    facts = doors.facts(
+        Ask(hosts=(), links=((A, B),), topics=topics, networks=("migration", "spare", "far")), within=20
+    )
+    assert set(facts.links) == {(A, B, "migration"), (A, B, "spare")}, "the third is not common to both"
+    for name in ("migration", "spare"):
+        ports = facts.links[A, B, name].ports
+        assert isinstance(ports, tuple) and {one.address for one in ports} == {addresses[name]}
+    assert len({link.resolves for link in facts.links.values()}) == 1, "whatever network is taken"
+    assert len(doors.shells[A].scripts) == 2, "identity, and the way"
+    more = replace(Ask(hosts=(), links=((A, B),), topics=topics), networks=("spare",), known=facts)
+    assert doors.facts(more).links == {(A, B, "spare"): facts.links[A, B, "spare"]}
+    assert len(doors.shells[A].scripts) == 2, "what is known is not asked again"
