@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -17,9 +17,6 @@ from orchestrator.store import schema, writers
 from orchestrator.store.bounded import Deadline, cut_after, opened
 from orchestrator.store.postgres_trouble import conflict, explained, lost, unavailable, uncertain
 from orchestrator.store.schema import Standing
-
-if TYPE_CHECKING:
-    import psycopg
 
 T = TypeVar("T")
 
@@ -198,11 +195,11 @@ def _lax(work: Callable[[Connection], T]) -> Callable[[Connection], T]:
 
 
 def _engine(url: str, password: Callable[[], str | None]) -> Engine:
-    psycopg = _driver()
+    driver = _driver()
     settings = " ".join(f"-c {name}={value}" for name, value in _SERVER.items())
 
-    def connect() -> "psycopg.Connection[Any]":
-        return psycopg.connect(
+    def connect() -> Any:
+        return driver.connect(
             url,
             password=password(),
             application_name="ferry",
