@@ -25,7 +25,9 @@ _SCHEME = re.compile(r"qemu(\+(ssh|tls|tcp|unix|libssh|libssh2|ext))?")
 _URI_FIX = "Write it as virsh -c takes it, for example qemu+ssh://root@kvm01/system"
 _SERVER = "postgresql://ferry@db1/ferry?sslmode=verify-full"
 # Those of libpq that say where the server is and who it is. What bounds a call in time is ferry's own.
-_PARAMETERS = {"host", "passfile", "port", "sslcert", "sslcrl", "sslkey", "sslmode", "sslrootcert"}
+_PARAMETERS = {
+    *("host", "passfile", "port", "sslcert", "sslcrl", "sslkey", "sslmode", "sslrootcert", "target_session_attrs"),
+}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WITHOUT = "Remove it: ferry takes no password; use an SSH key or a certificate."
 

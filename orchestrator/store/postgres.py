@@ -195,11 +195,15 @@ def _lax(work: Callable[[Connection], T]) -> Callable[[Connection], T]:
 
 
 def _engine(url: str, password: Callable[[], str | None]) -> Engine:
-    psycopg = _driver()
+    driver = _driver()
     settings = " ".join(f"-c {name}={value}" for name, value in _SERVER.items())
 
     def connect() -> Any:
+<<<<<<< HEAD
         return psycopg.connect(
+=======
+        return driver.connect(
+>>>>>>> m4-store
             url,
             password=password(),
             application_name="ferry",

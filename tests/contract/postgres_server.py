@@ -19,7 +19,7 @@ PASSWORD = "correct horse; battery staple"
 SETTINGS = """
 listen_addresses = '127.0.0.1'
 fsync = off
-max_connections = 100
+max_connections = 200
 shared_buffers = 16MB
 logging_collector = off
 """
