@@ -121,10 +121,12 @@ def test_a_migration_by_virsh_is_counted_and_waited_for(lab: NamespaceLab, watch
     env = configured(lab, tmp_path / "c", ONE)
     command = host_shell.enter(lab.place, "kvm01", virsh_migrate(lab, "by-virsh"))
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as foreign:
-        until(lambda: "by-virsh" in watch.now(), "the foreign copy shows")
-        ferry = Ferry(lab, env, "by-ferry")
-        ferry.until("ferry did not start (by-virsh)")
-        let_go(lab)
+        try:
+            until(lambda: "by-virsh" in watch.now(), "the foreign copy shows")
+            ferry = Ferry(lab, env, "by-ferry")
+            ferry.until("ferry did not start (by-virsh)")
+        finally:
+            let_go(lab)
         _, complaint = foreign.communicate(timeout=60)
         assert foreign.returncode == 0, complaint
     assert ferry.ended() == 0, ferry.said
@@ -203,7 +205,7 @@ def test_the_slot_of_a_dead_host_is_taken_until_a_person_releases_it(lab: Namesp
     time.sleep(3)  # more looks, none of which may free it: nobody has proven that the copy is gone at kvm02
     assert places(lab, "bystander") == {"kvm03": "running"}
     reason = "its power supply died"
-    released = lab.ferry("release", f"{run}/victim", "--host", "kvm02", "--because", reason, "--yes", env=env)
+    released = lab.ferry("release", "victim@kvm02", "--because", reason, env=env)
     assert waiting.ended() == 0, (released, waiting.said)
     assert reason in lab.ferry("history", run, env=env).checked().stdout
     arrived(lab, "bystander", at="kvm04")
