@@ -229,9 +229,12 @@ class Outlook:
         return self._way(one, to, tried=True)
 
     def offers(self, one: Wanted, to: HostName, network: str) -> Offers:
-        """What both hosts have for a move there over that network; both answered."""
-        answering = self._answering()
-        return offers(one.guest, answering[one.source], answering[to], self.settings, self.today, network)
+        """What both hosts have for a move there over that network; both answered. What a test of it has shown counts
+        more than what its interfaces say."""
+        answering, tested = self._answering(), self.known.tested(one.source, to, network)
+        has = offers(one.guest, answering[one.source], answering[to], self.settings, self.today, network)
+        rates = tested[1].bytes_per_second.values() if tested is not None else ()
+        return replace(has, link_bytes_per_second=max(rates)) if rates else has
 
     def _way(self, one: Wanted, to: HostName, *, tried: bool) -> Selection:
         policy = self.settings.policy_for(guest=one.guest.name, host=to)

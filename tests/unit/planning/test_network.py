@@ -1,6 +1,7 @@
 """Which network a move takes: a table of worlds, the choice, and what is said of it."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import pytest
@@ -9,6 +10,7 @@ from orchestrator.model.cabling import RdmaDevice
 from orchestrator.model.facts import Facts
 from orchestrator.model.host import HostName
 from orchestrator.model.ledger import Standing
+from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.policy import NetworkChoice, Policy
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.settings import Settings
@@ -17,6 +19,7 @@ from orchestrator.planning.appraisal import Outlook
 from orchestrator.planning.network import Selection, all_of
 from orchestrator.planning.network_score import Known, Part, ago
 from orchestrator.planning.planner import plan
+from orchestrator.planning.wanted import Wanted
 from tests.unit.checks.builders import TODAY, guest, pair
 from tests.unit.planning.wires import (
     ASTRAY,
@@ -260,3 +263,22 @@ def test_it_is_chosen_once_for_all_guests_of_a_pair_of_hosts() -> None:
     outlook = Outlook(settings=given, facts=world(given), today=TODAY)
     assert outlook.selection(A, B, given.policy) is outlook.selection(A, B, given.policy)
     assert isinstance(given.policy, Policy)
+
+
+@pytest.mark.parametrize(
+    ("tests", "gigabits"),
+    [
+        ((), 10.0),
+        ((measured("migration", 4.0),), 4.0),
+        ((measured("migration", 4.0, days=31),), 10.0),
+        ((measured("store", 4.0),), 10.0),
+    ],
+    ids=["none", "of this network", "too old", "of another one"],
+)
+def test_an_estimate_reckons_with_what_a_test_has_shown(
+    tests: tuple[tuple[datetime, NetworkTest], ...], gigabits: float
+) -> None:
+    given = site(network("migration", M), network("store", S))
+    outlook = Outlook(settings=given, facts=world(given), today=TODAY, known=known(*tests))
+    found = outlook.offers(Wanted(guest=guest("web"), source=A, lives_on=(A,)), B, "migration")
+    assert found.link_bytes_per_second == int(gigabits * 1e9 / 8)
