@@ -199,11 +199,7 @@ def _engine(url: str, password: Callable[[], str | None]) -> Engine:
     settings = " ".join(f"-c {name}={value}" for name, value in _SERVER.items())
 
     def connect() -> Any:
-<<<<<<< HEAD
-        return psycopg.connect(
-=======
         return driver.connect(
->>>>>>> m4-store
             url,
             password=password(),
             application_name="ferry",

@@ -21,7 +21,6 @@ _AREAS = {
     "store": "The journal",
     "lease": "Who may act",
     "control": "Orders to a run",
-    "limits": "Limits",
     "host": "Hosts",
     "limits": "Limits and slots",
     "migration": "Migrations",
