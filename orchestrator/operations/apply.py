@@ -103,13 +103,8 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
         figures=partial(_figures, doors, run.policy),
         dead=partial(dead, doors),
     )
-    tickets = Tickets(
-        run,
-        journal,
-        rules(doors.settings, run, [test for _, test in store.network_tests()]),
-        works=works,
-        outside=outside,
-    )
+    limits = rules(doors.settings, run, [test for _, test in store.network_tests()])
+    tickets = Tickets(run, journal, limits, works=works, outside=outside)
     runner = Runner(
         run,
         records,

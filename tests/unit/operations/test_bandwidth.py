@@ -23,7 +23,7 @@ def site(limits: Limits, *networks: Network):
 
 
 def network(name: str = "migration", **more) -> Network:
-    return Network(name=name, cidr="10.0.2.0/24", **more)
+    return Network(name=name, cidr="10.0.2.0/24", **{"roles": frozenset({Role.MIGRATION}), **more})
 
 
 @pytest.mark.parametrize(
