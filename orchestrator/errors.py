@@ -142,8 +142,8 @@ CATALOGUE: Mapping[str, Code] = {
         exit_code=3,
     ),
     "store.unavailable": Code(
-        symptom="The journal cannot be read or written; nothing new is started.",
-        causes="The file is missing, read-only, full, on a network file system or locked; or the server is out of reach.",
+        symptom="The journal cannot be read or written; nothing new is started, what has begun goes on.",
+        causes="The file is missing, read-only, full, on a network file system, locked; or the server is away.",
         fix="Look at the place that is shown: ls -l, df, mount; pg_isready.",
         exit_code=6,
     ),
@@ -297,6 +297,18 @@ CATALOGUE: Mapping[str, Code] = {
         symptom="The move was not begun: a limit is reached, and the policy has it refused; the guest is where it was.",
         causes="Other moves, of any ferry or of somebody else, hold what it needs (limits.over: refuse).",
         fix="Try again later, or let moves wait for each other (over: queue in the limits of the policy).",
+        exit_code=75,
+    ),
+    "limits.no-slot": Code(
+        symptom="No such slot is taken; nothing was changed.",
+        causes="A typing error, or it has come free meanwhile. A slot is called GUEST@HOST, after each of its ends.",
+        fix="ferry status --slots",
+        exit_code=2,
+    ),
+    "limits.slot-held": Code(
+        symptom="The slot is not to be released: somebody still uses it; nothing was changed.",
+        causes="The process that drives the run lives, or the host answers and shows the migration.",
+        fix="ferry status --slots",
         exit_code=75,
     ),
     "migration.cancelled": Code(

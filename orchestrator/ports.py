@@ -28,6 +28,7 @@ from orchestrator.model.pulse import Readings
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
+from orchestrator.model.spilled import Spilled
 from orchestrator.model.topic import Topic
 from orchestrator.model.traffic import Traffic
 
@@ -172,6 +173,17 @@ class Pulse(Protocol):
         ...
 
 
+class Pump(Protocol):
+    """Measures a network on purpose, by filling it."""
+
+    def measure(
+        self, source: HostName, destination: HostName, network: str, address: str, *, streams: int, seconds: float
+    ) -> NetworkTest | Unknown:
+        """Send from the source to that address of the destination, in one stream and then in `streams` of them, each
+        time for `seconds` and a little more; before that, look at the idle network. Leaves nothing behind."""
+        ...
+
+
 class Announcer(Protocol):
     """Tells the network of a host where a guest is now."""
 
@@ -285,6 +297,37 @@ class Store(Protocol):
 
     def network_tests(self) -> Sequence[tuple[datetime, NetworkTest]]:
         """The last test of each way, with its time, the newest first."""
+        ...
+
+
+class Spill(Protocol):
+    """Where a process of this machine writes what its store cannot take, by the fence it drove the run under.
+
+    Durable on return. Raises OrchestratorError: store.unavailable, store.corrupt.
+    """
+
+    def add(self, fence: Fence, entry: Spilled) -> None:
+        """Write one entry behind all others of that fence."""
+        ...
+
+    def waiting(self) -> Sequence[Fence]:
+        """Under which fences entries wait to be imported, the lowest number of a run first."""
+        ...
+
+    def read(self, fence: Fence) -> Sequence[Spilled]:
+        """Its entries in order. What a crash cut off in the middle was never acted on, and is left out."""
+        ...
+
+    def drop(self, fence: Fence) -> None:
+        """Forget entries that the store has. Never raises: those that stay are found to be there already."""
+        ...
+
+    def set_aside(self, fence: Fence) -> str:
+        """Keep entries that come too late to be imported; answers where."""
+        ...
+
+    def place(self, fence: Fence) -> str:
+        """Where the entries are, for a person."""
         ...
 
 

@@ -29,6 +29,8 @@ from orchestrator.ports import (
     PathWitness,
     Processes,
     Pulse,
+    Pump,
+    Spill,
     Store,
     Survey,
 )
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from orchestrator.ssh.shell import SshShell
 
 T = TypeVar("T")
+STATE = Path("/var/lib/ferry")
 
 
 def load_settings(config: str | None) -> Settings:
@@ -74,7 +77,9 @@ def real(settings: Settings) -> Doors:
         announcer=hosts.announcer,
         witness=_once(hosts.witness),
         pulse=_once(hosts.pulse),
+        pump=_once(hosts.pump),
         store=store,
+        spill=_once(lambda: _spill(settings)),
         loop=ThreadLoop,
         probe=_once(_probe),
         clock=SystemClock(),
@@ -103,6 +108,7 @@ def recorded(settings: Settings, facts: Facts) -> Doors:
         processes=closed,
         announcer=closed,
         store=closed,
+        spill=closed,
         loop=closed,
         probe=closed,
         clock=SystemClock(),
@@ -184,7 +190,13 @@ class _Hosts:
 
         settings = self._settings
         carrying = {name for name, network in settings.networks.items() if Role.MIGRATION in network.roles}
-        return ShellPulse(settings.hosts, settings.networks, carrying | {settings.migration_network}, self.shell)
+        return ShellPulse(settings.hosts, settings.networks, carrying, self.shell)
+
+    def pump(self) -> Pump:
+        """What measures a network on purpose."""
+        from orchestrator.survey.pump import ShellPump  # noqa: PLC0415
+
+        return ShellPump(self.shell)
 
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""
@@ -238,6 +250,14 @@ def _store(settings: Settings) -> Store:
     from orchestrator.store import SqlStore  # noqa: PLC0415
 
     return SqlStore(settings.store, settings.store_password)
+
+
+def _spill(settings: Settings) -> Spill:
+    """Beside a store that is a file; a store elsewhere has its entries wait on this machine."""
+    from orchestrator.engine.spill import FileSpill  # noqa: PLC0415
+
+    scheme, _, path = settings.store.partition(":///")
+    return FileSpill((Path(path).parent if scheme == "sqlite" else STATE) / "spill")
 
 
 def _probe() -> BlackoutProbe:

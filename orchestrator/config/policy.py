@@ -18,11 +18,12 @@ _SHIPPED = Path(__file__).parent.parent / "policies"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A policy as it was read: its values, where each of them stands, and the digest of the text."""
+    """A policy as it was read: its values, where each of them stands, the digest of the text, and the text itself."""
 
     policy: Policy
     settings: tuple[Setting, ...]
     digest: str
+    tree: Tree
 
 
 def shipped() -> tuple[str, ...]:
@@ -102,4 +103,5 @@ def _document(path: Path, report: Report) -> Document | None:
     if policy is None:
         return None
     limits.effective(policy, tree, report)
-    return Document(policy=policy, settings=written(policy, tree, (), Layer.SITE, policy.name), digest=source.digest)
+    settings = written(policy, tree, (), Layer.SITE, policy.name)
+    return Document(policy=policy, settings=settings, digest=source.digest, tree=tree)

@@ -11,6 +11,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.order import Order
 from orchestrator.model.run import Holder, Run
 from orchestrator.model.sample import Sample
+from orchestrator.model.spilled import Spilled
 
 
 def prepare() -> None:
@@ -28,6 +29,17 @@ def decode_entry(text: str) -> Entry:
     """Read an entry. Raises ValueError."""
     entry: Entry = entry_adapter().validate_json(text, strict=True)
     return entry
+
+
+def encode_spilled(spilled: Spilled) -> str:
+    """Write an entry that waits for its store."""
+    return adapter(Spilled).dump_json(spilled).decode()
+
+
+def decode_spilled(text: str) -> Spilled:
+    """Read an entry that waits for its store. Raises ValueError."""
+    spilled: Spilled = adapter(Spilled).validate_json(text, strict=True)
+    return spilled
 
 
 def encode_run(run: Run) -> str:

@@ -26,6 +26,7 @@ from orchestrator.model.waits import Cause, Waits
 _log = logging.getLogger(__name__)
 LEASE_LASTS = 30.0
 RENEW_EVERY = 10.0
+WAIT_FOR_STORE = 60.0  # seconds, once nothing goes on any more
 LISTEN = 0.3  # seconds between two looks at the queue of orders: each is obeyed within a second
 # Seconds between two looks at the ledger: other processes free slots, and take their part of a network, untold.
 LOOK_WHILE_WAITING, LOOK = 0.5, 1.0
@@ -61,6 +62,7 @@ class Runner:
         self._asked_at: dict[GuestId, float] = {}  # when a move first waited for a host to say what moves there
         self._look_at = works.clock.ticks()
         self._renewed_at = works.clock.ticks()
+        self._busy_at = works.clock.ticks()
         self.exit_code: int | None = None
 
     @property
@@ -69,12 +71,41 @@ class Runner:
         return f"run {self._run.id}"
 
     @property
-    def in_flight(self) -> tuple[MoveRecord, ...]:
-        """The moves whose copy may be under way."""
-        return tuple(r for r in self._latest().values() if r.begun and r.outcome is None)
+    def latest(self) -> tuple[MoveRecord, ...]:
+        """All moves as they stand."""
+        return tuple(self._latest().values())
 
     def step(self) -> float | None:
-        """Take orders, free the slots of finished moves, begin what may begin; None once everything has its verdict."""
+        """Take orders, free the slots of finished moves, begin what may begin; None once everything has its verdict.
+
+        While the store is away nothing begins; what has begun goes on under its driver. Raises store.unavailable when
+        that has come to an end and the store is still away.
+        """
+        try:
+            if self._journal.store_answers(lasts=LEASE_LASTS):
+                return self._step()
+        except OrchestratorError as error:
+            if not self._journal.lost(error):
+                raise
+        return self._without_store()
+
+    def leave(self) -> None:
+        """Another process drives the run now: leave what this one's drivers have begun as that one would expect it."""
+        for driver in tuple(self._drivers.values()):
+            driver.leave()
+
+    def _without_store(self) -> float:
+        away, now = self._journal.away, self._clock.ticks()
+        if away is None:  # a driver has found it back
+            return LISTEN
+        self._obey()
+        if not all(driver.idle for driver in self._drivers.values()):
+            self._busy_at = now
+        if now - max(self._busy_at, away.since) > WAIT_FOR_STORE:
+            raise OrchestratorError(away.error.problems)
+        return LISTEN
+
+    def _step(self) -> float | None:
         self._renew()
         if not self._obey() and self._clock.ticks() < self._look_at:
             return LISTEN
@@ -94,17 +125,10 @@ class Runner:
         return {**self._records, **{guest: driver.record for guest, driver in dict(self._drivers).items()}}
 
     def _renew(self) -> None:
-        """Prolong the lease. A store that fails is asked again at every step, until the lease is nearly over."""
+        """Prolong the lease. A store that fails counts as away, and is asked again until it answers."""
         begun = self._clock.ticks()
-        if begun - self._renewed_at < RENEW_EVERY:
-            return
-        try:
+        if begun - self._renewed_at >= RENEW_EVERY:
             self._store.renew(self._journal.fence, lasts=LEASE_LASTS)
-        except OrchestratorError as error:
-            left = self._renewed_at + LEASE_LASTS - self._clock.ticks()
-            if left < RENEW_EVERY or any(p.code != "store.unavailable" for p in error.problems):
-                raise
-        else:
             self._renewed_at = begun
 
     def _obey(self) -> bool:
@@ -215,5 +239,8 @@ class Runner:
         self.exit_code = exit_code(outcomes, self._orders.level)
         if not any(o.open for o in outcomes):
             self._journal.append(Closed(exit_code=self.exit_code))
-        self._store.release(self._journal.fence)
+        try:
+            self._store.release(self._journal.fence)
+        except OrchestratorError as error:  # it expires; a run is not closed twice for that
+            _log.info("the lease of run %s could not be given back: %s", self._run.id, error)
         self._tickets.close()

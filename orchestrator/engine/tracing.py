@@ -1,6 +1,7 @@
 """Looks by which way the memory of one guest leaves, beside its driver: a slow answer holds up nothing."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from orchestrator.migration.path import Expected, PathVerdict, proven
@@ -19,17 +20,20 @@ FIRST, SECOND, LATER = 2.0, 1.0, 30.0
 class Tracing:
     """A step of its own in the loop for every attempt, as long as it is in pre-copy; what it finds, the driver takes.
 
-    witness None, or nothing to compare with: it never looks.
+    witness None: it never looks. expected: what is ordered with a network of that name.
     """
 
-    def __init__(self, loop: Loop, clock: Clock, witness: PathWitness | None, expected: Expected) -> None:
+    def __init__(
+        self, loop: Loop, clock: Clock, witness: PathWitness | None, expected: Callable[[str], Expected]
+    ) -> None:
         self._loop = loop
         self._clock = clock
-        self._witness = witness if expected.comparable else None
-        self._expected = expected
+        self._witness = witness
+        self._expected_of = expected
         self._lock = threading.Lock()
         self._record: MoveRecord | None = None
         self._attempt = 0
+        self._expected = Expected(network="")
         self._before: PathSeen | None = None
         self._told = PathVerdict()
         self._found: Traced | None = None
@@ -44,6 +48,9 @@ class Tracing:
             self._loop.poke(self._key(record))
         elif record.attempt != self._attempt:
             self._attempt, self._before, self._told = record.attempt, None, PathVerdict()
+            self._expected = self._expected_of((record.transport or record.move.transport).network)
+            if not self._expected.comparable:
+                return
             self._next = self._clock.ticks() + FIRST
             attempt = record.attempt
             self._loop.add(self._key(record), lambda: self._step(attempt))
@@ -66,6 +73,8 @@ class Tracing:
             return left
         move = replace(record.move, transport=record.transport or record.move.transport)
         seen = self._witness.look(move, within=PATIENCE)
+        if self._attempt != attempt:
+            return None  # a new attempt has begun meanwhile, and has a step of its own
         pause = LATER if self._before is not None or isinstance(seen, Unknown) else SECOND
         if isinstance(seen, PathSeen):
             self._judge(record, seen)

@@ -70,7 +70,16 @@ def admit(
         passed.append((ticket, why))
         if ticket.skips >= patience and why.cause not in _OUTSIDE:
             table.keep(trimmed)
-    mine = tuple(t for t in begin if t.run == run)
+    return _answer(run, tuple(t for t in begin if t.run == run), passed, capacity, over)
+
+
+def _answer(
+    run: RunId,
+    mine: tuple[Ticket, ...],
+    passed: Sequence[tuple[Ticket, Waits]],
+    capacity: Capacities,
+    over: Literal["queue", "refuse"],
+) -> Admission:
     older = [(t, _aged(t, why, mine, capacity), why) for t, why in passed]
     stuck = tuple((now, why) for before, now, why in older if before.run == run)
     return Admission(

@@ -33,9 +33,9 @@ class MoveRecord:
     measuring_since, prepared_at: when it first came to those states. measurement, crossing: what is known beforehand.
     open_command: intended, its answer not yet written. attempt: how often a copy was begun. begun: the intent to begin
     this attempt was written, so a copy may exist. transport, limit_ms, bandwidth_bytes_per_second and that of
-    post-copy: of this attempt, as last ordered; braked: for the time being the limit is the least there is.
-    methods_before: of the attempts before it. absent: features that were refused. again: the transport of the next
-    attempt, once the copy is gone.
+    post-copy: of this attempt, as last ordered; braked: for the time being the limit is the least there is. caps: when
+    each of the pre-copy came into force, of all attempts. methods_before: of the attempts before it. absent: features
+    that were refused. again: the transport of the next attempt, once the copy is gone.
     destination_was_free: seen without an active copy before that. was_advancing: the guest's vCPU time grew between
     the survey and the start. ran_there: the copy was seen running while the source did not run the guest.
     start_meant: ferry has meant to start the copy that arrived paused: it may have run. started: libvirt has done so.
@@ -66,6 +66,7 @@ class MoveRecord:
     braked: bool = False
     bandwidth_bytes_per_second: int | None = None
     postcopy_bandwidth_bytes_per_second: int | None = None
+    caps: tuple[tuple[datetime, int | None], ...] = ()
     absent: Mapping[Feature, str] = field(default_factory=dict)
     again: Transport | None = None
     refused: Refused | None = None
@@ -112,6 +113,14 @@ def fold(move: Move, entries: Iterable[Recorded]) -> MoveRecord:
 
 def advance(record: MoveRecord, entry: Entry, at: datetime) -> MoveRecord:
     """The record after one more entry."""
+    after = _advanced(record, entry, at)
+    cap = after.bandwidth_bytes_per_second
+    if after.attempt == record.attempt and cap == record.bandwidth_bytes_per_second:
+        return after
+    return replace(after, caps=(*after.caps, (at, cap)))
+
+
+def _advanced(record: MoveRecord, entry: Entry, at: datetime) -> MoveRecord:
     if isinstance(entry, Seen):
         return _seen(record, entry, at)
     if isinstance(entry, Measured):

@@ -110,6 +110,17 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """A person declared the end of the guest's slot at this host free, without the host having said so."""
+
+    guest: GuestId
+    host: HostName
+    because: str
+    by: str
+    kind: Literal["released"] = "released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mending:
     """About to remove, on `host`, what the check `check` found."""
 
@@ -140,7 +151,7 @@ class Closed:
     kind: Literal["closed"] = "closed"
 
 
-Entry = Intent | Happened | Seen | Measured | Traced | Ended | Ordered | Adopted | Mending | Mended | Closed
+Entry = Intent | Happened | Seen | Measured | Traced | Ended | Ordered | Adopted | Released | Mending | Mended | Closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

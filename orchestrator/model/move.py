@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from orchestrator.model.bottleneck import Bottleneck
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.offer import Forecast, Offers
@@ -81,7 +82,8 @@ class Outcome:
     libvirt_elapsed_ms: of the copy, as libvirt's statistics say; libvirt_call_ms: until its call returned, which
     includes the end of the source's QEMU. transport: of the last attempt. measuring_ms: before preparing.
     handover_ms: of the downtime, what was not the sending of the last pages. postcopy_ms: from the switch to the last
-    page. throttle_percent: the most by which QEMU slowed the guest.
+    page. throttle_percent: the most by which QEMU slowed the guest. bottleneck: what held the copy back; None where no
+    memory travelled.
     """
 
     guest: GuestId
@@ -106,6 +108,7 @@ class Outcome:
     handover_ms: int | None = None
     postcopy_ms: int | None = None
     throttle_percent: int = 0
+    bottleneck: Bottleneck | None = None
 
     @property
     def open(self) -> bool:

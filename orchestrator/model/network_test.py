@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from orchestrator.model.host import HostName
@@ -22,3 +23,12 @@ class NetworkTest:
     round_trip_ms: float | None = None
     mtu: int | None = None
     by: Literal["iperf3", "ferry"] = "ferry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedTest:
+    """A test with its time, and its age when it was asked for."""
+
+    test: NetworkTest
+    at: datetime
+    age_seconds: int

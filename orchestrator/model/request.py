@@ -20,7 +20,7 @@ class MoveRequest:
     mode: how the guest gets there; any other than LIVE only where a person asked for it. shutdown_timeout_ms: for COLD.
     avoid: guest, by UUID → hosts where it shall not go, having failed to get there.
     of_run: the run that these moves are taken from; that it is not over speaks against none of them.
-    raised: limits of the policy that are higher for this request, by name.
+    raised: limits of the policy, by name, that are higher for these moves.
     """
 
     guests: tuple[str, ...]

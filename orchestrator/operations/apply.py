@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from orchestrator.engine.driver import Driver
-from orchestrator.engine.journal import Journal
+from orchestrator.engine.journal import Journal, taken_over
 from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS, Runner
 from orchestrator.engine.stop import Stop
@@ -85,7 +85,7 @@ def _taken(move: Move, theirs: Sequence[OpenMove]) -> Outcome:
 
 def open_journal(doors: Doors, run: Run, fence: Fence, sinks: Sequence[EventSink]) -> Journal:
     """Begin to write a run's journal and to tell of it."""
-    journal = Journal(run.id, fence, doors.store(), doors.clock, sinks)
+    journal = Journal(run.id, fence, doors.store(), doors.clock, sinks, doors.spill())
     journal.tell(Opened(run=run))
     return journal
 
@@ -103,13 +103,8 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
         figures=partial(_figures, doors, run.policy),
         dead=partial(dead, doors),
     )
-    tickets = Tickets(
-        run,
-        journal,
-        rules(doors.settings, run, [test for _, test in store.network_tests()]),
-        works=works,
-        outside=outside,
-    )
+    limits = rules(doors.settings, run, [test for _, test in store.network_tests()])
+    tickets = Tickets(run, journal, limits, works=works, outside=outside)
     runner = Runner(
         run,
         records,
@@ -127,7 +122,9 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
         try:
             loop.run()
         except OrchestratorError as error:
-            raise _left(error, run, runner.in_flight) from error
+            if taken_over(error):
+                runner.leave()
+            raise _left(error, run, runner.latest, journal.spilled_to) from error
     return report(store, run, exit_code=runner.exit_code)
 
 
@@ -148,11 +145,16 @@ def _host(doors: Doors, host: HostName) -> HostDoors:
     )
 
 
-def _left(error: OrchestratorError, run: Run, in_flight: Sequence[MoveRecord]) -> OrchestratorError:
-    """The same error, with what goes on without this process; nothing does where another one drives the run."""
-    if any(p.code == "store.fence-lost" for p in error.problems):
+def _left(
+    error: OrchestratorError, run: Run, records: Sequence[MoveRecord], spilled_to: str | None
+) -> OrchestratorError:
+    """The same error, with where each guest is and what goes on without this process; nothing does where another one
+    drives the run. spilled_to: where the last entries wait for the store."""
+    if taken_over(error):
         return error
-    now = " ".join(map(_unwatched, in_flight)) or "No copy is in flight."
+    now = " ".join(map(_place, records))
+    if spilled_to is not None:
+        now = f"{now} What was done without the store is in {spilled_to}, and is imported by ferry resume."
     then = f"then: ferry resume {run.id}"
     return OrchestratorError(
         tuple(
@@ -160,6 +162,18 @@ def _left(error: OrchestratorError, run: Run, in_flight: Sequence[MoveRecord]) -
             for p in error.problems
         )
     )
+
+
+def _place(record: MoveRecord) -> str:
+    """Where a guest is, in one sentence."""
+    move, verdict = record.move, record.outcome
+    if verdict is not None:
+        return f"{move.name}: {verdict.state.value}, {f'on {verdict.where}' if verdict.where else verdict.because}."
+    if not record.begun:
+        return f"{move.name} was not begun and is left on {move.source}."
+    if record.state is State.CONFIRMING:
+        return f"{move.name} has arrived on {move.destination}; that is not confirmed yet."
+    return _unwatched(record)
 
 
 def _unwatched(record: MoveRecord) -> str:
@@ -189,23 +203,26 @@ def _driver(
         destination=hosts[move.destination],
         journal=journal,
         tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge()),
-        tracing=Tracing(loop, doors.clock, doors.witness() if doors.witness else None, _expected(doors, move)),
+        tracing=Tracing(
+            loop, doors.clock, doors.witness() if doors.witness else None, partial(_expected, doors, move.source)
+        ),
         crossing=doors.store().crossing(move.source, move.destination),
         terms=lambda: tickets.terms(orders.terms(policy, move.guest), move.guest),
     )
 
 
-def _expected(doors: Doors, move: Move) -> Expected:
-    """How the way of a move can be told from others: by what the source is configured to have on its network."""
-    entry, name = doors.settings.hosts.get(move.source), move.transport.network
-    network = doors.settings.networks.get(name)
+def _expected(doors: Doors, source: HostName, network: str) -> Expected:
+    """How the way of a copy can be told from others: by what its source is configured to have on the network."""
+    entry, found = doors.settings.hosts.get(source), doors.settings.networks.get(network)
     return Expected(
-        network=name,
-        address=entry.addresses.get(name) if entry is not None else None,
-        ranges=(network.cidr, *network.routed) if network is not None else (),
+        network=network,
+        address=entry.addresses.get(network) if entry is not None else None,
+        ranges=(found.cidr, *found.routed) if found is not None else (),
     )
 
 
 def policy_of(doors: Doors, run: Run, move: Move) -> Policy:
     """What the site allowed when the run began, with what this guest and its destination settle differently."""
-    return replace(doors.settings, policy=run.policy).policy_for(guest=move.name, host=move.destination)
+    return replace(doors.settings, policy=run.policy).policy_for(
+        guest=move.name, host=move.destination, network=move.transport.network
+    )

@@ -1,9 +1,8 @@
 """What the limits are for one run, from the policy of every host, the networks, and what the hosts can carry."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
 
 from orchestrator.engine.rules import Rules
 from orchestrator.errors import OrchestratorError
@@ -24,61 +23,80 @@ _Place = tuple[str, HostName]
 
 
 def rules(settings: Settings, run: Run, tests: Iterable[NetworkTest]) -> Rules:
-    """The rules as they were when the run began; the hosts' own limits are those of now.
+    """The rules as they were when the run began; the hosts' own limits are those of now."""
+    site = _Site(settings=replace(settings, policy=run.policy), run=run, seen=_links(run.moves), tested=_tested(tests))
+    limits = raised(run.policy.limits, run.raised)
+    return Rules(
+        limits=limits,
+        costs=lambda move: costs(move, site.policy_of(move).limits),
+        priority=lambda move: PRIORITIES[site.policy_of(move).priority],
+        capacity=capacities(limits, site.limits_of, lambda network, host: _bits(site.carries(network, host))),
+        budget=site.budget,
+        floor=lambda host: int(site.limits_of(host).floor),
+        network=settings.usual_network,
+        unshared=site.unshared,
+        guard=run.policy.guard,
+    )
 
-    What a network carries is what ferry.yaml says, else what the interfaces say. A test that found less than there is
-    would be a cap of its own, so that it counts only where a share is asked for and nothing else is known.
+
+@dataclass(frozen=True, kw_only=True)
+class _Site:
+    """What the networks carry at each host, and how much of that moves may use together.
+
+    What a network carries is what ferry.yaml says, else what the interfaces say (`seen`). A test that found less than
+    there is would be a cap of its own, so that it counts only where a share is asked for and nothing else is known.
     """
-    site = replace(settings, policy=run.policy)
-    seen, tested = _links(run.moves), _tested(tests)
 
-    @cache
-    def limits_of(host: HostName) -> Limits:
-        return raised(site.policy_for(host=host).limits, run.raised)
+    settings: Settings
+    run: Run
+    seen: Mapping[_Place, BytesPerSecond]
+    tested: Mapping[_Place, BytesPerSecond]
+    _limits: dict[HostName, Limits] = field(default_factory=dict)
 
-    def carries(network: str, host: HostName) -> BytesPerSecond | None:
-        entry = settings.networks.get(network)
+    def policy_of(self, move: Move) -> Policy:
+        """What holds for a move."""
+        return self.settings.policy_for(guest=move.name, host=move.destination)
+
+    def limits_of(self, host: HostName) -> Limits:
+        """The host's own limits, raised where the run raises them."""
+        if host not in self._limits:
+            self._limits[host] = raised(self.settings.policy_for(host=host).limits, self.run.raised)
+        return self._limits[host]
+
+    def carries(self, network: str, host: HostName) -> BytesPerSecond | None:
+        """What it carries there; None: nobody knows."""
+        entry = self.settings.networks.get(network)
         declared = entry.capacity if entry is not None else None
-        found = declared or seen.get((network, host))
-        return tested.get((network, host)) if found is None and shared(network, host) else found
+        found = declared or self.seen.get((network, host))
+        return self.tested.get((network, host)) if found is None and self._shared(network, host) else found
 
-    def percent(network: str, host: HostName) -> int | None:
-        entry = settings.networks.get(network)
-        own = entry.share if entry is not None else None
-        return limits_of(host).share if own is None else own
-
-    def shared(network: str, host: HostName) -> bool:
-        return (percent(network, host) or 100) < 100 or limits_of(host).smb_factor is not None
-
-    def budget_at(network: str, host: HostName, factor: Fraction) -> int | None:
-        what = carries(network, host)
+    def budget(self, network: str, host: HostName, factor: Fraction) -> int | None:
+        """MiB/s of all moves there together; None: no share is known."""
+        what = self.carries(network, host)
         return budget(
             what,
-            percent=percent(network, host),
-            smb_factor=limits_of(host).smb_factor,
+            percent=self._percent(network, host),
+            smb_factor=self.limits_of(host).smb_factor,
             interfaces=() if what is None else (what,),
             factor=factor,
         )
 
-    def unshared(move: Move) -> str:
+    def unshared(self, move: Move) -> str:
+        """Why a share that is asked for cannot be kept for this move; "": it can, or none is."""
         network = move.transport.network
         if move.transport.mode in (Mode.OFFLINE, Mode.COLD):
             return ""
-        asked = [h for h in (move.source, move.destination) if shared(network, h) and carries(network, h) is None]
+        ends = (move.source, move.destination)
+        asked = [host for host in ends if self._shared(network, host) and self.carries(network, host) is None]
         return f"the share of the network {network} is not kept at {' and '.join(asked)}: {_UNKNOWN}" if asked else ""
 
-    limits = raised(run.policy.limits, run.raised)
-    return Rules(
-        limits=limits,
-        costs=lambda move: costs(move, site.policy_for(guest=move.name, host=move.destination).limits),
-        priority=lambda move: PRIORITIES[site.policy_for(guest=move.name, host=move.destination).priority],
-        capacity=capacities(limits, limits_of, lambda network, host: _bits(carries(network, host))),
-        budget=budget_at,
-        floor=lambda host: int(limits_of(host).floor),
-        network=settings.migration_network,
-        unshared=unshared,
-        guard=run.policy.guard,
-    )
+    def _percent(self, network: str, host: HostName) -> int | None:
+        entry = self.settings.networks.get(network)
+        own = entry.share if entry is not None else None
+        return self.limits_of(host).share if own is None else own
+
+    def _shared(self, network: str, host: HostName) -> bool:
+        return (self._percent(network, host) or 100) < 100 or self.limits_of(host).smb_factor is not None
 
 
 def demand_raise(policy: Policy, raised: Mapping[str, int]) -> None:

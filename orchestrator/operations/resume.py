@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from orchestrator.engine.bring_in import bring_in_left
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS
@@ -19,6 +20,7 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import closing, find
 from orchestrator.operations.liveness import dead
 from orchestrator.operations.unbegun import Unbegun, drifted
+from orchestrator.operations.unimported import import_left
 from orchestrator.ports import EventSink, Store
 
 
@@ -82,6 +84,7 @@ def adopt(
     taken = _take(doors, store, run, left)
     if isinstance(taken, Held):
         return taken
+    bring_in_left(store, doors.spill(), taken)
     if closed(store, run) and not again:  # by another process, after the runs were listed
         store.release(taken)
         return None
@@ -100,6 +103,7 @@ def orphans(doors: Doors) -> tuple[Run, ...]:
 
     A run that ended with a silent host has given its lease back and is not among them: asking again is `resume`'s.
     """
+    import_left(doors)
     store = doors.store()
     return tuple(run for run in store.runs(unfinished=True) if _left(doors, store.lease(run.id)))
 

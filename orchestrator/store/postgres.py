@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -18,14 +18,12 @@ from orchestrator.store.bounded import Deadline, cut_after, opened
 from orchestrator.store.postgres_trouble import conflict, explained, lost, unavailable, uncertain
 from orchestrator.store.schema import Standing
 
-if TYPE_CHECKING:
-    import psycopg
-
 T = TypeVar("T")
 
-_PATIENCE = 8.0  # seconds of one call, with everything that is tried again in it
+_PATIENCE = 7.0  # seconds of one call, with everything that is tried again in it
 _CONNECT = 3  # seconds for one address of the server
 _MARK = "ferry"  # comment on alembic's table, which other programs have too
+_PREPARING_SECONDS = 30  # to make the tables or bring them up to date; nothing has begun yet
 _PREPARING = 0x46_45_52_52  # number of the lock under which the schema is changed
 # What the server itself bounds: a client that fell silent in the middle of a transaction blocks the others no longer.
 _SERVER = {
@@ -117,6 +115,8 @@ class PostgresDatabase:
                 return attempt()
             except DBAPIError as error:
                 pause = random.uniform(0.005, 0.05) if conflict(error) else 0.2
+                if lost(error) and deadline.left <= 0:  # it was cut here, for it said nothing
+                    raise TimeoutError from None
                 if not (conflict(error) or lost(error)) or deadline.left <= 2 * pause:
                     raise
             time.sleep(pause)
@@ -159,12 +159,17 @@ class PostgresDatabase:
         """Bring the schema up to date, in one transaction under a lock that excludes every other ferry."""
         if self._prepared:
             return
-        self._again(lambda: self._once(self._upgrade, deadline, commit=True), deadline)
+        if self._again(lambda: self._once(self._found, deadline), deadline) is not Standing.CURRENT:
+            schema.load()  # before the lock: others wait for what happens under it
+            longer = Deadline(_PREPARING_SECONDS + 5)
+            self._again(lambda: self._once(self._upgrade, longer, commit=True), longer)
         self._prepared = True
 
     def _upgrade(self, connection: Connection) -> None:
-        if self._found(connection) is Standing.CURRENT:
-            return
+        # The shorter one says what was in the way.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PREPARING_SECONDS}s'")
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {name} = '{_PREPARING_SECONDS + 3}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_PREPARING})")
         if self._found(connection) is not Standing.CURRENT:
             schema.upgrade(connection)
@@ -190,11 +195,11 @@ def _lax(work: Callable[[Connection], T]) -> Callable[[Connection], T]:
 
 
 def _engine(url: str, password: Callable[[], str | None]) -> Engine:
-    psycopg = _driver()
+    driver = _driver()
     settings = " ".join(f"-c {name}={value}" for name, value in _SERVER.items())
 
-    def connect() -> "psycopg.Connection[Any]":
-        return psycopg.connect(
+    def connect() -> Any:
+        return driver.connect(
             url,
             password=password(),
             application_name="ferry",

@@ -69,7 +69,7 @@ def explained(name: str) -> Iterator[None]:
     except PoolTimeout:
         raise unavailable(name, "all connections of this process are in use") from None
     except TimeoutError:
-        raise unavailable(name, "no connection in time") from None
+        raise unavailable(name, "no answer in time") from None
     except OSError as error:
         raise unavailable(name, str(error.strerror or error)) from error
     except ValueError as error:

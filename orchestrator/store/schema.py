@@ -36,6 +36,11 @@ def standing(connection: Connection, name: str, *, ours: bool) -> Standing:
     return Standing.CURRENT if revision == HEAD else Standing.OLDER
 
 
+def load() -> None:
+    """Import what an upgrade needs, which takes its time."""
+    from alembic import command  # noqa: F401, PLC0415
+
+
 def upgrade(connection: Connection) -> None:
     """Bring the database to HEAD inside the caller's transaction."""
     from alembic import command  # noqa: PLC0415 - see the head of this module

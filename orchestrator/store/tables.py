@@ -106,7 +106,7 @@ tickets = Table(
 ledger_version = Table(
     "ledger_version",
     metadata,
-    Column("only", Integer, CheckConstraint("only = 1", name="one_row"), primary_key=True),
+    Column("only", Integer, CheckConstraint('"only" = 1', name="one_row"), primary_key=True),
     Column("version", Integer, nullable=False),
 )
 

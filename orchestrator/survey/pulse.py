@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 from typing import Final
+from urllib.parse import urlsplit
 
 from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostEntry, HostName
@@ -96,16 +97,19 @@ class ShellPulse:
         return "".join([*parts, "wait\n"])
 
     def _others(self, host: HostName, role: Role) -> Sequence[tuple[HostName, str]]:
-        """The next hosts after this one, each by its address on the first network of that role they share."""
+        """The next hosts after this one, each by its address on the first network of that role they share. Without one,
+        for management: by the name under which other hosts reach its libvirt."""
         names = list(self._hosts)
         after = [*names[names.index(host) + 1 :], *names[: names.index(host)]]
         own = self._hosts[host].addresses
         shared = [name for name, network in self._networks.items() if role in network.roles and name in own]
-        found = [
-            (other, next(self._hosts[other].addresses[name] for name in shared if name in self._hosts[other].addresses))
-            for other in after
-            if any(name in self._hosts[other].addresses for name in shared)
-        ]
+        found: list[tuple[HostName, str]] = []
+        for other in after:
+            theirs = self._hosts[other]
+            name = urlsplit(theirs.peer_uri).hostname if role is Role.MANAGEMENT else None
+            address = next((theirs.addresses[n] for n in shared if n in theirs.addresses), name)
+            if address is not None:
+                found.append((other, address))
         return found[:ASKED]
 
     def _readings(self, host: HostName, lines: Sequence[Sequence[str]], watched: Collection[str]) -> Readings:

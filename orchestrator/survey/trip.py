@@ -8,7 +8,7 @@ from orchestrator.model.facts import Unknown
 from orchestrator.ports import CommandResult
 
 _HEADERS_V4, _HEADERS_V6 = 28, 48
-# Sizes that networks have, below that of the interface: jumbo, FDDI-like clouds, Ethernet, PPPoE, tunnels, IPv6's least.
+# Sizes that networks have, below that of the interface: jumbo, clouds, Ethernet, PPPoE, tunnels, IPv6's least.
 _SIZES = (9000, 8900, 4000, 1500, 1492, 1450, 1420, 1400, 1280)
 # All sizes are tried at once: those that do not pass each cost a second.
 _SCRIPT = """

@@ -5,13 +5,12 @@ from typing import Any
 import click
 
 from orchestrator import wiring
-from orchestrator.cli import consent, opening
+from orchestrator.cli import consent, limits, opening
 from orchestrator.cli.options import Options, pass_options
 from orchestrator.model.host import HostName
 from orchestrator.model.request import SHUTDOWN_TIMEOUT_MS, MoveRequest
 from orchestrator.model.transport import Mode
 from orchestrator.model.units import Milliseconds, QuantityError
-from orchestrator.operations.limiting import demand_raise
 from orchestrator.operations.ready import get_ready
 
 
@@ -26,12 +25,12 @@ from orchestrator.operations.ready import get_ready
 )
 @click.option("--offline", is_flag=True, help="Move the definition of a guest that is shut off, and nothing else.")
 @click.option("--shutdown-timeout", metavar="TIME", help="Of --mode cold: so long the guest may take, 2m unless given.")
+@click.option(
+    "--override-limits", "raised", metavar="NAME=N", multiple=True, help="A higher limit for this run: live=4."
+)
 @click.option("--dry-run", is_flag=True, help="Show the plan and leave.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option("--unattended", is_flag=True, envvar="FERRY_UNATTENDED", help="For cron: never asks, silent on success.")
-@click.option(
-    "--override-limits", metavar="NAME=N,...", help="Raise limits of the policy for this run alone: live=4,total=8."
-)
 @click.option("--reason", metavar="TEXT", help="Kept in the history.")
 @opening.saved_facts
 @pass_options
@@ -46,10 +45,10 @@ def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how:
         raise click.UsageError("--facts shows what would be done; add --dry-run")
     if not dry_run:
         consent.demand(yes=how["yes"], options=options)
+    raised = limits.read(how["raised"])
     settings, doors = opening.doors(options, facts)
+    limits.demand(settings, raised)
     destination = None if to in (None, "any") else HostName(str(to))
-    raised = _raised(how["override_limits"])
-    demand_raise(settings.policy, raised)
     request = MoveRequest(guests=guests, to=destination, mode=mode, shutdown_timeout_ms=timeout, raised=raised)
     if facts is None:
         get_ready(doors, request)
@@ -64,16 +63,6 @@ def _mode(how: dict[str, Any]) -> Mode:
     if how["offline"] and how["mode"] != "live":
         raise click.UsageError("--offline moves a definition and nothing else: leave --mode out")
     return Mode.OFFLINE if how["offline"] else Mode(how["mode"])
-
-
-def _raised(text: str | None) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for part in text.split(",") if text is not None else ():
-        name, _, number = part.partition("=")
-        if not number.strip().isdecimal() or name.strip() in found:
-            raise click.BadParameter(f"{part!r} is not NAME=N, each name once", param_hint="--override-limits")
-        found[name.strip()] = int(number)
-    return found
 
 
 def _timeout(how: dict[str, Any]) -> int:

@@ -98,7 +98,7 @@ class Bench:
         works = Works(store=self.store, clock=self.clock, loop=self.loop)
         hosts = Quiet()
         outside = Outside(hypervisor=lambda _host: hosts, figures=lambda _host: {}, dead=lambda _held: False)
-        settings = Settings(file="", hosts={}, networks={}, migration_network="migration", store="", policy=self.policy)
+        settings = Settings(file="", hosts={}, networks={}, store="", policy=self.policy)
         tickets = Tickets(self.run, self.journal, rules(settings, self.run, ()), works=works, outside=outside)
         self.runner = Runner(
             self.run, records, journal=self.journal, works=works, orders=self.orders, tickets=tickets,

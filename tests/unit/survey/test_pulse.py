@@ -130,6 +130,14 @@ def test_a_few_other_hosts_are_asked_in_turn(tmp_path: Path, monkeypatch: pytest
     assert host.pinged == sorted(["10.77.1.19", "10.77.1.11", "10.77.1.12", "10.77.1.13"]) and ASKED == 4
 
 
+def test_hosts_without_a_management_address_are_asked_by_the_name_that_libvirt_uses(host: Host) -> None:
+    for name in (HostName("kvm02"), HostName("kvm03"), HostName("kvm04")):
+        host.entries[name] = HostEntry(name=name, uri="", peer_uri=f"qemu+tls://{name}.lan/system", ssh="")
+        host.pings(f"{name}.lan", "0.040")
+    assert host.read("round_trip_ms").figures == {"round_trip_ms": 0.04}
+    assert host.pinged == ["kvm02.lan", "kvm03.lan", "kvm04.lan"]
+
+
 def test_nobody_answers(host: Host) -> None:
     for number in (12, 13, 14):
         host.pings(f"10.77.1.{number}", None)
