@@ -194,7 +194,7 @@ def test_an_order_in_one_run_does_not_bind_another() -> None:
     stop = Stop()
     stop.more("ada")
     with pytest.raises(Killed):
-        bench.apply(bench.move(bench.guest(1)), stop=stop, killer=Killer(after=frozenset({8})))
+        bench.apply(bench.move(bench.guest(1)), stop=stop, killer=Killer(after=frozenset({9})))
     with pytest.raises(Killed):
         bench.apply(bench.move(bench.guest(2)), killer=Killer(after=frozenset({5})))
     (stopped,) = [r for r in bench.store.runs() if r.id == "run-1"]
