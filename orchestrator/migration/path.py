@@ -39,12 +39,13 @@ class PathVerdict:
 def proven(expected: Expected, before: PathSeen | None, now: PathSeen) -> PathVerdict:
     """Compare what is seen with what was ordered.
 
-    A wrong way shows at the first look: by the address that the sockets leave from, which the kernel takes from its
-    route. The right one is proven when a second look finds their bytes in the counter of the device as well.
+    A wrong way shows at the first look: by the address that the sockets leave from, which the kernel took from its
+    route when they were opened, or by the device, where the route has changed since and no longer leads through the one
+    that bears this address. The right one is proven when a second look finds their bytes in the counter of the device.
     """
     if not expected.comparable or not now.ways:
         return PathVerdict()
-    astray = [way for way in now.ways if not expected.holds(way.local)]
+    astray = [way for way in now.ways if not expected.holds(way.local) or _led_off(way)]
     if astray:
         ordered = f" ({expected.address})" if expected.address is not None else ""
         leaves = " and ".join(_named(way) for way in astray)
@@ -52,6 +53,11 @@ def proven(expected: Expected, before: PathSeen | None, now: PathSeen) -> PathVe
             fits=False, says=f"its memory leaves through {leaves}, and not over network {expected.network}{ordered}"
         )
     return _counted(expected, before, now) if before is not None else PathVerdict()
+
+
+def _led_off(way: Way) -> bool:
+    """Whether its route leads through another device than the one with its address."""
+    return way.device is not None and way.home is not None and way.device != way.home
 
 
 def _counted(expected: Expected, before: PathSeen, now: PathSeen) -> PathVerdict:

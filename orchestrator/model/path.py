@@ -8,6 +8,8 @@ class Way:
     """Sockets of one copy between the same two addresses. sent_bytes: by all of them since they were opened.
 
     device: by which the kernel routes them now; None: it names none. device_bytes: what that one has sent in all.
+    home: the device that bears the local address; None: it is one from which nothing leaves (loopback, dummy), or it is
+    not known.
     """
 
     local: str
@@ -16,6 +18,7 @@ class Way:
     sent_bytes: int
     device: str | None = None
     device_bytes: int | None = None
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

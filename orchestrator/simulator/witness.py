@@ -36,6 +36,7 @@ class SimWitness:
             sockets=flight.transport.channels or 1,
             sent_bytes=sent,
             device=network,
+            home=network,
             device_bytes=sent,
         )
         return PathSeen(ways=(way,))

@@ -9,6 +9,7 @@ import ipaddress
 import re
 import shlex
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.model.facts import Unknown
@@ -19,7 +20,8 @@ from orchestrator.ports import CommandResult, HostShell
 from orchestrator.survey import root
 
 _PORTS: Final = range(49152, 49216)  # migration_port_min and _max, where qemu.conf says nothing else
-# $5 of a line of ss is the other end, with its port. One route for each address that sockets leave from.
+# $5 of a line of ss is the other end, with its port. One route for each address that sockets leave from, and the device
+# that has this address; an address of a loopback or dummy device is meant to leave by others.
 _SCRIPT = r"""
 guest=$(printf '%s\n' {uuid} | grep -lsazxF -f - {proc}/[0-9]*/cmdline)
 for cmdline in $guest; do process=${{cmdline%/cmdline}}; echo "process ${{process##*/}}"; done
@@ -31,13 +33,24 @@ printf '%s\n' "$sockets" | awk -v to={address} '
 while read -r word here; do
   if [ "$word" = socket ]; then echo "socket $here"; continue; fi
   device=$(ip -o route get {address} from "$here" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p')
-  echo "way $here ${{device:--}} $(cat "{sys}/class/net/$device/statistics/tx_bytes" 2>/dev/null)"
+  home=$(ip -o addr show to "$here" 2>/dev/null | awk '{{ print $2; exit }}')
+  ip -o -d link show dev "${{home:-lo}}" 2>/dev/null | grep -qE '[<,]LOOPBACK[,>]| dummy ' && home=
+  echo "way $here ${{device:--}} ${{home:--}} $(cat "{sys}/class/net/$device/statistics/tx_bytes" 2>/dev/null)"
 done
 echo end
 """
 _ENDS = re.compile(r"^socket \S+ +\d+ +\d+ +\[?(?:::ffff:)?([^\]\s]+?)\]?:\d+ +\[?(?:::ffff:)?([^\]\s]+?)\]?:(\d+)\s")
 _SENT = re.compile(r" bytes_sent:(\d+)")
 _ACKED = re.compile(r" bytes_acked:(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leaving:
+    """Of one address of the source, as in a Way."""
+
+    device: str | None = None
+    home: str | None = None
+    device_bytes: int | None = None
 
 
 class ShellWitness:
@@ -75,13 +88,13 @@ def read(said: CommandResult, leg: str) -> PathSeen | Unknown:
     return PathSeen(ways=tuple(_summed(sockets, ways, own=own)), own=own)
 
 
-def _way(line: str) -> tuple[str, tuple[str | None, int | None]]:
-    words = line.split()
-    device = None if words[2] == "-" else words[2]
-    return words[1], (device, int(words[3]) if len(words) > 3 else None)
+def _way(line: str) -> tuple[str, _Leaving]:
+    _, here, device, home, *counter = line.split()
+    named = [None if word == "-" else word for word in (device, home)]
+    return here, _Leaving(device=named[0], home=named[1], device_bytes=int(counter[0]) if counter else None)
 
 
-def _summed(sockets: Iterable[str], ways: dict[str, tuple[str | None, int | None]], *, own: bool) -> Iterable[Way]:
+def _summed(sockets: Iterable[str], ways: dict[str, _Leaving], *, own: bool) -> Iterable[Way]:
     """One way for each pair of addresses. Sockets through which nothing has gone are no way of anything."""
     sums: dict[tuple[str, str], list[int]] = {}
     for line in sockets:
@@ -90,12 +103,13 @@ def _summed(sockets: Iterable[str], ways: dict[str, tuple[str | None, int | None
             continue
         sums.setdefault((ends[1], ends[2]), []).append(int(sent[1]))
     for (local, remote), sent_bytes in sums.items():
-        device, device_bytes = ways.get(local, (None, None))
+        leaving = ways.get(local, _Leaving())
         yield Way(
             local=local,
             remote=remote,
             sockets=len(sent_bytes),
             sent_bytes=sum(sent_bytes),
-            device=device,
-            device_bytes=device_bytes,
+            device=leaving.device,
+            home=leaving.home,
+            device_bytes=leaving.device_bytes,
         )

@@ -7,11 +7,24 @@ MIB = 2**20
 ORDERED = Expected(network="migration", address="10.77.2.11", ranges=("10.77.2.0/24",))
 
 
-def seen(sent: int = 0, counted: int | None = None, *, local: str = "10.77.2.11", device: str = "eth1") -> PathSeen:
-    counter = sent if counted is None else counted
+def seen(
+    sent: int = 0,
+    counted: int | None = None,
+    *,
+    local: str = "10.77.2.11",
+    device: str = "eth1",
+    home: str | None = None,
+) -> PathSeen:
+    counter = 5000 + (sent if counted is None else counted)
     way = Way(
-        local=local, remote="10.77.2.14", sockets=1, sent_bytes=sent, device=device, device_bytes=5000 + counter
-    )  # fmt: skip
+        local=local,
+        remote="10.77.2.14",
+        sockets=1,
+        sent_bytes=sent,
+        device=device,
+        device_bytes=counter,
+        home=home,
+    )
     return PathSeen(ways=(way,))
 
 
@@ -25,6 +38,14 @@ def test_a_wrong_address_shows_at_the_first_look() -> None:
 def test_one_stream_astray_is_enough() -> None:
     both = PathSeen(ways=(*seen(9 * MIB).ways, *seen(1, local="10.77.1.11", device="eth0").ways))
     assert proven(ORDERED, seen(), both).fits is False
+
+
+def test_a_route_that_leads_through_another_device_than_the_one_with_the_address() -> None:
+    verdict = proven(ORDERED, seen(home="eth1"), seen(50 * MIB, device="eth0", home="eth1"))
+    assert verdict == PathVerdict(
+        fits=False, says="its memory leaves through eth0 (10.77.2.11), and not over network migration (10.77.2.11)"
+    )
+    assert proven(ORDERED, None, seen(home="eth1")) == PathVerdict()
 
 
 def test_one_look_proves_nothing_right() -> None:

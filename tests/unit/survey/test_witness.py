@@ -48,12 +48,17 @@ class Host:
         self.commands.mkdir()
         monkeypatch.setenv("PATH", f"{self.commands}:/usr/bin:/bin")
         self.command("id", "echo 0")
-        self.command("ip", f"echo '{ROUTE}'")
+        self.says_of_links()
         self.says(LIVE)
         counter = place / "sys/class/net/migration/statistics"
         counter.mkdir(parents=True)
         (counter / "tx_bytes").write_text("15792361\n")
         (place / "proc").mkdir()
+
+    def says_of_links(self, details: str = "<BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 veth") -> None:
+        home = "3: migration    inet 10.77.2.11/24 brd 10.77.2.255 scope global migration"
+        self.command("ip", f"case $* in *addr*) echo '{home}';; *link*) echo '3: migration: {details}';; "
+                           f"*) echo '{ROUTE}';; esac")  # fmt: skip
 
     def command(self, name: str, body: str) -> None:
         (self.commands / name).write_text(f"#!/bin/sh\n{body}\n")
@@ -90,10 +95,20 @@ def test_all_sockets_of_the_guest_and_no_others(host: Host) -> None:
         ways=(
             Way(
                 local="10.77.2.11", remote="10.77.2.14", sockets=2, sent_bytes=15769675, device="migration",
-                device_bytes=15792361,
+                device_bytes=15792361, home="migration",
             ),
         )
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "details", ["<LOOPBACK,UP,LOWER_UP> mtu 65536", "<BROADCAST,NOARP,UP> mtu 1500 dummy minmtu 0"]
+)
+def test_an_address_that_belongs_to_no_cable_may_leave_by_any(host: Host, details: str) -> None:
+    host.says_of_links(details)
+    seen = host.look()
+    assert isinstance(seen, PathSeen)
+    assert [(way.device, way.home) for way in seen.ways] == [("migration", None)]
 
 
 def test_without_sudo_every_copy_to_the_address_counts(host: Host) -> None:
