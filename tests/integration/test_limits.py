@@ -152,11 +152,12 @@ def test_the_slot_of_a_killed_process_is_taken_while_its_copy_runs(
 ) -> None:
     running(lab, "orphan", "next")
     env = configured(lab, tmp_path / "c", ONE, store=store)
-    begun(lab, env, "orphan").kill()
-    waiting = Ferry(lab, env, "next")
+    driver = begun(lab, env, "orphan")
+    waiting = Ferry(lab, env, "next")  # one that begins later would take the orphan over before anything else
     waiting.until("1 of 1 live slots, held by orphan (run ")
-    time.sleep(3)  # more looks, none of which may free it
-    assert "orphan" in watch.now()
+    driver.kill()
+    time.sleep(5)  # more looks, none of which may free it
+    assert list(watch.now()) == ["orphan"]
     let_go(lab)
     assert waiting.ended() == 0, waiting.said
     assert together(watch, "orphan", "next") == 0
@@ -187,9 +188,11 @@ def test_a_limit_is_raised_for_one_run(lab: NamespaceLab, watch: Watch, tmp_path
     let_go(lab)
     assert (urgent.ended(), usual.ended()) == (0, 0), urgent.said
     assert together(watch, "usual", "urgent") > 0
-    audit = lab.ferry("history", "--audit", env=env).checked().stdout
-    assert "live=2" in audit
-    assert "the disk of kvm01 fails" in audit
+    lines = [json.loads(line) for line in urgent.said.splitlines() if line.startswith("{")]
+    (raised,) = {line["event"]["run"]["id"] for line in lines if line.get("kind") == "opened"}
+    told = lab.ferry("history", raised, env=env).checked().stdout
+    assert "live=2" in told
+    assert "the disk of kvm01 fails" in told
     arrived(lab, "usual", "urgent")
 
 
@@ -197,12 +200,13 @@ def test_the_slot_of_a_dead_host_is_taken_until_a_person_releases_it(lab: Namesp
     running(lab, "victim")
     running(lab, "bystander", host="kvm03")
     env = configured(lab, tmp_path / "c", ONE.replace("live: 1", "live: 1, total: 1"))
-    begun(lab, env, "victim").kill()
-    run = json.loads(lab.ferry("-o", "json", "history", "--last", env=env).checked().stdout)["run"]["run"]["id"]
-    lab.kill_host("kvm02")
+    driver = begun(lab, env, "victim")
     waiting = Ferry(lab, env, "bystander", to="kvm04")
     waiting.until("held by victim")
-    time.sleep(3)  # more looks, none of which may free it: nobody has proven that the copy is gone at kvm02
+    run = waiting.said.partition("held by victim (run ")[2].partition(")")[0]
+    driver.kill()
+    lab.kill_host("kvm02")
+    time.sleep(5)  # more looks, none of which may free it: nobody has proven that the copy is gone at kvm02
     assert places(lab, "bystander") == {"kvm03": "running"}
     reason = "its power supply died"
     released = lab.ferry("release", "victim@kvm02", "--because", reason, env=env)

@@ -20,16 +20,7 @@ _NOBODY = ("unshare", "--user", "--map-user=65534", "--map-group=65534", "--")
 _USER, _DATABASE, _PORT = "ferry", "ferry", 5432
 _PATIENCE = 30.0
 # Lost power is not what is tested here; a commit that is answered is in the kernel's hands.
-_SETTINGS = (
-    "-c",
-    "fsync=off",
-    "-c",
-    "unix_socket_directories=",
-    "-c",
-    "max_connections=200",
-    "-c",
-    "log_connections=on",
-)
+_SETTINGS = ("fsync=off", "unix_socket_directories=", "max_connections=200", "log_connections=on")
 _CUT = "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend'"
 
 
