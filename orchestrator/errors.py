@@ -45,6 +45,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Add --yes, or look first with --dry-run.",
         exit_code=2,
     ),
+    "usage.override-limits": Code(
+        symptom="The limits cannot be raised like that; nothing was begun.",
+        causes="A limit that does not exist or that the policy does not set, or a number below the policy's.",
+        fix="ferry policy show",
+        exit_code=2,
+    ),
     "usage.unknown-code": Code(
         symptom="There is no error code, check or state of that name.",
         causes="A typing error.",
@@ -136,13 +142,19 @@ CATALOGUE: Mapping[str, Code] = {
         exit_code=3,
     ),
     "store.unavailable": Code(
-        symptom="The journal cannot be read or written; nothing new is started.",
-        causes="The file or its directory is missing, read-only, full, or locked by a process that hangs.",
-        fix="Look at the path that is shown: ls -l, df, mount.",
+        symptom="The journal cannot be read or written; nothing new is started, what has begun goes on.",
+        causes="The file is missing, read-only, full, on a network file system, locked; or the server is away.",
+        fix="Look at the place that is shown: ls -l, df, mount; pg_isready.",
         exit_code=6,
     ),
+    "store.password": Code(
+        symptom="The password of the store cannot be taken from where the configuration says.",
+        causes="The file or variable is missing or empty, or other users may read the file.",
+        fix="Mend the place that is shown; docs/how-to/store-postgresql.md",
+        exit_code=3,
+    ),
     "store.corrupt": Code(
-        symptom="The store's file is not a ferry store, or is damaged.",
+        symptom="What is in place of the store is not a ferry store, or is damaged.",
         causes="Another program's file, a broken disk, a copy made while it was written.",
         fix="Keep the file, restore a copy, or name another store in the configuration.",
         exit_code=3,
@@ -281,6 +293,24 @@ CATALOGUE: Mapping[str, Code] = {
         fix="It cannot be made whole: end what is left (virsh destroy GUEST) and start it again from its disks.",
         exit_code=7,
     ),
+    "limits.reached": Code(
+        symptom="The move was not begun: a limit is reached, and the policy has it refused; the guest is where it was.",
+        causes="Other moves, of any ferry or of somebody else, hold what it needs (limits.over: refuse).",
+        fix="Try again later, or let moves wait for each other (over: queue in the limits of the policy).",
+        exit_code=75,
+    ),
+    "limits.no-slot": Code(
+        symptom="No such slot is taken; nothing was changed.",
+        causes="A typing error, or it has come free meanwhile. A slot is called GUEST@HOST, after each of its ends.",
+        fix="ferry status --slots",
+        exit_code=2,
+    ),
+    "limits.slot-held": Code(
+        symptom="The slot is not to be released: somebody still uses it; nothing was changed.",
+        causes="The process that drives the run lives, or the host answers and shows the migration.",
+        fix="ferry status --slots",
+        exit_code=75,
+    ),
     "migration.cancelled": Code(
         symptom="The move was stopped on request; the guest runs on at the source.",
         causes="Ctrl-C or another order of an operator.",
@@ -370,6 +400,12 @@ CATALOGUE: Mapping[str, Code] = {
         causes="The host lacks something that the guest needs to start: a device, a disk, memory, its CPU.",
         fix="Do what libvirt said, then: virsh start GUEST   Or: ferry migrate GUEST --to SOURCE --offline",
         exit_code=7,
+    ),
+    "network.other-path": Code(
+        symptom="The memory of a guest did not leave by the network that was ordered for it.",
+        causes="A route on the source that leads to the destination's address by another interface, or policy routing.",
+        fix="Look at the route on the source: ip route get ADDRESS; then give it an address on the migration network",
+        exit_code=0,
     ),
     "guest.left-behind": Code(
         symptom="The guest has moved, but something that belongs to it has not come along.",

@@ -20,12 +20,17 @@ from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.move import Blackout, Move
+from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.offer import Content, Crossing, DirtyRate, Gauging, Measurement
 from orchestrator.model.order import Order, Queued
+from orchestrator.model.path import PathSeen
+from orchestrator.model.pulse import Readings
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
+from orchestrator.model.spilled import Spilled
 from orchestrator.model.topic import Topic
+from orchestrator.model.traffic import Traffic
 
 
 class Hypervisor(Protocol):
@@ -37,6 +42,11 @@ class Hypervisor(Protocol):
 
     def observe(self, guest: GuestId, *, within: float) -> Sighting | Unknown:
         """Say what this host knows of the guest now."""
+        ...
+
+    def traffic(self, *, within: float) -> Traffic | Unknown:
+        """Say which guests leave this host or arrive at it now, whoever moves them. A guest that does not tell is
+        `unsure`, and spoils nothing that is known of the others."""
         ...
 
     def act(self, command: Command, *, within: float) -> Effect:
@@ -147,6 +157,33 @@ class Processes(Protocol):
         ...
 
 
+class PathWitness(Protocol):
+    """By which way memory leaves a host, as its kernel tells."""
+
+    def look(self, move: Move, *, within: float) -> PathSeen | Unknown:
+        """Say by which ways the copy of this move leaves its source now: the move's transport is the one in use."""
+        ...
+
+
+class Pulse(Protocol):
+    """How hosts fare while moves run: what guard rules watch."""
+
+    def read(self, host: HostName, watched: Collection[str], *, within: float) -> Readings | Unknown:
+        """Read the figures of one host under the names that rules watch; what it does not know is left out."""
+        ...
+
+
+class Pump(Protocol):
+    """Measures a network on purpose, by filling it."""
+
+    def measure(
+        self, source: HostName, destination: HostName, network: str, address: str, *, streams: int, seconds: float
+    ) -> NetworkTest | Unknown:
+        """Send from the source to that address of the destination, in one stream and then in `streams` of them, each
+        time for `seconds` and a little more; before that, look at the idle network. Leaves nothing behind."""
+        ...
+
+
 class Announcer(Protocol):
     """Tells the network of a host where a guest is now."""
 
@@ -166,7 +203,8 @@ class Survey(Protocol):
 class Store(Protocol):
     """Durable on return; leases expire by the store's own clock.
 
-    Raises OrchestratorError: store.unavailable, store.fence-lost (the lease has passed to another process).
+    Raises OrchestratorError: store.unavailable (a write may have arrived all the same, and then whole),
+    store.fence-lost (the lease has passed to another process).
     """
 
     def open_run(self, run: Run, holder: Holder, *, lasts: float) -> Fence:
@@ -175,6 +213,14 @@ class Store(Protocol):
 
     def append(self, run: RunId, entry: Entry, *, at: datetime, fence: Fence) -> Seq:
         """Add one entry to the journal of the run."""
+        ...
+
+    def import_spilled(self, run: RunId, entries: Sequence[tuple[datetime, Entry]], fence: Fence) -> Sequence[Seq]:
+        """Append entries that were written while the store was away, with their own times, all or none.
+
+        Answers their numbers. One that is there already, with the same time and content, is not added again: a write
+        that got no answer may have arrived.
+        """
         ...
 
     def entries(self, run: RunId, *, after: int = 0) -> Sequence[Recorded]:
@@ -214,7 +260,7 @@ class Store(Protocol):
         ...
 
     def ledger(self) -> Ledger:
-        """All tickets, with the version that booking compares."""
+        """All tickets in the order of their waiting, who holds their runs, and the version that booking compares."""
         ...
 
     def book(self, *, put: Sequence[Ticket], drop: Sequence[Ticket], if_version: int, fence: Fence) -> bool:
@@ -243,6 +289,45 @@ class Store(Protocol):
 
     def baselines(self) -> Mapping[str, Baseline]:
         """All baselines by name, the newest first."""
+        ...
+
+    def keep_network_test(self, test: NetworkTest, *, at: datetime) -> None:
+        """Keep a test of a network, in place of the earlier one of the same two hosts, in that direction."""
+        ...
+
+    def network_tests(self) -> Sequence[tuple[datetime, NetworkTest]]:
+        """The last test of each way, with its time, the newest first."""
+        ...
+
+
+class Spill(Protocol):
+    """Where a process of this machine writes what its store cannot take, by the fence it drove the run under.
+
+    Durable on return. Raises OrchestratorError: store.unavailable, store.corrupt.
+    """
+
+    def add(self, fence: Fence, entry: Spilled) -> None:
+        """Write one entry behind all others of that fence."""
+        ...
+
+    def waiting(self) -> Sequence[Fence]:
+        """Under which fences entries wait to be imported, the lowest number of a run first."""
+        ...
+
+    def read(self, fence: Fence) -> Sequence[Spilled]:
+        """Its entries in order. What a crash cut off in the middle was never acted on, and is left out."""
+        ...
+
+    def drop(self, fence: Fence) -> None:
+        """Forget entries that the store has. Never raises: those that stay are found to be there already."""
+        ...
+
+    def set_aside(self, fence: Fence) -> str:
+        """Keep entries that come too late to be imported; answers where."""
+        ...
+
+    def place(self, fence: Fence) -> str:
+        """Where the entries are, for a person."""
         ...
 
 

@@ -13,6 +13,7 @@ from orchestrator.engine.loop import ThreadLoop
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Facts
 from orchestrator.model.host import HostName
+from orchestrator.model.network import Role
 from orchestrator.model.policy import Policy
 from orchestrator.model.run import Who
 from orchestrator.model.settings import Settings
@@ -25,7 +26,11 @@ from orchestrator.ports import (
     HostShell,
     Hypervisor,
     Inventory,
+    PathWitness,
     Processes,
+    Pulse,
+    Pump,
+    Spill,
     Store,
     Survey,
 )
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
     from orchestrator.ssh.shell import SshShell
 
 T = TypeVar("T")
+STATE = Path("/var/lib/ferry")
 
 
 def load_settings(config: str | None) -> Settings:
@@ -69,7 +75,11 @@ def real(settings: Settings) -> Doors:
         gauge=_once(hosts.gauge),
         processes=hosts.processes,
         announcer=hosts.announcer,
+        witness=_once(hosts.witness),
+        pulse=_once(hosts.pulse),
+        pump=_once(hosts.pump),
         store=store,
+        spill=_once(lambda: _spill(settings)),
         loop=ThreadLoop,
         probe=_once(_probe),
         clock=SystemClock(),
@@ -98,6 +108,7 @@ def recorded(settings: Settings, facts: Facts) -> Doors:
         processes=closed,
         announcer=closed,
         store=closed,
+        spill=closed,
         loop=closed,
         probe=closed,
         clock=SystemClock(),
@@ -167,6 +178,26 @@ class _Hosts:
 
         return ShellAnnouncer(self._shells[host])
 
+    def witness(self) -> PathWitness:
+        """By which way memory leaves a host."""
+        from orchestrator.survey.witness import ShellWitness  # noqa: PLC0415
+
+        return ShellWitness(self.shell)
+
+    def pulse(self) -> Pulse:
+        """How hosts fare while moves run."""
+        from orchestrator.survey.pulse import ShellPulse  # noqa: PLC0415
+
+        settings = self._settings
+        carrying = {name for name, network in settings.networks.items() if Role.MIGRATION in network.roles}
+        return ShellPulse(settings.hosts, settings.networks, carrying, self.shell)
+
+    def pump(self) -> Pump:
+        """What measures a network on purpose."""
+        from orchestrator.survey.pump import ShellPump  # noqa: PLC0415
+
+        return ShellPump(self.shell)
+
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""
         from orchestrator.hypervisor.connections import HostConnections  # noqa: PLC0415
@@ -218,7 +249,15 @@ def _once(make: Callable[[], T]) -> Callable[[], T]:
 def _store(settings: Settings) -> Store:
     from orchestrator.store import SqlStore  # noqa: PLC0415
 
-    return SqlStore(settings.store)
+    return SqlStore(settings.store, settings.store_password)
+
+
+def _spill(settings: Settings) -> Spill:
+    """Beside a store that is a file; a store elsewhere has its entries wait on this machine."""
+    from orchestrator.engine.spill import FileSpill  # noqa: PLC0415
+
+    scheme, _, path = settings.store.partition(":///")
+    return FileSpill((Path(path).parent if scheme == "sqlite" else STATE) / "spill")
 
 
 def _probe() -> BlackoutProbe:

@@ -11,7 +11,7 @@ from orchestrator.model.topic import Topic
 
 
 def _examine(case: AtHost) -> Iterator[Found]:
-    network = case.settings.migration_network
+    network = case.network
     address = case.entry.addresses.get(network)
     if address is None:  # migration-address is about that
         return
@@ -47,4 +47,5 @@ RULE = Rule(
     severity=Severity.BLOCKER,
     needs=frozenset({Topic.INTERFACES}),
     examine=_examine,
+    of_network=True,
 )

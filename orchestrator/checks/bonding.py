@@ -38,4 +38,5 @@ RULE = Rule(
     severity=Severity.NOTE,
     needs=frozenset({Topic.INTERFACES}),
     examine=_examine,
+    of_network=True,
 )

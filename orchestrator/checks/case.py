@@ -18,10 +18,14 @@ LIVE = frozenset({Power.RUNNING, Power.PAUSED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
-    """What every rule knows: the configuration, and which day it is (waivers end)."""
+    """What every rule knows: the configuration, and which day it is (waivers end).
+
+    network: the one that is judged, for rules about a network.
+    """
 
     settings: Settings
     today: date = date.min
+    network: str = ""
 
     @property
     def policy(self) -> Policy:
@@ -107,12 +111,18 @@ class Reaching(AtSource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnLink(Looking):
-    """The way from one host to another, whatever guest takes it. back: the way home, where it was looked at."""
+    """The way from one host to another, whatever guest takes it. back: the way home, where it was looked at.
+
+    refused: each network that was in question and cannot be taken, with the reason; instead: the one that is taken in
+    place of those for migrations. Empty until it has been chosen among several.
+    """
 
     source: HostFacts
     destination: HostFacts
     link: LinkFacts
     back: LinkFacts | None = None
+    refused: tuple[str, ...] = ()
+    instead: str = ""
 
     @property
     def source_entry(self) -> HostEntry:

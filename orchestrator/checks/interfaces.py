@@ -66,7 +66,7 @@ def for_migrations(interfaces: Interfaces, entry: HostEntry, network: str) -> In
 
 def own_interface(case: AtHost) -> Interface | None:
     """The host's own interface on the migration network. One that has no address there needs no interfaces read."""
-    network = case.settings.migration_network
+    network = case.network
     if network not in case.entry.addresses:
         return None
     return for_migrations(known(case.host.interfaces), case.entry, network)
@@ -93,7 +93,7 @@ def own_way(case: AtHost) -> Interfaces:
 
 def place(case: AtHost, one: Interface) -> str:
     """What an interface of own_way is, in words."""
-    network = f"its interface on the migration network {case.settings.migration_network}"
+    network = f"its interface on the migration network {case.network}"
     return f"{one.name} of {case.host.name}, {'' if one is own_interface(case) else 'below '}{network}"
 
 

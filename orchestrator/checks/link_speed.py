@@ -41,4 +41,5 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs=frozenset({Topic.INTERFACES}),
     examine=_examine,
+    of_network=True,
 )

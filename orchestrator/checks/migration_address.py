@@ -1,4 +1,4 @@
-"""The destination has an address on the migration network."""
+"""Both hosts have an address on the migration network."""
 
 from collections.abc import Iterator
 
@@ -9,20 +9,26 @@ from orchestrator.model.finding import Scope, Severity
 
 
 def _examine(case: OnLink) -> Iterator[Found]:
-    network = case.settings.migration_network
-    if not case.destination_entry.addresses.get(network):
-        given = ", ".join(f"{name} {address}" for name, address in case.destination_entry.addresses.items()) or "none"
-        yield blocker(
-            f"{case.settings.file} gives {case.to} no address on the migration network {network} (addresses: {given})",
-            f"Add it under hosts: {case.to}: addresses: {network}: in {case.settings.file}; what the host has: "
-            + on(case.destination_entry, "ip", "-brief", "address"),
-        )
+    network = case.network
+    lacking = [one for one in (case.source_entry, case.destination_entry) if not one.addresses.get(network)]
+    if not lacking:
+        return
+    names = " and ".join(entry.name for entry in lacking)
+    given = "; ".join(
+        ", ".join(f"{name} {address}" for name, address in entry.addresses.items()) or "none" for entry in lacking
+    )
+    yield blocker(
+        f"{case.settings.file} gives {names} no address on the migration network {network} (addresses: {given})",
+        f"Add it under hosts: {lacking[0].name}: addresses: {network}: in {case.settings.file}; what the host has: "
+        + "; ".join(on(entry, "ip", "-brief", "address") for entry in lacking),
+    )
 
 
 RULE = Rule(
     name="migration-address",
-    title="The destination has an address on the migration network.",
+    title="Both hosts have an address on the migration network.",
     scope=Scope.LINK,
     severity=Severity.BLOCKER,
     examine=_examine,
+    of_network=True,
 )

@@ -18,7 +18,7 @@ def _examine(case: OnLink) -> Iterator[Found]:
     ports, (low, high) = case.link.ports, _range(case)
     if isinstance(ports, Unknown) or not ports:
         why = ports.why if isinstance(ports, Unknown) else "no port was tried"
-        address = case.destination_entry.addresses.get(case.settings.migration_network, "its migration address")
+        address = case.destination_entry.addresses.get(case.network, "its migration address")
         yield warning(
             f"Whether {case.source.name} reaches ports {low}-{high} of {case.to} at {address} could not be decided: "
             f"{why}",
@@ -49,7 +49,7 @@ def _unreachable(case: OnLink, result: str, ports: list[PortAnswer]) -> Found:
         )
     return blocker(
         f"{case.source.name} cannot reach {address} port {numbers} of {case.to} on the network "
-        f"{case.settings.migration_network}: {result}{detail}",
+        f"{case.network}: {result}{detail}",
         on(case.source_entry, "ip", "route", "get", address),
     )
 
@@ -61,4 +61,5 @@ RULE = Rule(
     severity=Severity.BLOCKER,
     needs=frozenset({Topic.PORTS, Topic.LISTENING}),
     examine=_examine,
+    of_network=True,
 )

@@ -11,7 +11,7 @@ from orchestrator.model.topic import Topic
 
 
 def _examine(case: OnLink) -> Iterator[Found]:
-    network = case.settings.migration_network
+    network = case.network
     if network not in case.source_entry.addresses or network not in case.destination_entry.addresses:
         return
     here = for_migrations(known(case.source.interfaces), case.source_entry, network)
@@ -36,4 +36,5 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs=frozenset({Topic.INTERFACES}),
     examine=_examine,
+    of_network=True,
 )

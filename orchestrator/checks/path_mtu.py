@@ -12,7 +12,7 @@ _HEADERS = {4: 28, 6: 48}  # IP and ICMP
 
 
 def _examine(case: OnLink) -> Iterator[Found]:
-    address = case.destination_entry.addresses.get(case.settings.migration_network)
+    address = case.destination_entry.addresses.get(case.network)
     if address is None:  # migration-address is about that, and nothing was tried
         return
     path = known(case.link.path_mtu)
@@ -35,4 +35,5 @@ RULE = Rule(
     severity=Severity.BLOCKER,
     needs=frozenset({Topic.PATH_MTU}),
     examine=_examine,
+    of_network=True,
 )

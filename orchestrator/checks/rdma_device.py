@@ -49,4 +49,5 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs=frozenset({Topic.RDMA, Topic.INTERFACES}),
     examine=_examine,
+    of_network=True,
 )

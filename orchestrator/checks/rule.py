@@ -63,7 +63,7 @@ class Rule(Generic[Looks_contra]):
 
     severity: how bad it usually is. needs: topics it reads beyond what every host and guest says of itself.
     undecided: how bad it is when it cannot be decided; None: as the policy says. waivable: False where letting it
-    pass could cost a guest its data.
+    pass could cost a guest its data. of_network: it judges one network, and what it refuses is that network alone.
     """
 
     name: str
@@ -74,3 +74,4 @@ class Rule(Generic[Looks_contra]):
     needs: frozenset[Topic] = field(default_factory=frozenset)
     undecided: Severity | None = None
     waivable: bool = True
+    of_network: bool = False

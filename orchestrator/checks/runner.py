@@ -43,6 +43,7 @@ def finding(rule: Rule[Seen], found: Found, case: Seen) -> Finding:
         detail=found.detail,
         scope=rule.scope,
         remedy=found.remedy,
+        network=case.network if rule.of_network else "",
     )
 
 

@@ -31,4 +31,5 @@ RULE = Rule(
     severity=Severity.WARNING,
     needs=frozenset({Topic.INTERFACES}),
     examine=_examine,
+    of_network=True,
 )

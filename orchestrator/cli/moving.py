@@ -9,7 +9,7 @@ from orchestrator.cli.running import Adopted
 from orchestrator.cli.view import modes
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import Screen, screens
-from orchestrator.cli.view.plans import show_check, show_meant, show_plan
+from orchestrator.cli.view.plans import show_check, show_meant, show_plan, show_raised
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
 from orchestrator.model.request import MoveRequest
@@ -36,7 +36,7 @@ def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes:
         plan = propose(doors, request, soon=True)  # the world has changed
     if exit_code(plan) != exit_codes.DONE or not plan.moves:
         return _leave_it_at_that(options, doors, plan)
-    if not _agreed(options, doors, plan, yes=yes):
+    if not _agreed(options, doors, plan, request, yes=yes):
         return exit_codes.INCOMPLETE
     attempts = Attempts(doors, request, who)
     return running.drive(
@@ -68,11 +68,12 @@ def _meant(doors: Doors, plan: Plan) -> list[str]:
     return modes.meant(plan, partial(standstill, doors))
 
 
-def _agreed(options: Options, doors: Doors, plan: Plan, *, yes: bool) -> bool:
+def _agreed(options: Options, doors: Doors, plan: Plan, request: MoveRequest, *, yes: bool) -> bool:
     err = screens(options).err
     if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
         show_plan(err, plan, doors.settings)
         err.write("\n")
+        show_raised(err, request.raised)
         show_meant(err, _meant(doors, plan))
     if yes or consent.ask(modes.question(plan), err):
         return True

@@ -1,5 +1,6 @@
 """What may stand in ferry.yaml: its settings, and the check of each value by itself."""
 
+import difflib
 import ipaddress
 import re
 from dataclasses import dataclass, field
@@ -8,6 +9,10 @@ from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator
+
+from orchestrator.model.network import Role
+from orchestrator.model.settings import Secret
+from orchestrator.model.units import BytesPerSecond
 
 DEFAULT_STORE = "sqlite:////var/lib/ferry/ferry.db"
 
@@ -18,6 +23,12 @@ _SSH = re.compile(
 )
 _SCHEME = re.compile(r"qemu(\+(ssh|tls|tcp|unix|libssh|libssh2|ext))?")
 _URI_FIX = "Write it as virsh -c takes it, for example qemu+ssh://root@kvm01/system"
+_SERVER = "postgresql://ferry@db1/ferry?sslmode=verify-full"
+# Those of libpq that say where the server is and who it is. What bounds a call in time is ferry's own.
+_PARAMETERS = {
+    *("host", "passfile", "port", "sslcert", "sslcrl", "sslkey", "sslmode", "sslrootcert", "target_session_attrs"),
+}
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WITHOUT = "Remove it: ferry takes no password; use an SSH key or a certificate."
 
 
@@ -85,6 +96,21 @@ def _cidr(text: str) -> str:
     raise RefusedError(f"{text!r} is no network in CIDR notation", fix)
 
 
+def _role(text: str) -> Role:
+    if text in list(Role):
+        return Role(text)
+    meant = difflib.get_close_matches(text, list(Role), n=1)
+    raise RefusedError(
+        f"{text!r} is no role of a network", f"Did you mean {meant[0]}?" if meant else f"Use {', '.join(Role)}."
+    )
+
+
+def _share(percent: int) -> int:
+    if not 1 <= percent <= 100:
+        raise RefusedError(f"a share of {percent} is no part of a network", "Give percent, from 1 to 100.")
+    return percent
+
+
 def _address(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))
@@ -113,15 +139,49 @@ def _shared(text: str) -> str:
 def _store(text: str) -> str:
     # Never quoted: what is refused here may hold a password.
     fix = f"store: {DEFAULT_STORE}"
+    if text.startswith(("postgresql:", "postgres:", "postgresql+")):
+        return _server(text)
     if not text.startswith("sqlite:"):
-        raise RefusedError("ferry 0.1 keeps its journal in SQLite", fix)
+        raise RefusedError("ferry keeps its journal in SQLite or PostgreSQL", f"{fix}, or {_SERVER}")
     path = text.removeprefix("sqlite:///")
     if path == text or not path.startswith("/") or path.endswith("/") or "?" in path or "#" in path:
         raise RefusedError("the store is not sqlite:/// and the absolute path of a file", fix)
     return text
 
 
+def _server(text: str) -> str:
+    fix = f"store: {_SERVER}"
+    try:
+        url = urlsplit(text)
+        _ = url.port
+    except ValueError:
+        raise RefusedError("this is no URL of a PostgreSQL database", fix) from None
+    parameters = parse_qs(url.query, keep_blank_values=True)
+    if url.password is not None or {"password", "sslpassword"} & parameters.keys():
+        raise RefusedError(
+            "the store holds a password", "Take it out: store_password: {file: /etc/ferry/store.password}"
+        )
+    if url.scheme != "postgresql" or not url.username or not url.path.strip("/") or url.fragment:
+        raise RefusedError("the store names no user, or no database, of a PostgreSQL server", fix)
+    unknown = sorted(parameters.keys() - _PARAMETERS)
+    if unknown:
+        raise RefusedError(f"a store does not take {unknown[0]}", f"It takes: {', '.join(sorted(_PARAMETERS))}")
+    return text
+
+
+def _secret(secret: Secret) -> Secret:
+    if (secret.file is None) == (secret.env is None):
+        raise RefusedError("a password is found in one place", "Give file: or env:, one of them.")
+    if secret.file is not None:
+        _path(secret.file)
+    elif not _VARIABLE.fullmatch(secret.env or ""):
+        raise RefusedError("this is no name of an environment variable", "Give a name such as FERRY_STORE_PASSWORD")
+    return secret
+
+
 Name = Annotated[str, AfterValidator(_name)]
+RoleName = Annotated[str, AfterValidator(_role)]
+Cidr = Annotated[str, AfterValidator(_cidr)]
 LibvirtUri = Annotated[str, AfterValidator(_uri)]
 _CLOSED: dict[str, Any] = {"extra": "forbid"}
 
@@ -132,7 +192,14 @@ class NetworkForm:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _CLOSED
 
-    cidr: Annotated[str, AfterValidator(_cidr)]
+    cidr: Cidr
+    routed: list[Cidr] = field(default_factory=list)
+    roles: list[RoleName] = field(default_factory=list)
+    priority: int = 0
+    capacity: BytesPerSecond | None = None
+    share: Annotated[int, AfterValidator(_share)] | None = None
+    encryption: bool = False
+    rdma: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +237,7 @@ class FileForm:
     networks: dict[Name, Any]
     migration_network: str | None = None
     store: Annotated[str, AfterValidator(_store)] = DEFAULT_STORE
+    store_password: Annotated[Secret, AfterValidator(_secret)] | None = None
     policy: str = "default"
     groups: dict[Name, Any] = field(default_factory=dict)
     guests: dict[Annotated[str, AfterValidator(_pattern)], Any] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from orchestrator.config import rules
+from orchestrator.config import networks, rules
 from orchestrator.config.check import check
 from orchestrator.config.discovery import find
 from orchestrator.config.forms import FileForm, HostForm, NetworkForm
@@ -14,7 +14,6 @@ from orchestrator.config.source import Source, read
 from orchestrator.config.tree import Tree, parse
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.inheritance import Override
-from orchestrator.model.network import Network
 from orchestrator.model.settings import Settings
 
 T = TypeVar("T")
@@ -34,24 +33,35 @@ def load(path: str | None, env: Mapping[str, str]) -> Settings:
 def _settings(source: Source, tree: Tree, report: Report) -> Settings | None:
     file = check(FileForm, tree, (), report)
     rules.something_there(tree, report)
-    networks = _each(NetworkForm, "networks", tree, report)
     hosts = _each(HostForm, "hosts", tree, report)
-    migration = rules.migration_network(tree, networks, report)
-    rules.addresses(tree, hosts, networks, migration, report)
+    found = networks.networks(tree, _each(NetworkForm, "networks", tree, report), report)
+    networks.addresses(tree, hosts, found, report)
     rules.all_different(tree, hosts, report)
     entries = {HostName(name): rules.entry(tree, name, host, report) for name, host in hosts.items()}
     policy = _policy(tree, report)
     different = overrides(tree, hosts, report)
-    if file is None or migration is None or policy is None:
+    if len(found) == len(tree.mapping(("networks",))):
+        _choices(tree, policy, found, report)
+    if file is None or policy is None:
         return None
     rules.ssh_config(tree, file, report)
-    return _assembled(source, file, entries, networks, migration, policy, different)
+    rules.store_password(tree, file, report)
+    return _assembled(source, file, entries, found, policy, different)
 
 
 def _policy(tree: Tree, report: Report) -> Document | None:
     named = tree.at(("policy",))
     named = "default" if named is None else named
     return read_policy(named, tree, report) if isinstance(named, str) else None
+
+
+def _choices(tree: Tree, policy: Document | None, found: networks.Networks, report: Report) -> None:
+    """The networks that the policy, groups, hosts and guests name."""
+    if policy is not None:
+        networks.choice(policy.tree, (), found, report)
+    for part in ("groups", "hosts", "guests"):
+        for name in tree.mapping((part,)):
+            networks.choice(tree, (part, name, "policy"), found, report)
 
 
 def _each(form: type[T], part: str, tree: Tree, report: Report) -> dict[str, T]:
@@ -63,17 +73,16 @@ def _assembled(
     source: Source,
     file: FileForm,
     hosts: Mapping[HostName, HostEntry],
-    networks: Mapping[str, NetworkForm],
-    migration: str,
+    found: networks.Networks,
     policy: Document,
     different: tuple[Override, ...],
 ) -> Settings:
     return Settings(
         file=source.file,
         hosts=hosts,
-        networks={name: Network(name=name, cidr=form.cidr) for name, form in networks.items()},
-        migration_network=migration,
+        networks=found,
         store=file.store,
+        store_password=file.store_password,
         policy=policy.policy,
         shared_filesystems=tuple(file.shared_filesystems),
         ssh_config=file.ssh_config,

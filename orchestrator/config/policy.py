@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.config import sense
+from orchestrator.config import limits, sense
 from orchestrator.config.check import check, suggestion
 from orchestrator.config.report import Report
 from orchestrator.config.source import read
@@ -18,11 +18,12 @@ _SHIPPED = Path(__file__).parent.parent / "policies"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A policy as it was read: its values, where each of them stands, and the digest of the text."""
+    """A policy as it was read: its values, where each of them stands, the digest of the text, and the text itself."""
 
     policy: Policy
     settings: tuple[Setting, ...]
     digest: str
+    tree: Tree
 
 
 def shipped() -> tuple[str, ...]:
@@ -101,4 +102,6 @@ def _document(path: Path, report: Report) -> Document | None:
     sense.possible(tree, (), Layer.SITE, report)
     if policy is None:
         return None
-    return Document(policy=policy, settings=written(policy, tree, (), Layer.SITE, policy.name), digest=source.digest)
+    limits.effective(policy, tree, report)
+    settings = written(policy, tree, (), Layer.SITE, policy.name)
+    return Document(policy=policy, settings=settings, digest=source.digest, tree=tree)

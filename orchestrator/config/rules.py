@@ -1,36 +1,15 @@
 """What must hold between the parts of ferry.yaml."""
 
-import ipaddress
 from collections.abc import Mapping
 from pathlib import Path as FilePath
 from urllib.parse import urlsplit
 
-from orchestrator.config.check import suggestion
-from orchestrator.config.forms import FileForm, HostForm, NetworkForm
+from orchestrator.config.forms import FileForm, HostForm
 from orchestrator.config.report import Report
 from orchestrator.config.tree import Path, Tree
 from orchestrator.model.host import HostEntry, HostName
 
 Hosts = Mapping[str, HostForm]
-Networks = Mapping[str, NetworkForm]
-
-
-def migration_network(tree: Tree, networks: Networks, report: Report) -> str | None:
-    """The network that memory travels over: the one that is named, or the only one."""
-    named, known = tree.at(("migration_network",)), tree.mapping(("networks",))
-    if isinstance(named, str):
-        if named not in known:
-            meant = suggestion(named, known)
-            fix = f"Did you mean {meant}?" if meant else f"Name one of: {', '.join(known)}."
-            report.add(f'there is no network "{named}"', fix, tree.place(("migration_network",)))
-            return None
-        return named
-    if len(known) == 1:
-        return next(iter(known))
-    if known:
-        saw = "several networks, and none is named for migration"
-        report.add(saw, f"Add migration_network: {next(iter(known))}", tree.place(("networks",), key=True))
-    return None
 
 
 def something_there(tree: Tree, report: Report) -> None:
@@ -38,33 +17,6 @@ def something_there(tree: Tree, report: Report) -> None:
     for part in ("hosts", "networks"):
         if tree.at((part,)) == {}:
             report.add(f"{part} is empty", "Add one: docs/reference/configuration.md", tree.place((part,)))
-
-
-def addresses(tree: Tree, hosts: Hosts, networks: Networks, migration: str | None, report: Report) -> None:
-    """Every address lies in its network, and every host has one where memory travels."""
-    known = tree.mapping(("networks",))
-    for name, host in hosts.items():
-        path: Path = ("hosts", name, "addresses")
-        for network, address in host.addresses.items():
-            if known and network not in known:
-                meant = suggestion(network, known)
-                fix = f"Did you mean {meant}?" if meant else f"Add it under networks:, or use: {', '.join(known)}."
-                report.add(f'there is no network "{network}"', fix, tree.place((*path, network), key=True))
-            elif network in networks and not _inside(address, networks[network].cidr):
-                saw = f"{address} is no address of a host in {networks[network].cidr} ({network})"
-                report.add(saw, "Give the address that this host has there.", tree.place((*path, network)))
-        if migration is not None and migration not in host.addresses:
-            saw = f"{name} has no address on the migration network {migration}"
-            report.add(saw, f"Add it: addresses: {{{migration}: …}}", tree.place(path, key=True))
-
-
-def _inside(address: str, cidr: str) -> bool:
-    ip, network = ipaddress.ip_address(address), ipaddress.ip_network(cidr)
-    if ip not in network:
-        return False
-    # The first and last address of an IPv4 network belong to no host; of a /31 or /32 they do.
-    ends = (network.network_address, network.broadcast_address)
-    return ip.version == 6 or network.prefixlen >= 31 or ip not in ends
 
 
 def all_different(tree: Tree, hosts: Hosts, report: Report) -> None:
@@ -120,3 +72,11 @@ def ssh_config(tree: Tree, file: FileForm, report: Report) -> None:
     if file.ssh_config is not None and not FilePath(file.ssh_config).is_file():
         saw = f"there is no file {file.ssh_config}"
         report.add(saw, "Correct the path, or remove the line to use your own ssh_config.", tree.place(("ssh_config",)))
+
+
+def store_password(tree: Tree, file: FileForm, report: Report) -> None:
+    """A file needs no password: one that is named anyway belongs to a store that is not."""
+    if file.store_password is not None and not file.store.startswith("postgresql:"):
+        saw = "the store is a file, which has no password"
+        fix = "Remove store_password, or name a server: store: postgresql://ferry@HOST/ferry"
+        report.add(saw, fix, tree.place(("store_password",), key=True))

@@ -3,7 +3,7 @@
 from pathlib import Path as FilePath
 from typing import Any
 
-from orchestrator.config import steering, waivers
+from orchestrator.config import limits, steering, waivers
 from orchestrator.config.report import Report
 from orchestrator.config.tree import Path, Tree
 from orchestrator.model.inheritance import Layer
@@ -38,13 +38,11 @@ def possible(tree: Tree, path: Path, layer: Layer, report: Report) -> None:
     if _is_number(ratio) and ratio <= 0:
         saw = f"memory_ratio is {ratio}: no guest would fit"
         report.add(saw, "Give a number above 0, as in 1.5; or null for no bound.", tree.place((*path, "memory_ratio")))
-    if layer is Layer.GUESTS and tree.holds((*path, "limits")):
-        saw = "limits are counted for each host; a guest has none"
-        report.add(saw, "Set them in the policy, or under groups: or hosts:.", tree.place((*path, "limits"), key=True))
     if layer is not Layer.SITE and tree.holds((*path, "ask_qemu")):
         # To be silently asked in spite of an exception would taint a guest against its owner's word.
         saw = "ask_qemu is settled once: guests are looked at before it is known which of them move, and where"
         report.add(saw, "Set it in the policy.", tree.place((*path, "ask_qemu"), key=True))
+    limits.possible(tree, path, layer, report)
     steering.possible(tree, path, report)
     waivers.possible(tree, (*path, "checks"), layer, report)
 

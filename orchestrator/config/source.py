@@ -11,7 +11,7 @@ from orchestrator.errors import OrchestratorError, Place, Problem
 LARGEST = 2**20
 _BEFORE = 2  # lines shown above the one in question
 _WIDEST = 200
-_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
+_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)|(password=)[^\s&]+|(password\s*:\s*)(?!\{)\S.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Source:
 
 
 def without_password(text: str) -> str:
-    """The text as it may be shown: what follows the user in an address is starred out."""
-    return _PASSWORD.sub(r"\1***", text)
+    """The text as it may be shown: what stands in place of a password, in an address or by itself, is starred out."""
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[2] or found[3]}***", text)
 
 
 def read(path: Path) -> Source:

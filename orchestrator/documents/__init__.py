@@ -20,13 +20,16 @@ if TYPE_CHECKING:
         hosts_document,
         order_document,
         plan_document,
+        release_document,
         repairs_document,
         run_document,
         status_document,
     )
     from orchestrator.documents.facts import as_text, facts_document, read_facts
+    from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
+    from orchestrator.documents.tested_networks import network_tests_document
 
 __all__ = [
     "as_text",
@@ -43,6 +46,10 @@ __all__ = [
     "history_document",
     "hosts_document",
     "leftovers_document",
+    "network_advice_document",
+    "network_document",
+    "network_tests_document",
+    "networks_document",
     "order_document",
     "page_document",
     "pages_document",
@@ -52,6 +59,7 @@ __all__ = [
     "policy_difference_document",
     "policy_document",
     "read_facts",
+    "release_document",
     "repairs_document",
     "run_document",
     "status_document",
@@ -60,6 +68,7 @@ __all__ = [
 
 _ROOMS = {
     "plan_digest": "digest",
+    "network_tests_document": "tested_networks",
     "dispute_document": "disputes",
     "canary_document": "doctor",
     "leftovers_document": "doctor",
@@ -69,6 +78,9 @@ _ROOMS = {
     "as_text": "facts",
     "facts_document": "facts",
     "read_facts": "facts",
+    "network_advice_document": "networks",
+    "network_document": "networks",
+    "networks_document": "networks",
     "page_document": "pages",
     "pages_document": "pages",
     "policy_audit_document": "policies",

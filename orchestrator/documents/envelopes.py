@@ -8,14 +8,16 @@ from orchestrator.documents.adapters import adapter
 from orchestrator.documents.digest import plan_digest
 from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
 from orchestrator.model.entry import Recorded
-from orchestrator.model.event import Event, Opened, Progress, Retrying
+from orchestrator.model.event import Event, Guarded, Opened, Progress, Retrying
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.given import Given
 from orchestrator.model.host import HostEntry
 from orchestrator.model.plan import Plan
+from orchestrator.model.released import Freed
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import RunReport
 from orchestrator.model.settings import Settings
+from orchestrator.model.slots import Slots
 from orchestrator.planning.audit import Audit
 
 Document = dict[str, Any]
@@ -24,7 +26,8 @@ Document = dict[str, Any]
 def hosts_document(facts: Facts, settings: Settings) -> Document:
     """ferry.hosts: every host that was asked."""
     rows = tuple(_host(settings.hosts[name], said) for name, said in facts.hosts.items())
-    return _plain(shapes.Hosts(migration_network=settings.migration_network, hosts=rows))
+    names = settings.migration_networks
+    return _plain(shapes.Hosts(migration_network=next(iter(names), ""), migration_networks=names, hosts=rows))
 
 
 def guests_document(facts: Facts) -> Document:
@@ -67,14 +70,19 @@ def history_document(reports: Sequence[RunReport]) -> Document:
     return _plain(shapes.History(runs=tuple(reports)))
 
 
-def status_document(reports: Sequence[RunReport]) -> Document:
-    """ferry.status: runs that are open."""
-    return _plain(shapes.Status(runs=tuple(reports)))
+def status_document(reports: Sequence[RunReport], slots: Slots | None = None) -> Document:
+    """ferry.status: runs that are open. slots: what is taken of the limits, where that was asked for."""
+    return _plain(shapes.Status(runs=tuple(reports), slots=slots))
 
 
 def order_document(given: Given, report: RunReport | None = None) -> Document:
     """ferry.order: an order and what came of it. report: of the run, where this process drove it."""
     return _plain(shapes.OrderGiven(given=given, run=report))
+
+
+def release_document(freed: Freed) -> Document:
+    """ferry.release: the end of a slot that a person declared free."""
+    return _plain(shapes.Release(release=freed))
 
 
 def error_document(error: OrchestratorError) -> Document:
@@ -89,6 +97,8 @@ def event_document(event: Event) -> Document:
         return _plain(shapes.Line(kind="opened", event=event))
     if isinstance(event, Recorded):
         return _plain(shapes.Line(kind="recorded", event=event))
+    if isinstance(event, Guarded):
+        return _plain(shapes.Line(kind="guarded", event=event))
     if isinstance(event, Retrying):
         return _plain(shapes.Line(kind="retrying", event=event))
     return _plain(shapes.Line(kind="progress" if isinstance(event, Progress) else "waiting", event=event))

@@ -40,7 +40,7 @@ def read_facts(text: str, file: str) -> tuple[Facts, datetime]:
         raise OrchestratorError.of("usage.facts", saw) from None
     facts = Facts(
         hosts={answer.name: answer.said for answer in saved.hosts},
-        links={(link.source, link.destination): link for link in saved.links},
+        links={(link.source, link.destination, link.network): link for link in saved.links},
         pairs={(pair.guest, pair.destination): pair for pair in saved.pairs},
     )
     return facts, saved.taken_at

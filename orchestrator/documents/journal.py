@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from orchestrator.documents.adapters import adapter, entry_adapter
 from orchestrator.model.entry import Entry
+from orchestrator.model.host import HostName
 from orchestrator.model.order import Order
 from orchestrator.model.run import Holder, Run
 from orchestrator.model.sample import Sample
+from orchestrator.model.spilled import Spilled
 
 
 def prepare() -> None:
@@ -27,6 +29,17 @@ def decode_entry(text: str) -> Entry:
     """Read an entry. Raises ValueError."""
     entry: Entry = entry_adapter().validate_json(text, strict=True)
     return entry
+
+
+def encode_spilled(spilled: Spilled) -> str:
+    """Write an entry that waits for its store."""
+    return adapter(Spilled).dump_json(spilled).decode()
+
+
+def decode_spilled(text: str) -> Spilled:
+    """Read an entry that waits for its store. Raises ValueError."""
+    spilled: Spilled = adapter(Spilled).validate_json(text, strict=True)
+    return spilled
 
 
 def encode_run(run: Run) -> str:
@@ -82,3 +95,14 @@ def decode_costs(text: str) -> dict[str, int]:
     """Read what a ticket costs. Raises ValueError."""
     costs: dict[str, int] = adapter(dict[str, int]).validate_json(text, strict=True)
     return costs
+
+
+def encode_released(released: Mapping[HostName, str]) -> str:
+    """Write which ends of a slot a person declared free, and why."""
+    return adapter(dict[str, str]).dump_json(dict(released)).decode()
+
+
+def decode_released(text: str) -> dict[HostName, str]:
+    """Read which ends of a slot were declared free. Raises ValueError."""
+    released: dict[HostName, str] = adapter(dict[str, str]).validate_json(text, strict=True)
+    return released

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any, Literal
 
 from orchestrator.documents.adapters import adapter
+from orchestrator.model.bandwidth import Portion
 from orchestrator.model.inheritance import Layer, Setting
-from orchestrator.model.policy import Rung, Waiver
+from orchestrator.model.policy import Charge, GuardRule, Rung, Waiver
 from orchestrator.model.provenance import Audit, Difference, Explained, Granted
 from orchestrator.model.units import Quantity
 
@@ -58,7 +59,7 @@ class WaiverHere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedPolicy:
-    """ferry policy show, ferry policy explain"""
+    """ferry policy show, ferry policy explain. networks: what the shares come to."""
 
     name: str
     description: str
@@ -67,6 +68,7 @@ class ExplainedPolicy:
     overrides: tuple[str, ...]
     values: tuple[Counting, ...]
     waivers: tuple[WaiverHere, ...]
+    networks: tuple[Portion, ...] = ()
     schema: Literal["ferry.policy/1"] = "ferry.policy/1"
 
 
@@ -103,8 +105,8 @@ class PolicyAudit:
 ALL = (ExplainedPolicy, PolicyDifference, PolicyAudit)
 
 
-def policy_document(explained: Explained) -> Document:
-    """ferry.policy: every value that counts, with its origin."""
+def policy_document(explained: Explained, networks: Sequence[Portion] = ()) -> Document:
+    """ferry.policy: every value that counts, with its origin, and what the shares come to on these networks."""
     values = tuple(
         Counting(
             key=one.setting.key,
@@ -122,6 +124,7 @@ def policy_document(explained: Explained) -> Document:
         overrides=explained.overrides,
         values=values,
         waivers=tuple(_waiver(granted) for granted in explained.waivers),
+        networks=tuple(networks),
     )
     return _document(document)
 
@@ -146,9 +149,10 @@ def plain(value: object) -> Value:
         return f"{value.check} for guest {value.guest} on host {value.host} until {value.until}: {value.reason}"
     if isinstance(value, tuple):
         return "; ".join(str(plain(rung)) for rung in value)
-    if isinstance(value, Rung):
+    if isinstance(value, Rung | GuardRule | Charge):
         said = {f.name: getattr(value, f.name) for f in fields(value)}
-        return " ".join(f"{key} {plain(one)}" for key, one in said.items() if one is not None)
+        left_out = 0 if isinstance(value, Charge) else None
+        return " ".join(f"{key} {plain(one)}" for key, one in said.items() if one != left_out) or "nothing"
     assert value is None or isinstance(value, str | int | float | bool)
     return str(value) if isinstance(value, str) else value
 

@@ -13,8 +13,10 @@ from orchestrator.model.given import Given
 from orchestrator.model.guest import Guest
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
+from orchestrator.model.released import Freed
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import RunReport
+from orchestrator.model.slots import Slots
 from orchestrator.planning.audit import Audit
 
 
@@ -53,9 +55,10 @@ class SilentHost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosts:
-    """ferry hosts"""
+    """ferry hosts. migration_network: the first of migration_networks."""
 
     migration_network: str
+    migration_networks: tuple[str, ...]
     hosts: tuple[Host | SilentHost, ...]
     schema: Literal["ferry.hosts/1"] = "ferry.hosts/1"
 
@@ -115,10 +118,19 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """ferry status, ferry resume"""
+    """ferry status, ferry resume. slots: null without --slots."""
 
     runs: tuple[RunReport, ...]
+    slots: Slots | None = None
     schema: Literal["ferry.status/1"] = "ferry.status/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """ferry release"""
+
+    release: Freed
+    schema: Literal["ferry.release/1"] = "ferry.release/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +170,7 @@ class Error:
 class Line:
     """One line of -o jsonl while a run goes on"""
 
-    kind: Literal["opened", "recorded", "progress", "waiting", "retrying"]
+    kind: Literal["opened", "recorded", "progress", "waiting", "guarded", "retrying"]
     event: Event
     schema: Literal["ferry.event/1"] = "ferry.event/1"
 
@@ -208,4 +220,4 @@ class SavedFacts:
     schema: Literal["ferry.facts/1"] = "ferry.facts/1"
 
 
-ALL = (Hosts, Guests, SavedFacts, Repairs, Doctor, Proposal, Run, OrderGiven, History, Status, Error, Line)
+ALL = (Hosts, Guests, SavedFacts, Repairs, Doctor, Proposal, Run, OrderGiven, History, Status, Release, Error, Line)

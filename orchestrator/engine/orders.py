@@ -46,10 +46,10 @@ class Orders:
 
     def take(self, store: Store, journal: Journal, records: Mapping[GuestId, MoveRecord]) -> tuple[Ordered, ...]:
         """Write every new order into the journal, refused where it cannot be obeyed, and answer them. None twice: its
-        number tells. A store that is away for a moment is asked again the next time; the lease judges how long."""
+        number tells. A store that is away is not asked; the signals of this process are obeyed without it."""
         new = [*self._of_signals(), *(_taken(queued, records) for queued in self._queued(store, journal))]
         for one in new:
-            journal.append(one)
+            journal.write(one)
             self._record = (*self._record, one)
             self._read = max(self._read, one.queued or 0)
         return tuple(new)
@@ -59,10 +59,12 @@ class Orders:
         return [Ordered(order="abort" if level is Level.ABORT else "stop", by=by)] if level > self.level else []
 
     def _queued(self, store: Store, journal: Journal) -> Sequence[Queued]:
+        if journal.away is not None:
+            return ()
         try:
             return store.orders(journal.run, after=self._read)
         except OrchestratorError as error:
-            if any(p.code != "store.unavailable" for p in error.problems):
+            if not journal.lost(error):
                 raise
             return ()
 

@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
+from orchestrator.engine.tickets import Tickets
+from orchestrator.engine.tools import Works
 from orchestrator.errors import OrchestratorError
-from orchestrator.limits.admission import admit
-from orchestrator.limits.costs import costs
 from orchestrator.migration.exit_code import exit_code
 from orchestrator.migration.lesson import lesson
 from orchestrator.migration.record import MoveRecord, advance
@@ -19,17 +18,19 @@ from orchestrator.migration.terms import Level, Terms
 from orchestrator.model.entry import Closed, Ended, Entry, Seen
 from orchestrator.model.event import Waiting
 from orchestrator.model.guest import GuestId
-from orchestrator.model.ledger import Standing, Ticket
 from orchestrator.model.move import Outcome, State
 from orchestrator.model.offer import Crossing
 from orchestrator.model.run import Run
-from orchestrator.ports import Clock, Loop, Store
+from orchestrator.model.waits import Cause, Waits
 
 _log = logging.getLogger(__name__)
 LEASE_LASTS = 30.0
 RENEW_EVERY = 10.0
+WAIT_FOR_STORE = 60.0  # seconds, once nothing goes on any more
 LISTEN = 0.3  # seconds between two looks at the queue of orders: each is obeyed within a second
-LOOK = 1.0  # seconds between two looks at the ledger: other processes free slots without telling
+# Seconds between two looks at the ledger: other processes free slots, and take their part of a network, untold.
+LOOK_WHILE_WAITING, LOOK = 0.5, 1.0
+ASKED = 2.0  # seconds that hosts may take to say what moves there before it is called waiting
 
 
 class Runner:
@@ -41,24 +42,27 @@ class Runner:
         records: Sequence[MoveRecord],
         *,
         journal: Journal,
-        store: Store,
-        clock: Clock,
-        loop: Loop,
+        works: Works,
         orders: Orders,
+        tickets: Tickets,
         driver: Callable[[MoveRecord], Driver],
     ) -> None:
         self._run = run
         self._records: dict[GuestId, MoveRecord] = {r.move.guest: r for r in records}
         self._journal = journal
-        self._store = store
-        self._clock = clock
-        self._loop = loop
+        self._store = works.store
+        self._clock = works.clock
+        self._loop = works.loop
         self._orders = orders
+        self._tickets = tickets
+        tickets.on_news(self.look_soon)
         self._new_driver = driver
         self._drivers: dict[GuestId, Driver] = {}
         self._told: dict[GuestId, str] = {}
-        self._look_at = clock.ticks()
-        self._renewed_at = clock.ticks()
+        self._asked_at: dict[GuestId, float] = {}  # when a move first waited for a host to say what moves there
+        self._look_at = works.clock.ticks()
+        self._renewed_at = works.clock.ticks()
+        self._busy_at = works.clock.ticks()
         self.exit_code: int | None = None
 
     @property
@@ -67,40 +71,64 @@ class Runner:
         return f"run {self._run.id}"
 
     @property
-    def in_flight(self) -> tuple[MoveRecord, ...]:
-        """The moves whose copy may be under way."""
-        return tuple(r for r in self._latest().values() if r.begun and r.outcome is None)
+    def latest(self) -> tuple[MoveRecord, ...]:
+        """All moves as they stand."""
+        return tuple(self._latest().values())
 
     def step(self) -> float | None:
-        """Take orders, free the slots of finished moves, begin what may begin; None once everything has its verdict."""
-        self._renew()
-        now = self._clock.ticks()
-        if not self._obey() and now < self._look_at:
+        """Take orders, free the slots of finished moves, begin what may begin; None once everything has its verdict.
+
+        While the store is away nothing begins; what has begun goes on under its driver. Raises store.unavailable when
+        that has come to an end and the store is still away.
+        """
+        try:
+            if self._journal.store_answers(lasts=LEASE_LASTS):
+                return self._step()
+        except OrchestratorError as error:
+            if not self._journal.lost(error):
+                raise
+        return self._without_store()
+
+    def leave(self) -> None:
+        """Another process drives the run now: leave what this one's drivers have begun as that one would expect it."""
+        for driver in tuple(self._drivers.values()):
+            driver.leave()
+
+    def _without_store(self) -> float:
+        away, now = self._journal.away, self._clock.ticks()
+        if away is None:  # a driver has found it back
             return LISTEN
-        self._look_at = now + LOOK
+        self._obey()
+        if not all(driver.idle for driver in self._drivers.values()):
+            self._busy_at = now
+        if now - max(self._busy_at, away.since) > WAIT_FOR_STORE:
+            raise OrchestratorError(away.error.problems)
+        return LISTEN
+
+    def _step(self) -> float | None:
+        self._renew()
+        if not self._obey() and self._clock.ticks() < self._look_at:
+            return LISTEN
         self._collect()
         self._drop_waiting()
-        self._admit()
-        if all(r.outcome is not None for r in self._records.values()) and not self._drivers:
+        if self._admit() and not self._drivers and all(r.outcome is not None for r in self._records.values()):
             self._close()
             return None
         return LISTEN
+
+    def look_soon(self) -> None:
+        """Look at the ledger at once: something has changed. From any thread."""
+        self._look_at = self._clock.ticks()
+        self._loop.poke(self.key)
 
     def _latest(self) -> dict[GuestId, MoveRecord]:
         return {**self._records, **{guest: driver.record for guest, driver in dict(self._drivers).items()}}
 
     def _renew(self) -> None:
-        """Prolong the lease. A store that fails is asked again at every step, until the lease is nearly over."""
+        """Prolong the lease. A store that fails counts as away, and is asked again until it answers."""
         begun = self._clock.ticks()
-        if begun - self._renewed_at < RENEW_EVERY:
-            return
-        try:
+        if begun - self._renewed_at >= RENEW_EVERY:
             self._store.renew(self._journal.fence, lasts=LEASE_LASTS)
-        except OrchestratorError as error:
-            left = self._renewed_at + LEASE_LASTS - self._clock.ticks()
-            if left < RENEW_EVERY or any(p.code != "store.unavailable" for p in error.problems):
-                raise
-        else:
             self._renewed_at = begun
 
     def _obey(self) -> bool:
@@ -116,12 +144,11 @@ class Runner:
         return bool(new)
 
     def _collect(self) -> None:
-        """Take over the records of drivers that have ended, and give their slots back."""
+        """Take over the records of drivers that have ended."""
         for guest, driver in [(g, d) for g, d in self._drivers.items() if d.outcome is not None]:
             del self._drivers[guest]
             self._records[guest] = driver.record
             self._learn(driver.record)
-        self._book_out([r for r in self._records.values() if r.outcome is not None])
 
     def _learn(self, record: MoveRecord) -> None:
         """Keep what a finished move has taught about its way. A store that fails costs the lesson and never the run."""
@@ -133,82 +160,64 @@ class Runner:
         except OrchestratorError as error:
             _log.info("what run %s has taught about a way is lost: %s", self._run.id, error)
 
-    def _book_out(self, records: Sequence[MoveRecord]) -> None:
-        gone = {r.move.guest for r in records}
-        while True:
-            ledger = self._store.ledger()
-            drop = [t for t in ledger.tickets if t.run == self._run.id and t.guest in gone]
-            if not drop or self._store.book(put=(), drop=drop, if_version=ledger.version, fence=self._journal.fence):
-                return
-
     def _drop_waiting(self) -> None:
         """End what has not begun and was ordered to stop, with its run or by itself."""
         waiting = [r for r in self._records.values() if r.state in UNTOUCHED and self._wants_slot(r)]
-        stopped = [(r, t) for r in waiting if (t := self._terms(r)).level >= Level.STOP]
-        for record, terms in stopped:
-            outcome = Outcome(
-                guest=record.move.guest,
-                state=State.KEPT,
-                where=record.move.source,
-                because=f"stopped by {terms.by} before it began",
-                code="migration.cancelled",
-            )
-            self._write(record, Ended(guest=record.move.guest, outcome=outcome))
-        if stopped:
-            self._collect()
+        for record, terms in [(r, t) for r in waiting if (t := self._terms(r)).level >= Level.STOP]:
+            self._keep(record, f"stopped by {terms.by} before it began", "migration.cancelled")
+
+    def _keep(self, record: MoveRecord, because: str, code: str) -> None:
+        """End a move that has not begun: the guest is where it was."""
+        move = record.move
+        outcome = Outcome(guest=move.guest, state=State.KEPT, where=move.source, because=because, code=code)
+        self._write(record, Ended(guest=move.guest, outcome=outcome))
 
     def _terms(self, record: MoveRecord) -> Terms:
         return self._orders.terms(self._run.policy, record.move.guest)
 
-    def _admit(self) -> None:
-        """Queue what is planned, begin what the ledger grants. A lost race for the ledger is tried again at once."""
-        while True:
-            ledger = self._store.ledger()
-            queued = {t.guest: t for t in ledger.tickets if t.run == self._run.id}
-            wanting = [r for r in self._records.values() if self._wants_slot(r)]
-            new = [self._ticket(r, position) for position, r in enumerate(wanting) if r.move.guest not in queued]
-            holding = [t for t in (*queued.values(), *new) if t.standing is Standing.HOLDING]
-            decision = admit(replace(ledger, tickets=(*ledger.tickets, *new)), self._run.id, self._run.policy.limits)
-            wanted = (*holding, *decision.begin, *(t for t, _ in decision.wait))
-            put = [t for t in wanted if t != queued.get(t.guest)]
-            fence = self._journal.fence
-            if not put or self._store.book(put=put, drop=(), if_version=ledger.version, fence=fence):
-                break
-        for ticket, because in decision.wait:
-            self._tell_waiting(ticket, because)
-        for ticket in (*holding, *decision.begin):
-            self._begin(ticket.guest)
+    def _admit(self) -> bool:
+        """Begin what the ledger grants, end what it refuses. Answers whether the ledger knows where this run stands."""
+        now = self._clock.ticks()
+        self._look_at = now + LOOK
+        turn = self._tickets.turn(tuple(self._latest().values()), self._drivers.keys())
+        for guest, why in turn.refuse:
+            self._keep(self._records[guest], f"not begun: {why.sentence}", "limits.reached")
+        for guest, why in turn.wait:
+            self._tell_waiting(guest, why)
+        for guest in turn.hold:
+            self._begin(guest)
+        for guest in turn.poke:
+            self._loop.poke(guest)
+        if turn.wait or not turn.booked:
+            self._look_at = min(self._look_at, now + LOOK_WHILE_WAITING)
+        return turn.booked
 
     def _wants_slot(self, record: MoveRecord) -> bool:
         return record.outcome is None and record.move.guest not in self._drivers
 
-    def _ticket(self, record: MoveRecord, position: int) -> Ticket:
-        # A copy that is already under way (an adopted one) holds its slots whether the ledger likes it or not.
-        begun = record.state not in UNTOUCHED
-        return Ticket(
-            run=self._run.id,
-            guest=record.move.guest,
-            name=record.move.name,
-            costs=costs(record.move),
-            since=self._run.started_at,
-            position=position,
-            standing=Standing.HOLDING if begun else Standing.WAITING,
-        )
-
-    def _tell_waiting(self, ticket: Ticket, because: str) -> None:
-        record = self._records[ticket.guest]
+    def _tell_waiting(self, guest: GuestId, why: Waits) -> None:
+        record, because = self._records[guest], why.sentence
+        if (
+            why.cause is Cause.SILENT
+            and self._clock.ticks() - self._asked_at.setdefault(guest, self._clock.ticks()) < ASKED
+        ):
+            return
         if record.state is State.PLANNED:
-            self._write(record, Seen(guest=ticket.guest, state=State.WAITING, because=because))
-        if self._told.get(ticket.guest) != because:
-            self._told[ticket.guest] = because
-            self._journal.tell(Waiting(run=self._run.id, guest=ticket.guest, because=because))
+            self._wait(record, because)
+        if self._told.get(guest) != because:
+            self._told[guest] = because
+            self._journal.tell(Waiting(run=self._run.id, guest=guest, because=because))
+
+    def _wait(self, record: MoveRecord, because: str) -> MoveRecord:
+        said = "; ".join(filter(None, (because, self._tickets.unshared(record.move))))
+        return self._write(record, Seen(guest=record.move.guest, state=State.WAITING, because=said))
 
     def _begin(self, guest: GuestId) -> None:
         record = self._records[guest]
         if not self._wants_slot(record):
             return
         if record.state is State.PLANNED:
-            record = self._write(record, Seen(guest=guest, state=State.WAITING, because="its slots are free"))
+            record = self._wait(record, "its slots are free")
         driver = self._new_driver(record)
         self._drivers[guest] = driver
         self._loop.add(guest, lambda: self._drive(driver))
@@ -216,8 +225,7 @@ class Runner:
     def _drive(self, driver: Driver) -> float | None:
         seconds = driver.step()
         if seconds is None:
-            self._look_at = self._clock.ticks()
-            self._loop.poke(self.key)
+            self.look_soon()
         return seconds
 
     def _write(self, record: MoveRecord, entry: Entry) -> MoveRecord:
@@ -231,4 +239,8 @@ class Runner:
         self.exit_code = exit_code(outcomes, self._orders.level)
         if not any(o.open for o in outcomes):
             self._journal.append(Closed(exit_code=self.exit_code))
-        self._store.release(self._journal.fence)
+        try:
+            self._store.release(self._journal.fence)
+        except OrchestratorError as error:  # it expires; a run is not closed twice for that
+            _log.info("the lease of run %s could not be given back: %s", self._run.id, error)
+        self._tickets.close()

@@ -1,8 +1,14 @@
-"""The doors that one driver works with."""
+"""The doors that one driver works with, and those of its run."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from orchestrator.ports import Announcer, BlackoutProbe, Clock, Gauge, Hypervisor, Processes
+from orchestrator.model.host import HostName
+from orchestrator.model.lease import Held
+from orchestrator.ports import Announcer, BlackoutProbe, Clock, Gauge, Hypervisor, Loop, Processes, Store
+
+Figures = Callable[[HostName], Mapping[str, float]]
+"""What is watched → how it is at the host now; what could not be read is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +27,21 @@ class Tools:
     clock: Clock
     probe: BlackoutProbe
     gauge: Gauge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Works:
+    """What a run itself is made of: where it is written, its time, and the threads of its steps."""
+
+    store: Store
+    clock: Clock
+    loop: Loop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What a run asks about others. dead: whether the process that holds a lease is proven dead."""
+
+    hypervisor: Callable[[HostName], Hypervisor]
+    figures: Figures
+    dead: Callable[[Held], bool]

@@ -1,4 +1,4 @@
-"""All connections of ferry to one host: one to ask and order, one more for every migration that runs."""
+"""All connections of ferry to one host: to ask and order, to ask what may hang, and one for every migration."""
 
 import threading
 from collections.abc import Callable
@@ -26,6 +26,9 @@ class HostConnections:
         self._lock = threading.Lock()
         self._spares: list[Future[libvirt.virConnect]] = []
         self.control = Line(self._uri, self._opened)
+        # For questions that may hang in one guest for half a minute, again and again: on the control connection they
+        # would hold up what is asked of the others.
+        self.beside = Line(self._uri, lambda _connection: None)
 
     def open_soon(self) -> None:
         """Begin to open the control connection."""

@@ -14,12 +14,14 @@ from orchestrator.hypervisor.look import look
 from orchestrator.hypervisor.mending import mend
 from orchestrator.hypervisor.moves import Moves
 from orchestrator.hypervisor.orders import carry_out
+from orchestrator.hypervisor.traffic import TrafficReader
 from orchestrator.model.command import BeginMove, Command, LibvirtRepair, RecoverPostCopy
 from orchestrator.model.effect import Effect, Refused, Unclear
 from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.sighting import Sighting
+from orchestrator.model.traffic import Traffic
 
 
 class LibvirtHypervisor:
@@ -32,6 +34,7 @@ class LibvirtHypervisor:
         self._connections = connections
         self._hints = Hints()
         self._moves = Moves(connections, others, self._hints.tell)
+        self._traffic = TrafficReader(connections)
         connections.on_open(self._hints.watch)
 
     def expect(self) -> None:
@@ -49,6 +52,10 @@ class LibvirtHypervisor:
             return failures.silent(self._connections.entry, within)
         except libvirt.libvirtError as error:
             return failures.unknown(error, self._connections.entry)
+
+    def traffic(self, *, within: float) -> Traffic | Unknown:
+        """Say which guests leave this host or arrive at it, whoever moves them."""
+        return self._traffic.read(within)
 
     def act(self, command: Command, *, within: float) -> Effect:
         """Do it, once. What was not issued within that time is refused, and never issued later."""

@@ -76,6 +76,8 @@ def _bandwidth(now: Situation) -> Lever | None:
     if wanted == now.bandwidth_bytes_per_second or _keeps_pace(now):
         return None
     because = "no cap holds any more" if wanted is None else f"the cap is now {figures.cap(wanted)}"
+    if wanted is not None and wanted == now.terms.share_bytes_per_second:
+        because = f"{because}: {now.terms.share_because}"
     if now.bandwidth_bytes_per_second == now.transport.pace_bytes_per_second:
         because = f"the pace of the beginning is over: {because}"
     return Lever(command=SetBandwidth(guest=now.move.guest, bytes_per_second=wanted), because=because)

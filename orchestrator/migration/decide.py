@@ -8,7 +8,7 @@ from orchestrator.migration.pace import pace
 from orchestrator.migration.place import Place, Says
 from orchestrator.migration.record import MoveRecord
 from orchestrator.migration.repeat import spaced
-from orchestrator.migration.select import gauging, select
+from orchestrator.migration.select import capped, gauging, select
 from orchestrator.migration.terms import Level, Terms
 from orchestrator.model.command import BeginMove
 from orchestrator.model.guest import Power
@@ -75,7 +75,8 @@ def _begin(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
     if now.where is not Place.SOURCE or not isinstance(source, Sighting) or source.power is not expected:
         saw = f"planned {expected.value} on {move.source}, now {now.where.value} ({statement.quote(now)})"
         return _stay(now, saw, "migration.drifted"), now.watch
-    transport = record.again or select(move, terms, record.measurement, record.crossing, record.absent)
+    chosen = record.again or select(move, terms, record.measurement, record.crossing, record.absent)
+    transport = capped(chosen, terms)
     command = BeginMove(guest=move.guest, destination=move.destination, peer_uri=move.peer_uri, transport=transport)
     because = f"{move.because}; both hosts agree that it is only on {move.source}"
     at = now.look.at

@@ -111,20 +111,22 @@ GATES: tuple[Gate, ...] = (
 )
 
 
-def offers(guest: Guest, source: HostFacts, destination: HostFacts, settings: Settings, today: date) -> Offers:
+def offers(
+    guest: Guest, source: HostFacts, destination: HostFacts, settings: Settings, today: date, network: str
+) -> Offers:
     """Everything both hosts have for this guest, with the reason for whatever they have not.
 
     A fact that could not be read makes what depends on it absent: what may be missing is not begun with.
     """
     policy = settings.policy_for(guest=guest.name, host=destination.name)
     entry = settings.hosts[destination.name]
-    address = entry.addresses.get(settings.migration_network, "")
+    address = entry.addresses.get(network, "")
     absent = dict(_outdated(source, destination))
     certificate = shown(source, destination, today)
     found: Mapping[Feature, Callable[[], str | None]] = {
         Feature.TLS: lambda: certificate if isinstance(certificate, str) else nameless(certificate, entry, address),
         Feature.POSTCOPY: lambda: _without_postcopy(guest, destination),
-        Feature.RDMA: lambda: _without_rdma(guest, source, destination, settings),
+        Feature.RDMA: lambda: _without_rdma(guest, source, destination, settings, network),
     }
     for feature, why in found.items():
         said = None if feature in absent else why()
@@ -135,7 +137,7 @@ def offers(guest: Guest, source: HostFacts, destination: HostFacts, settings: Se
         source_cpus=source.cpus,
         destination_cpus=destination.cpus,
         source_busy=None if isinstance(source.load, Unknown) else source.load.busy,
-        link_bytes_per_second=_slower(_speed(source, settings), _speed(destination, settings)),
+        link_bytes_per_second=_slower(speed(source, settings, network), speed(destination, settings, network)),
         source_free_bytes=max(0, source.memory_spare_bytes - int(policy.memory_reserve)),
         memory_limit_bytes=guest.hardware.hard_limit_bytes,
         memory_locked=guest.hardware.locked,
@@ -184,7 +186,23 @@ def _without_postcopy(guest: Guest, destination: HostFacts) -> str | None:
     return None if daemon.qemu_uid == 0 else f"QEMU may not use userfaultfd on {destination.name}"
 
 
-def _without_rdma(guest: Guest, source: HostFacts, destination: HostFacts, settings: Settings) -> str | None:
+def _without_rdma(
+    guest: Guest, source: HostFacts, destination: HostFacts, settings: Settings, network: str
+) -> str | None:
+    why = without_rdma_over(network, source, destination, settings)
+    if why is not None:
+        return why
+    # libvirt: cannot start RDMA migration with no memory hard limit set.
+    limit, needed = guest.hardware.hard_limit_bytes, guest.memory_bytes + _PINNED_BESIDE
+    if limit is None or limit < needed:
+        return f"{guest.name} needs a memory hard limit of at least {needed // 2**20} MiB for it"
+    return None
+
+
+def without_rdma_over(network: str, source: HostFacts, destination: HostFacts, settings: Settings) -> str | None:
+    """Why RDMA cannot be used over this network, whatever guest moves; None: it can."""
+    if network in settings.networks and not settings.networks[network].rdma:
+        return f"the network {network} is not for RDMA (rdma: false)"
     for host in (source, destination):
         if isinstance(host.rdma, Unknown):
             return unread(host, "its RDMA devices", host.rdma)
@@ -192,16 +210,12 @@ def _without_rdma(guest: Guest, source: HostFacts, destination: HostFacts, setti
             return unread(host, "its interfaces", host.interfaces)
         if isinstance(host.daemon, Unknown):
             return unread(host, "which devices QEMU may open", host.daemon)
-        top = _migration_interface(host, settings)
+        top = interface(host, settings, network)
         devices = [device for device in host.rdma if top is not None and device.interface == top.name]
         if not any(device.state == "ACTIVE" and device.files for device in devices):
             return f"{host.name} has no active RDMA device on the migration network"
         if not any(_open(device, host.daemon) for device in devices):
             return f"QEMU may not open the RDMA device of {host.name} (cgroup_device_acl)"
-    # libvirt: cannot start RDMA migration with no memory hard limit set.
-    limit, needed = guest.hardware.hard_limit_bytes, guest.memory_bytes + _PINNED_BESIDE
-    if limit is None or limit < needed:
-        return f"{guest.name} needs a memory hard limit of at least {needed // 2**20} MiB for it"
     return None
 
 
@@ -210,17 +224,18 @@ def _open(device: RdmaDevice, daemon: DaemonSettings) -> bool:
     return device.state == "ACTIVE" and bool(device.files) and {*device.files} <= {*(daemon.cgroup_device_acl or ())}
 
 
-def _migration_interface(host: HostFacts, settings: Settings) -> Interface | None:
-    address = settings.hosts[host.name].addresses.get(settings.migration_network)
+def interface(host: HostFacts, settings: Settings, network: str) -> Interface | None:
+    """The interface that has the host's address on that network; None: none has, or it is not known."""
+    address = settings.hosts[host.name].addresses.get(network)
     if address is None or isinstance(host.interfaces, Unknown):
         return None
     wanted = plain(address)
     return next((one for one in host.interfaces if wanted in map(plain, one.addresses)), None)
 
 
-def _speed(host: HostFacts, settings: Settings) -> int | None:
-    """Bytes per second that the interface on the migration network reports; a VLAN or bridge reports its card's."""
-    top = _migration_interface(host, settings)
+def speed(host: HostFacts, settings: Settings, network: str) -> int | None:
+    """Bytes per second that the interface on that network reports; a VLAN or bridge reports its card's."""
+    top = interface(host, settings, network)
     if top is None or isinstance(host.interfaces, Unknown):
         return None
     ports = [one for one in host.interfaces if one.name == top.lower or one.master == top.name]

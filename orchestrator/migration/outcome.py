@@ -18,13 +18,14 @@ def outcome(
     """Compose the outcome. Statistics are read from the destination: a transient source takes its own with it."""
     stats = _statistics(look) if end.state is State.MIGRATED else None
     broken = _over_budget(record, end, stats, blackout, terms)
+    astray = record.path.says if record.path is not None and not record.path.fits else None
     took = int((now - record.prepared_at).total_seconds() * 1000) if record.prepared_at else None
     return Outcome(
         guest=record.move.guest,
         state=end.state,
         where=end.where,
         because=end.because,
-        code=end.code or ("migration.over-budget" if broken else None),
+        code=end.code or ("migration.over-budget" if broken else "network.other-path" if astray else None),
         doubt=end.doubt,
         duration_ms=took,
         vcpu_wait_ms=end.vcpu_wait_ms,
@@ -35,7 +36,7 @@ def outcome(
         rounds=stats.rounds if stats else None,
         blackout_ms=blackout.longest_ms if isinstance(blackout, Blackout) else None,
         blackout_unknown=blackout.why if isinstance(blackout, Unknown) else None,
-        warnings=(*end.warnings, *([broken] if broken else [])),
+        warnings=(*end.warnings, *(said for said in (broken, astray) if said)),
         transport=record.transport,
         attempts=max(record.attempt, 1),
         measuring_ms=_between(record.measuring_since, record.prepared_at) if record.measuring_since else None,

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from orchestrator.migration import settle, statement
+from orchestrator.migration import figures, settle, statement
 from orchestrator.migration.decision import Become, Decision, Do, End, Scene, Side, Wait, Watch
 from orchestrator.migration.place import Place, Says
+from orchestrator.migration.select import capped
 from orchestrator.migration.terms import Terms
-from orchestrator.model.command import PausePostCopy, RecoverPostCopy
+from orchestrator.model.command import PausePostCopy, RecoverPostCopy, SetBandwidth
 from orchestrator.model.guest import Power
 from orchestrator.model.move import Doubt, State
 from orchestrator.model.offer import Feature
@@ -19,15 +20,29 @@ RECOVER_AGAIN_AFTER = 5.0
 
 
 def split(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
-    """Answer a wait, an order that mends the path, or that the move is held until somebody resumes it."""
+    """Answer a wait, another cap, an order that mends the path, or that the move is held until somebody resumes it."""
     if now.where is Place.HALF_LOST:
         return _half_lost(now), now.watch
     state = State.POSTCOPY if now.where is Place.SPLIT else State.POSTCOPY_PAUSED
     if now.record.state is not state and (state is State.POSTCOPY or now.seen_again):
         return Become(state=state, because=statement.quote(now)), now.watch
-    if now.where is Place.SPLIT or not now.seen_again:
+    if now.where is Place.SPLIT:
+        return _bandwidth(now, terms) or Wait(seconds=LOOK), now.watch
+    if not now.seen_again:
         return Wait(seconds=LOOK), now.watch
     return _torn(now, terms)
+
+
+def _bandwidth(now: Scene, terms: Terms) -> Do | None:
+    """The second half keeps to its share as well. A cap that this host has refused is not ordered again."""
+    wanted = terms.postcopy_bandwidth_bytes_per_second
+    command = SetBandwidth(guest=now.record.move.guest, bytes_per_second=wanted, postcopy=True)
+    if wanted == now.record.postcopy_bandwidth_bytes_per_second or command in now.record.declined:
+        return None
+    because = "no cap holds any more" if wanted is None else f"the cap of post-copy is now {figures.cap(wanted)}"
+    if wanted is not None and wanted == terms.share_bytes_per_second:
+        because = f"{because}: {terms.share_because}"
+    return Do(side=Side.SOURCE, command=command, because=because)
 
 
 def _torn(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
@@ -51,9 +66,8 @@ def _torn(now: Scene, terms: Terms) -> tuple[Decision, Watch]:
     transport = now.record.transport or move.transport
     if terms.recovery_address is not None:
         transport = replace(transport, address=terms.recovery_address)
-    recover = RecoverPostCopy(
-        guest=move.guest, destination=move.destination, peer_uri=move.peer_uri, transport=transport
-    )
+    way = capped(transport, terms)
+    recover = RecoverPostCopy(guest=move.guest, destination=move.destination, peer_uri=move.peer_uri, transport=way)
     because = f"the path is broken; both halves are connected again over {transport.address}"
     return Do(side=Side.SOURCE, command=recover, because=because), watch
 

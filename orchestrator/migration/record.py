@@ -17,7 +17,7 @@ from orchestrator.model.command import (
     Suspend,
 )
 from orchestrator.model.effect import Done, Refused
-from orchestrator.model.entry import Ended, Entry, Happened, Intent, Measured, Recorded, Seen
+from orchestrator.model.entry import Ended, Entry, Happened, Intent, Measured, Recorded, Seen, Traced
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move, Outcome, State
@@ -32,9 +32,10 @@ class MoveRecord:
 
     measuring_since, prepared_at: when it first came to those states. measurement, crossing: what is known beforehand.
     open_command: intended, its answer not yet written. attempt: how often a copy was begun. begun: the intent to begin
-    this attempt was written, so a copy may exist. transport, limit_ms, bandwidth_bytes_per_second: of this attempt, as
-    last ordered; braked: for the time being the limit is the least there is. methods_before: of the attempts before
-    it. absent: features that were refused. again: the transport of the next attempt, once the copy is gone.
+    this attempt was written, so a copy may exist. transport, limit_ms, bandwidth_bytes_per_second and that of
+    post-copy: of this attempt, as last ordered; braked: for the time being the limit is the least there is. caps: when
+    each of the pre-copy came into force, of all attempts. methods_before: of the attempts before it. absent: features
+    that were refused. again: the transport of the next attempt, once the copy is gone.
     destination_was_free: seen without an active copy before that. was_advancing: the guest's vCPU time grew between
     the survey and the start. ran_there: the copy was seen running while the source did not run the guest.
     start_meant: ferry has meant to start the copy that arrived paused: it may have run. started: libvirt has done so.
@@ -44,6 +45,7 @@ class MoveRecord:
     defined_there: the destination had a definition of it before. cancelled: the order that ended this attempt.
     tried: kinds of the commands that were answered, in order; one that was only intended when its process died is
     ordered again. declined: commands that a host has refused; refusals: why, by kind.
+    path: by which way the memory was last seen to leave.
     """
 
     move: Move
@@ -63,6 +65,8 @@ class MoveRecord:
     limit_ms: int = 0
     braked: bool = False
     bandwidth_bytes_per_second: int | None = None
+    postcopy_bandwidth_bytes_per_second: int | None = None
+    caps: tuple[tuple[datetime, int | None], ...] = ()
     absent: Mapping[Feature, str] = field(default_factory=dict)
     again: Transport | None = None
     refused: Refused | None = None
@@ -80,6 +84,7 @@ class MoveRecord:
     tried: tuple[str, ...] = ()
     declined: tuple[Command, ...] = ()
     refusals: Mapping[str, str] = field(default_factory=dict)
+    path: Traced | None = None
     outcome: Outcome | None = None
 
     @property
@@ -108,10 +113,20 @@ def fold(move: Move, entries: Iterable[Recorded]) -> MoveRecord:
 
 def advance(record: MoveRecord, entry: Entry, at: datetime) -> MoveRecord:
     """The record after one more entry."""
+    after = _advanced(record, entry, at)
+    cap = after.bandwidth_bytes_per_second
+    if after.attempt == record.attempt and cap == record.bandwidth_bytes_per_second:
+        return after
+    return replace(after, caps=(*after.caps, (at, cap)))
+
+
+def _advanced(record: MoveRecord, entry: Entry, at: datetime) -> MoveRecord:
     if isinstance(entry, Seen):
         return _seen(record, entry, at)
     if isinstance(entry, Measured):
         return replace(record, measurement=entry.measurement, crossing=entry.crossing)
+    if isinstance(entry, Traced):
+        return replace(record, path=entry)
     if isinstance(entry, Intent):
         return _intended(record, entry)
     if isinstance(entry, Happened):
@@ -135,8 +150,12 @@ def _intended(record: MoveRecord, entry: Intent) -> MoveRecord:
                 transport=transport,
                 limit_ms=transport.downtime_limit_ms,
                 bandwidth_bytes_per_second=transport.initial_bytes_per_second,
+                postcopy_bandwidth_bytes_per_second=transport.postcopy_bandwidth_bytes_per_second,
                 again=None,
             )
+        case RecoverPostCopy(transport=transport):
+            cap = transport.postcopy_bandwidth_bytes_per_second
+            return replace(record, postcopy_bandwidth_bytes_per_second=cap)
         case Cancel() if record.cancelled is None:
             return replace(record, cancelled=command, cancelled_because=entry.because, again=command.again)
         case Cancel(again=None):  # what was to be begun anew is to be no more
@@ -176,6 +195,8 @@ def _happened(record: MoveRecord, entry: Happened) -> MoveRecord:
             return replace(record, started=True)
         case SetBandwidth(bytes_per_second=cap, postcopy=False):
             return replace(record, bandwidth_bytes_per_second=cap)
+        case SetBandwidth(bytes_per_second=cap):
+            return replace(record, postcopy_bandwidth_bytes_per_second=cap)
     return record
 
 

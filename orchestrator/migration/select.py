@@ -14,7 +14,7 @@ from orchestrator.migration.choice import (
     paced,
     reasons,
 )
-from orchestrator.migration.terms import Terms
+from orchestrator.migration.terms import Terms, lower
 from orchestrator.migration.workload import Window, Writing, fit
 from orchestrator.model.move import Move
 from orchestrator.model.offer import Content, Crossing, DirtyRate, Feature, Gauging, Measurement, Offers
@@ -63,6 +63,16 @@ def select(
     transport = paced(asked, first_limit(asked, chosen.transport), _carried(measurement, crossing))
     said = (*_limit_said(terms, crossing, transport), *reasons(chosen, weighed))
     return replace(transport, because=(*base.because, *said, *transport.because[len(base.because) :]))
+
+
+def capped(transport: Transport, terms: Terms) -> Transport:
+    """The same way under the caps that hold at this moment: it may have been chosen a while ago."""
+    second = lower(transport.postcopy_bandwidth_bytes_per_second, terms.postcopy_bandwidth_bytes_per_second)
+    return replace(
+        transport,
+        bandwidth_bytes_per_second=terms.bandwidth_bytes_per_second,
+        postcopy_bandwidth_bytes_per_second=second if transport.postcopy else None,
+    )
 
 
 def load(move: Move, measurement: Measurement | None) -> Load:

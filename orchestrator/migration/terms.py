@@ -1,7 +1,7 @@
 """What holds for one move at this moment: the policy, and what operators have ordered since."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from orchestrator.model.entry import Ordered
@@ -20,7 +20,9 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """bandwidth None: no cap. postcopy_now: an operator wants the switch. keep: the copy that a person chose."""
+    """bandwidth None: no cap; postcopy_bandwidth: of the second half. share: what the ledger leaves this move of the
+    network, None: it divides nothing; share_because: how that comes about. postcopy_now: an operator wants the switch.
+    keep: the copy that a person chose."""
 
     policy: Policy
     level: Level = Level.GO
@@ -28,6 +30,9 @@ class Terms:
     downtime_ms: int = 500
     max_duration_ms: int = 7_200_000
     bandwidth_bytes_per_second: int | None = None
+    postcopy_bandwidth_bytes_per_second: int | None = None
+    share_bytes_per_second: int | None = None
+    share_because: str = ""
     postcopy_now: bool = False
     recovery_address: str | None = None
     keep: Keep | None = None
@@ -41,6 +46,7 @@ def terms(policy: Policy, ordered: Iterable[Ordered], guest: GuestId) -> Terms:
     level, by, keep, now, recovery = Level.GO, "", None, False, None
     downtime, longest = int(policy.downtime_budget), int(policy.max_duration)
     bandwidth = None if policy.bandwidth is None else int(policy.bandwidth)
+    second = None if policy.postcopy_bandwidth is None else int(policy.postcopy_bandwidth)
     for one in ordered:
         if one.guest not in (None, guest) or one.refused is not None:
             continue
@@ -62,10 +68,32 @@ def terms(policy: Policy, ordered: Iterable[Ordered], guest: GuestId) -> Terms:
         downtime_ms=downtime,
         max_duration_ms=longest,
         bandwidth_bytes_per_second=bandwidth,
+        postcopy_bandwidth_bytes_per_second=second,
         postcopy_now=now,
         recovery_address=recovery,
         keep=keep,
     )
+
+
+def sharing(now: Terms, share_bytes_per_second: int | None, because: str = "") -> Terms:
+    """The terms of a move that has to keep to its share of a network, in both halves; None: there is nothing to share.
+
+    What the policy or an operator allows stays an upper bound beside it.
+    """
+    if share_bytes_per_second is None:
+        return now
+    return replace(
+        now,
+        bandwidth_bytes_per_second=lower(now.bandwidth_bytes_per_second, share_bytes_per_second),
+        postcopy_bandwidth_bytes_per_second=lower(now.postcopy_bandwidth_bytes_per_second, share_bytes_per_second),
+        share_bytes_per_second=share_bytes_per_second,
+        share_because=because,
+    )
+
+
+def lower(one: int | None, other: int | None) -> int | None:
+    """The stricter of two caps; None: no cap."""
+    return min((cap for cap in (one, other) if cap is not None), default=None)
 
 
 def level_of(ordered: Ordered) -> Level:

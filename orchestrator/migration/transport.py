@@ -29,15 +29,19 @@ def choose(
     settings: Settings,
     pair: PairFacts,
     offers: Offers,
+    network: str,
     *,
     mode: Mode = Mode.LIVE,
+    over: str = "",
 ) -> Transport:
-    """Choose for one guest and the destination it was found fit for, which has an address on the migration network.
+    """Choose for one guest and the destination it was found fit for, which has an address on the network.
+
+    over: why it is that network.
 
     Where the policy leaves the method to ferry, this is a first guess, a single stream: the choice is made when the
     move begins, from what is measured then.
     """
-    policy, network = settings.policy_for(guest=guest.name, host=destination.name), settings.migration_network
+    policy = settings.policy_for(guest=guest.name, host=destination.name, network=network)
     method = Method.TCP if policy.transport == "auto" else Method(policy.transport)
     used = {nic.source for nic in guest.nics}
     paused = guest.power is Power.PAUSED
@@ -56,7 +60,7 @@ def choose(
         held=policy.start_at_destination == "verified" and not paused and mode in (Mode.LIVE, Mode.PAUSE),
     )
     way = built(base, method, policy, offers, memory_bytes=guest.memory_bytes)
-    return replace(way, because=tuple(_because(base, guest, destination, settings, pair)))
+    return replace(way, because=tuple(_because(base, guest, destination, settings, pair, over)))
 
 
 def downtime_limit(budget_ms: int, method: Method, handover_ms: int = DEFAULT_HANDOVER_MS) -> int:
@@ -67,13 +71,15 @@ def downtime_limit(budget_ms: int, method: Method, handover_ms: int = DEFAULT_HA
 
 
 def _because(
-    way: Transport, guest: Guest, destination: HostEntry, settings: Settings, pair: PairFacts
+    way: Transport, guest: Guest, destination: HostEntry, settings: Settings, pair: PairFacts, over: str
 ) -> Iterator[str]:
-    policy = settings.policy_for(guest=guest.name, host=destination.name)
+    policy = settings.policy_for(guest=guest.name, host=destination.name, network=way.network)
     if way.mode in (Mode.OFFLINE, Mode.COLD):
         yield "the definition alone moves, over the connection between the two libvirt daemons, and leaves the source"
         return
     yield f"{way.address} is the address of {destination.name} on the migration network {way.network}"
+    if over:
+        yield over
     if guest.persistent:
         yield "the definition moves along and leaves the source"
     else:

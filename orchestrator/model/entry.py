@@ -12,6 +12,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.move import Outcome, State
 from orchestrator.model.offer import Crossing, Measurement
 from orchestrator.model.order import Change, Keep, Kind
+from orchestrator.model.path import Way
 from orchestrator.model.run import RunId
 from orchestrator.model.sighting import Sighting
 
@@ -89,12 +90,34 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """By which ways the memory of a guest was seen to leave; fits: that is the network that was ordered."""
+
+    guest: GuestId
+    fits: bool
+    says: str
+    ways: tuple[Way, ...] = ()
+    kind: Literal["traced"] = "traced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
     """Another process took the run over, with a new fence."""
 
     by: str
     guest: None = None
     kind: Literal["adopted"] = "adopted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """A person declared the end of the guest's slot at this host free, without the host having said so."""
+
+    guest: GuestId
+    host: HostName
+    because: str
+    by: str
+    kind: Literal["released"] = "released"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +151,7 @@ class Closed:
     kind: Literal["closed"] = "closed"
 
 
-Entry = Intent | Happened | Seen | Measured | Ended | Ordered | Adopted | Mending | Mended | Closed
+Entry = Intent | Happened | Seen | Measured | Traced | Ended | Ordered | Adopted | Released | Mending | Mended | Closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,8 +120,9 @@ class PathAnswer:
 class LinkFacts:
     """What holds between a source and a destination, whatever guest moves. Each attribute from `peer` on is a Topic.
 
-    peer: the host UUID that the source's daemon reaches under the destination's peer_uri. resolves: the addresses
-    that the source finds for the destination's own host name.
+    network: "" where they have none in common. peer: the host UUID that the source's daemon reaches under the
+    destination's peer_uri. resolves: the addresses that the source finds for the destination's own host name. These two
+    are the same over every network.
     """
 
     source: HostName
@@ -153,10 +154,11 @@ class PairFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that was read: by host, by (source, destination), and by (guest, destination) for the moves asked about."""
+    """All that was read: by host, by (source, destination, network), and by (guest, destination) for the moves asked
+    about."""
 
     hosts: Mapping[HostName, HostFacts | Unknown]
-    links: Mapping[tuple[HostName, HostName], LinkFacts] = field(default_factory=dict)
+    links: Mapping[tuple[HostName, HostName, str], LinkFacts] = field(default_factory=dict)
     pairs: Mapping[tuple[GuestId, HostName], PairFacts] = field(default_factory=dict)
 
     def answering(self) -> dict[HostName, HostFacts]:
@@ -171,7 +173,6 @@ class Asked:
     guest: GuestId
     source: HostName
     destination: HostName
-    migration_network: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,8 @@ class Ask:
     """What a survey is to read: hosts with their guests, the links between hosts, and the pairs of moves in question.
 
     `known` carries host facts that were read a moment ago, so that the second question does not repeat the first.
-    Links of the pairs are always read; `links` names further ones, as (source, destination). ask_qemu: guests
+    Links of the pairs are always read; `links` names further ones, as (source, destination); each over those of
+    `networks` that both hosts have an address on. ask_qemu: guests
     (as a request names them; HOST/*: all of a host) whose QEMU may be asked what blocks a migration, which marks them
     as tainted.
     """
@@ -190,5 +192,5 @@ class Ask:
     known: Facts | None = None
     shell: bool = True  # also ask over SSH (machine id, bridges); listings do without
     topics: frozenset[Topic] = frozenset()
-    migration_network: str = ""
+    networks: tuple[str, ...] = ()
     ask_qemu: tuple[str, ...] = ()

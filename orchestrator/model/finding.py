@@ -48,6 +48,7 @@ class Finding:
     """One finding. exit_code: what it asks for when it blocks (4; 6 for a silent host, 7 for an alarm).
 
     guest is "" where it is about hosts only; source and destination are None where it is not about that host.
+    network: that it is about; what it refuses is that network, and a move only where no other is left.
     undecided: why the check could not be decided, in words that are the same for all checks that lack the same fact.
     """
 
@@ -64,6 +65,7 @@ class Finding:
     remedy: Remedy | None = None
     undecided: str | None = None
     waived: Waived | None = None
+    network: str = ""
 
     @property
     def id(self) -> str:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from orchestrator.model.host import HostEntry
-from orchestrator.model.policy import Policy, Waiver
+from orchestrator.model.policy import Charge, Policy, Waiver
 
 
 class Layer(StrEnum):
@@ -67,9 +67,9 @@ class Override:
 def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
     """Every single value below, with the way to it: keys, and the position of a waiver in its list.
 
-    A ladder is one value: its rungs make sense only together.
+    A ladder is one value: its rungs make sense only together. So is what one kind of move costs.
     """
-    if is_dataclass(value) and not isinstance(value, Waiver):
+    if is_dataclass(value) and not isinstance(value, Waiver | Charge):
         for field in fields(value):
             if field.name not in ("name", "description"):
                 yield from leaves(getattr(value, field.name), (*path, field.name))

@@ -28,6 +28,7 @@ class Ticket:
     costs: resource name → whole number, e.g. `host:kvm01.live` → 1. position: order inside a run. skips: times passed
     over. priority: the higher one goes first. source, destination, network: of the move; its ends share what the
     network carries with all other moves there. released: host → why a person declared its end of the slot free.
+    waits: what it waits for, as its own process has last found; "" once it holds what it needs.
     """
 
     run: RunId
@@ -43,6 +44,7 @@ class Ticket:
     destination: HostName = _NOWHERE
     network: str = ""
     released: Mapping[HostName, str] = field(default_factory=dict)
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

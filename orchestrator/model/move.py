@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from orchestrator.model.bottleneck import Bottleneck
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.offer import Forecast, Offers
@@ -43,7 +44,7 @@ class Move:
     """One guest, from source to destination, with its state before the move: the verdict compares with it.
 
     transport: as planned; where the policy lets ferry choose, it is chosen anew from `offers` and what is measured just
-    before the copy begins.
+    before the copy begins. pools: storage pools that the guest's disks lie in, as far as libvirt manages them.
     """
 
     guest: GuestId
@@ -61,6 +62,7 @@ class Move:
     vcpu_time_ns: int | None = None
     offers: Offers = field(default_factory=Offers)
     forecast: Forecast | None = None
+    pools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,8 @@ class Outcome:
     libvirt_elapsed_ms: of the copy, as libvirt's statistics say; libvirt_call_ms: until its call returned, which
     includes the end of the source's QEMU. transport: of the last attempt. measuring_ms: before preparing.
     handover_ms: of the downtime, what was not the sending of the last pages. postcopy_ms: from the switch to the last
-    page. throttle_percent: the most by which QEMU slowed the guest.
+    page. throttle_percent: the most by which QEMU slowed the guest. bottleneck: what held the copy back; None where no
+    memory travelled.
     """
 
     guest: GuestId
@@ -105,6 +108,7 @@ class Outcome:
     handover_ms: int | None = None
     postcopy_ms: int | None = None
     throttle_percent: int = 0
+    bottleneck: Bottleneck | None = None
 
     @property
     def open(self) -> bool:

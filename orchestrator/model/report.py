@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.move import Move, Outcome, State
 from orchestrator.model.order import Order
@@ -13,7 +14,8 @@ from orchestrator.model.sample import Sample
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveReport:
-    """Where one move stands. because: the reason of the last change of state. sample: the last one kept."""
+    """Where one move stands. because: the reason of the last change of state. sample: the last one kept. waits: what it
+    waits for at this moment; "" where it does not."""
 
     move: Move
     state: State
@@ -21,6 +23,7 @@ class MoveReport:
     since: datetime
     outcome: Outcome | None = None
     sample: Sample | None = None
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,17 @@ class OrderReport:
     at: datetime
     name: str | None = None
     taken: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseReport:
+    """That a person declared the end of a guest's slot at this host free. name: of the guest."""
+
+    at: datetime
+    by: str
+    name: str
+    host: HostName
+    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +62,4 @@ class RunReport:
     lease: Held | None = None
     repairs: tuple[Repaired, ...] = ()
     orders: tuple[OrderReport, ...] = ()
+    releases: tuple[ReleaseReport, ...] = ()

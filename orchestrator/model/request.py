@@ -20,6 +20,7 @@ class MoveRequest:
     mode: how the guest gets there; any other than LIVE only where a person asked for it. shutdown_timeout_ms: for COLD.
     avoid: guest, by UUID → hosts where it shall not go, having failed to get there.
     of_run: the run that these moves are taken from; that it is not over speaks against none of them.
+    raised: limits of the policy, by name, that are higher for these moves.
     """
 
     guests: tuple[str, ...]
@@ -31,3 +32,4 @@ class MoveRequest:
     shutdown_timeout_ms: int = SHUTDOWN_TIMEOUT_MS
     avoid: Mapping[GuestId, frozenset[HostName]] = field(default_factory=dict)
     of_run: RunId | None = None
+    raised: Mapping[str, int] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """One execution of a plan: who asked for it, and where it stands."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
@@ -50,7 +51,10 @@ class Retry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The head of a run; everything that happened is in its entries. retry: what it tries again, if it does."""
+    """The head of a run; everything that happened is in its entries. retry: what it tries again, if it does.
+
+    raised: limits of the policy that an operator has raised for this run alone, by name.
+    """
 
     id: RunId
     started_at: datetime
@@ -58,3 +62,4 @@ class Run:
     moves: tuple[Move, ...]
     policy: Policy
     retry: Retry | None = None
+    raised: Mapping[str, int] = field(default_factory=dict)

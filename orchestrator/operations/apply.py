@@ -1,20 +1,24 @@
 """Carry a plan out: one run, journaled from the first line to the verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
 from orchestrator.engine.driver import Driver
-from orchestrator.engine.journal import Journal
+from orchestrator.engine.journal import Journal, taken_over
 from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS, Runner
 from orchestrator.engine.stop import Stop
-from orchestrator.engine.tools import HostDoors, Tools
+from orchestrator.engine.tickets import Tickets
+from orchestrator.engine.tools import HostDoors, Outside, Tools, Works
+from orchestrator.engine.tracing import Tracing
 from orchestrator.errors import CATALOGUE, OrchestratorError
+from orchestrator.migration.path import Expected
 from orchestrator.migration.record import MoveRecord, fold
 from orchestrator.model.entry import Ended
 from orchestrator.model.event import Opened
+from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence
 from orchestrator.model.move import Move, Outcome, State
@@ -25,17 +29,33 @@ from orchestrator.model.report import RunReport
 from orchestrator.model.run import Retry, Run, RunId, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
+from orchestrator.operations.limiting import demand_raise, rules
+from orchestrator.operations.liveness import dead
 from orchestrator.operations.open_moves import counts, opened_before
 from orchestrator.operations.removed import RemovedHost
-from orchestrator.ports import EventSink
+from orchestrator.ports import EventSink, Loop
 
+PULSE_LASTS = 5.0  # seconds that reading a host for a guard may take
+_NOTHING: Mapping[str, int] = {}
 _NOT_SWITCHED = frozenset({State.PREPARING, State.PRECOPY, State.CANCELLING})
 
 
 def apply(
-    doors: Doors, plan: Plan, who: Who, sinks: Sequence[EventSink], stop: Stop, retry: Retry | None = None
+    doors: Doors,
+    plan: Plan,
+    who: Who,
+    sinks: Sequence[EventSink],
+    stop: Stop,
+    retry: Retry | None = None,
+    *,
+    raised: Mapping[str, int] = _NOTHING,
 ) -> RunReport:
-    """Run the plan's moves. Raises store.unavailable before anything was done, store.fence-lost when taken over."""
+    """Run the plan's moves. raised: limits that are higher for this run alone.
+
+    Raises usage.override-limits where one of them is not raised by that, store.unavailable before anything was done,
+    store.fence-lost when taken over.
+    """
+    demand_raise(doors.settings.policy, raised)
     run = Run(
         id=RunId(doors.new_run_name()),
         started_at=doors.clock.now(),
@@ -43,6 +63,7 @@ def apply(
         moves=plan.moves,
         policy=doors.settings.policy,
         retry=retry,
+        raised=raised,
     )
     store = doors.store()
     fence = store.open_run(run, doors.holder, lasts=LEASE_LASTS)
@@ -64,7 +85,7 @@ def _taken(move: Move, theirs: Sequence[OpenMove]) -> Outcome:
 
 def open_journal(doors: Doors, run: Run, fence: Fence, sinks: Sequence[EventSink]) -> Journal:
     """Begin to write a run's journal and to tell of it."""
-    journal = Journal(run.id, fence, doors.store(), doors.clock, sinks)
+    journal = Journal(run.id, fence, doors.store(), doors.clock, sinks, doors.spill())
     journal.tell(Opened(run=run))
     return journal
 
@@ -76,15 +97,22 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
     """
     store, loop = doors.store(), doors.loop()
     hosts = {h: _host(doors, h) for r in records for h in (r.move.source, r.move.destination)}
+    works = Works(store=store, clock=doors.clock, loop=loop)
+    outside = Outside(
+        hypervisor=lambda host: _host(doors, host).hypervisor,
+        figures=partial(_figures, doors, run.policy),
+        dead=partial(dead, doors),
+    )
+    limits = rules(doors.settings, run, [test for _, test in store.network_tests()])
+    tickets = Tickets(run, journal, limits, works=works, outside=outside)
     runner = Runner(
         run,
         records,
         journal=journal,
-        store=store,
-        clock=doors.clock,
-        loop=loop,
+        works=works,
         orders=orders,
-        driver=partial(_driver, doors, run, journal, hosts, orders),
+        tickets=tickets,
+        driver=partial(_driver, doors, run, journal, loop, hosts, orders, tickets),
     )
     orders.on_change(partial(loop.poke, runner.key))
     with ExitStack() as listening:
@@ -94,8 +122,18 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
         try:
             loop.run()
         except OrchestratorError as error:
-            raise _left(error, run, runner.in_flight) from error
+            if taken_over(error):
+                runner.leave()
+            raise _left(error, run, runner.latest, journal.spilled_to) from error
     return report(store, run, exit_code=runner.exit_code)
+
+
+def _figures(doors: Doors, policy: Policy, host: HostName) -> Mapping[str, float]:
+    """What the policy has watched, as far as that host answers."""
+    if doors.pulse is None or host not in doors.settings.hosts:
+        return {}
+    said = doors.pulse().read(host, {rule.watch for rule in policy.guard}, within=PULSE_LASTS)
+    return {} if isinstance(said, Unknown) else said.figures
 
 
 def _host(doors: Doors, host: HostName) -> HostDoors:
@@ -107,11 +145,16 @@ def _host(doors: Doors, host: HostName) -> HostDoors:
     )
 
 
-def _left(error: OrchestratorError, run: Run, in_flight: Sequence[MoveRecord]) -> OrchestratorError:
-    """The same error, with what goes on without this process; nothing does where another one drives the run."""
-    if any(p.code == "store.fence-lost" for p in error.problems):
+def _left(
+    error: OrchestratorError, run: Run, records: Sequence[MoveRecord], spilled_to: str | None
+) -> OrchestratorError:
+    """The same error, with where each guest is and what goes on without this process; nothing does where another one
+    drives the run. spilled_to: where the last entries wait for the store."""
+    if taken_over(error):
         return error
-    now = " ".join(map(_unwatched, in_flight)) or "No copy is in flight."
+    now = " ".join(map(_place, records))
+    if spilled_to is not None:
+        now = f"{now} What was done without the store is in {spilled_to}, and is imported by ferry resume."
     then = f"then: ferry resume {run.id}"
     return OrchestratorError(
         tuple(
@@ -119,6 +162,18 @@ def _left(error: OrchestratorError, run: Run, in_flight: Sequence[MoveRecord]) -
             for p in error.problems
         )
     )
+
+
+def _place(record: MoveRecord) -> str:
+    """Where a guest is, in one sentence."""
+    move, verdict = record.move, record.outcome
+    if verdict is not None:
+        return f"{move.name}: {verdict.state.value}, {f'on {verdict.where}' if verdict.where else verdict.because}."
+    if not record.begun:
+        return f"{move.name} was not begun and is left on {move.source}."
+    if record.state is State.CONFIRMING:
+        return f"{move.name} has arrived on {move.destination}; that is not confirmed yet."
+    return _unwatched(record)
 
 
 def _unwatched(record: MoveRecord) -> str:
@@ -135,8 +190,10 @@ def _driver(
     doors: Doors,
     run: Run,
     journal: Journal,
+    loop: Loop,
     hosts: dict[HostName, HostDoors],
     orders: Orders,
+    tickets: Tickets,
     record: MoveRecord,
 ) -> Driver:
     move, policy = record.move, policy_of(doors, run, record.move)
@@ -146,11 +203,26 @@ def _driver(
         destination=hosts[move.destination],
         journal=journal,
         tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge()),
+        tracing=Tracing(
+            loop, doors.clock, doors.witness() if doors.witness else None, partial(_expected, doors, move.source)
+        ),
         crossing=doors.store().crossing(move.source, move.destination),
-        terms=lambda: orders.terms(policy, move.guest),
+        terms=lambda: tickets.terms(orders.terms(policy, move.guest), move.guest),
+    )
+
+
+def _expected(doors: Doors, source: HostName, network: str) -> Expected:
+    """How the way of a copy can be told from others: by what its source is configured to have on the network."""
+    entry, found = doors.settings.hosts.get(source), doors.settings.networks.get(network)
+    return Expected(
+        network=network,
+        address=entry.addresses.get(network) if entry is not None else None,
+        ranges=(found.cidr, *found.routed) if found is not None else (),
     )
 
 
 def policy_of(doors: Doors, run: Run, move: Move) -> Policy:
     """What the site allowed when the run began, with what this guest and its destination settle differently."""
-    return replace(doors.settings, policy=run.policy).policy_for(guest=move.name, host=move.destination)
+    return replace(doors.settings, policy=run.policy).policy_for(
+        guest=move.name, host=move.destination, network=move.transport.network
+    )

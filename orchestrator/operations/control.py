@@ -12,7 +12,8 @@ from orchestrator.model.lease import Held
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run, Who
 from orchestrator.operations.doors import Doors
-from orchestrator.operations.resume import adopt, dead
+from orchestrator.operations.liveness import dead
+from orchestrator.operations.resume import adopt
 from orchestrator.operations.unbegun import Unbegun, drifted
 from orchestrator.ports import EventSink
 

@@ -69,7 +69,7 @@ def _compared(
 def _with_pairs(doors: Doors, new: Baseline, facts: Facts) -> Facts:
     """Have each host asked about the CPU of one guest of every make on the others."""
     pairs = tuple(
-        Asked(guest=alike[0].uuid, source=host, destination=other, migration_network=doors.settings.migration_network)
+        Asked(guest=alike[0].uuid, source=host, destination=other)
         for (host, _), alike in makes(facts, new).items()
         for other in new.hosts
         if other != host

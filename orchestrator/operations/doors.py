@@ -15,7 +15,11 @@ from orchestrator.ports import (
     Hypervisor,
     Inventory,
     Loop,
+    PathWitness,
     Processes,
+    Pulse,
+    Pump,
+    Spill,
     Store,
     Survey,
 )
@@ -27,7 +31,8 @@ class Doors:
 
     open_soon: begin to open what a move between these hosts will need, in the background; the second list names those
     that guests are known to leave. new_run_name: a name nobody has used. lives: whether a process of this machine is
-    still the one it was. stopped: whether it is, and stands still (SIGSTOP).
+    still the one it was. stopped: whether it is, and stands still (SIGSTOP). witness, pulse, pump: None
+    where no kernel is there to be asked.
     """
 
     settings: Settings
@@ -39,6 +44,7 @@ class Doors:
     processes: Callable[[HostName], Processes]
     announcer: Callable[[HostName], Announcer]
     store: Callable[[], Store]
+    spill: Callable[[], Spill]
     loop: Callable[[], Loop]
     probe: Callable[[], BlackoutProbe]
     clock: Clock
@@ -47,3 +53,6 @@ class Doors:
     open_soon: Callable[[Sequence[HostName], Sequence[HostName]], None]
     new_run_name: Callable[[], str]
     stopped: Callable[[Holder], bool] = lambda _holder: False
+    witness: Callable[[], PathWitness] | None = None
+    pulse: Callable[[], Pulse] | None = None
+    pump: Callable[[], Pump] | None = None

@@ -29,7 +29,7 @@ def gather(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Facts:
     ask = Ask(
         hosts=hosts_to_ask(request, tuple(settings.hosts)),
         topics=_topics(request.only),
-        migration_network=settings.migration_network,
+        networks=settings.networks_in_question,
         ask_qemu=_may_be_asked(request) if settings.policy.ask_qemu else (),
     )
     facts = survey.facts(ask, within=PATIENCE)
@@ -60,7 +60,7 @@ def every_host(doors: Doors, hosts: tuple[HostName, ...] = ()) -> Facts:
         hosts=names,
         links=tuple((here, there) for here in names for there in names if here != there),
         topics=TOPICS,
-        migration_network=doors.settings.migration_network,
+        networks=doors.settings.networks_in_question,
     )
     facts = doors.survey().facts(ask, within=PATIENCE)
     problem = same_machine(facts)

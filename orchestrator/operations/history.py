@@ -6,15 +6,18 @@ from dataclasses import replace
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.record import fold
+from orchestrator.migration.states import UNTOUCHED
 from orchestrator.model.effect import Unclear
-from orchestrator.model.entry import Adopted, Closed, Mended, Mending, Ordered, Recorded
+from orchestrator.model.entry import Adopted, Closed, Mended, Mending, Ordered, Recorded, Released
 from orchestrator.model.finding import Remedy
 from orchestrator.model.guest import GuestId
+from orchestrator.model.ledger import Ledger, Standing
 from orchestrator.model.order import Order
 from orchestrator.model.repaired import Repaired
-from orchestrator.model.report import MoveReport, OrderReport, RunReport
+from orchestrator.model.report import MoveReport, OrderReport, ReleaseReport, RunReport
 from orchestrator.model.run import Run, RunId
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.unimported import import_left
 from orchestrator.ports import Store
 
 
@@ -26,6 +29,7 @@ def history(doors: Doors, limit: int) -> tuple[RunReport, ...]:
 
 def status(doors: Doors) -> tuple[RunReport, ...]:
     """The runs that are not closed: going on, or left by a process that died."""
+    import_left(doors)
     store = doors.store()
     return tuple(_as_it_stands(doors, report(store, run)) for run in store.runs(unfinished=True))
 
@@ -41,11 +45,20 @@ def _as_it_stands(doors: Doors, told: RunReport) -> RunReport:
     would take the run over at once."""
     if told.ended_at is not None:
         return told
-    told = replace(told, orders=tuple(standing_orders(doors.store(), told)))
+    store = doors.store()
+    told = replace(told, orders=tuple(standing_orders(store, told)), moves=tuple(_waiting(store.ledger(), told)))
     if told.lease is None:
         return told
     dead = holder_is_dead(told.lease, doors.holder, process_lives=doors.lives(told.lease.holder))
     return replace(told, lease=replace(told.lease, dead=dead))
+
+
+def _waiting(ledger: Ledger, told: RunReport) -> Iterator[MoveReport]:
+    """The moves of an open run; of those that wait, with what for: it changes more often than the journal is told."""
+    waits = {t.guest: t.waits for t in ledger.tickets if t.run == told.run.id and t.standing is Standing.WAITING}
+    for one in told.moves:
+        begun = one.outcome is not None or one.state not in UNTOUCHED
+        yield one if begun else replace(one, waits=waits.get(one.move.guest, ""))
 
 
 def standing_orders(store: Store, told: RunReport) -> Iterator[OrderReport]:
@@ -93,6 +106,7 @@ def report(store: Store, run: Run, *, exit_code: int | None = None) -> RunReport
         ended_at=closed.at if closed else None,
         lease=None if closed else store.lease(run.id),
         repairs=tuple(_repairs(entries)),
+        releases=tuple(_releases(run, entries)),
     )
 
 
@@ -109,6 +123,15 @@ def _repairs(entries: Sequence[Recorded]) -> Iterator[Repaired]:
             begun = recorded.entry
             effect = answers.get(recorded.seq) or Unclear(why="its answer is not on record")
             yield Repaired(check=begun.check, remedy=Remedy(host=begun.host, repair=begun.repair), effect=effect)
+
+
+def _releases(run: Run, entries: Sequence[Recorded]) -> Iterator[ReleaseReport]:
+    names = {move.guest: move.name for move in run.moves}
+    for recorded in entries:
+        if isinstance(recorded.entry, Released):
+            said = recorded.entry
+            name = names.get(said.guest, said.guest)
+            yield ReleaseReport(at=recorded.at, by=said.by, name=name, host=said.host, because=said.because)
 
 
 def _move(store: Store, run: Run, position: int, entries: Sequence[Recorded]) -> MoveReport:

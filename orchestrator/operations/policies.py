@@ -5,7 +5,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from orchestrator.model.host import HostName
-from orchestrator.model.inheritance import Layer, Setting, leaves
+from orchestrator.model.inheritance import Setting, leaves
 from orchestrator.model.policy import Allowances, Policy, Waiver
 from orchestrator.model.provenance import Audit, Difference, Effective, Explained, Granted
 from orchestrator.model.settings import Settings
@@ -99,8 +99,5 @@ def _by_keys(policy: Policy) -> dict[Keys, tuple[object, ...]]:
 def _remarks(settings: Settings, everything: tuple[Setting, ...]) -> Iterator[str]:
     for setting in everything:
         where = f"{setting.file}:{setting.line}"
-        if setting.path[0] == "limits" and setting.layer is not Layer.SITE:
-            of = f"{setting.layer} {setting.of}"
-            yield f"{setting.key} of {of} is not obeyed yet: runs count the limit of the policy ({where})"
         if isinstance(setting.value, Waiver) and not any(fnmatchcase(h, setting.value.host) for h in settings.hosts):
             yield f"no host is called {setting.value.host}, for which {setting.value.check} is waived ({where})"

@@ -12,7 +12,9 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.gather import gather
+from orchestrator.operations.networks import known
 from orchestrator.operations.open_moves import open_moves
+from orchestrator.planning.network_score import Known
 from orchestrator.planning.planner import plan
 
 # A whole word is the guest: a name that a shell would take apart is never offered, its UUID is.
@@ -27,7 +29,10 @@ def propose(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Plan:
     """
     doors.open_soon((), ())  # the store takes its time to load: it does so while the hosts are asked
     facts = gather(doors, request, soon=soon)
-    made = plan(request, doors.settings, facts, doors.clock.now().date(), _not_over(doors, request))
+    today, not_over = doors.clock.now().date(), _not_over(doors, request)
+    # What stands in the store decides only where there is something to choose.
+    networks = known(doors) if len(doors.settings.networks_in_question) > 1 else Known()
+    made = plan(request, doors.settings, facts, today, not_over, networks)
     if request.to is None:
         return made
     return replace(made, findings=tuple(_towards(request.to, finding) for finding in made.findings))

@@ -10,6 +10,7 @@ from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
 from orchestrator.model.sighting import Sighting
+from orchestrator.model.traffic import Traffic
 
 
 class RemovedHost:
@@ -22,6 +23,10 @@ class RemovedHost:
         """Nothing can be got ready."""
 
     def observe(self, guest: GuestId, *, within: float) -> Sighting | Unknown:
+        """Say nothing, and why."""
+        return Unknown(why=self._why)
+
+    def traffic(self, *, within: float) -> Traffic | Unknown:
         """Say nothing, and why."""
         return Unknown(why=self._why)
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from orchestrator.engine.bring_in import bring_in_left
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.record import MoveRecord, fold
 from orchestrator.migration.resolve import reopened, resolvable
 from orchestrator.migration.terms import Level
@@ -18,13 +18,10 @@ from orchestrator.model.run import Run, RunId, Who
 from orchestrator.operations.apply import drive, open_journal
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import closing, find
+from orchestrator.operations.liveness import dead
 from orchestrator.operations.unbegun import Unbegun, drifted
+from orchestrator.operations.unimported import import_left
 from orchestrator.ports import EventSink, Store
-
-
-def dead(doors: Doors, held: Held) -> bool:
-    """Whether the process that holds the lease is proven dead."""
-    return holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder))
 
 
 def resume(
@@ -87,6 +84,7 @@ def adopt(
     taken = _take(doors, store, run, left)
     if isinstance(taken, Held):
         return taken
+    bring_in_left(store, doors.spill(), taken)
     if closed(store, run) and not again:  # by another process, after the runs were listed
         store.release(taken)
         return None
@@ -105,6 +103,7 @@ def orphans(doors: Doors) -> tuple[Run, ...]:
 
     A run that ended with a silent host has given its lease back and is not among them: asking again is `resume`'s.
     """
+    import_left(doors)
     store = doors.store()
     return tuple(run for run in store.runs(unfinished=True) if _left(doors, store.lease(run.id)))
 

@@ -40,7 +40,7 @@ class Attempts:
 
     def carry_out(self, plan: Plan, sinks: Sequence[EventSink], stop: Stop) -> tuple[RunReport, ...]:
         """Run the plan, and again what is worth it; the reports, oldest first. Raises as operations.apply."""
-        self._reports = [apply(self._doors, plan, self._who, sinks, stop)]
+        self._reports = [apply(self._doors, plan, self._who, sinks, stop, raised=self._request.raised)]
         attempt, pending = 1, self._worth_trying(self._reports[0], 1)
         while pending and stop.level is Level.GO:
             attempt += 1
@@ -52,7 +52,7 @@ class Attempts:
             pending = [(move, outcome) for move, outcome in pending if move.guest not in begun]
             if again.moves:
                 retry = Retry(attempt=attempt, follows=self._reports[-1].run.id, because=because)
-                report = apply(self._doors, again, self._who, sinks, stop, retry)
+                report = apply(self._doors, again, self._who, sinks, stop, retry, raised=self._request.raised)
                 self._reports.append(report)
                 pending += self._worth_trying(report, attempt)
             pending = [(move, outcome) for move, outcome in pending if attempt < self._retries(move).attempts]

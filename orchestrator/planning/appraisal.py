@@ -1,9 +1,9 @@
 """What the checks say of one guest, and of each host it could go to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
-from orchestrator.checks import host_reachable
+from orchestrator.checks import host_reachable, migration_network
 from orchestrator.checks.case import AtHost, AtSource, BetweenHosts, Case, OfPlan, OnLink, Reaching
 from orchestrator.checks.modes import concerns
 from orchestrator.checks.registry import (
@@ -26,15 +26,23 @@ from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
 from orchestrator.model.offer import Offers, Unmet
 from orchestrator.model.open_move import OpenMove, OpenMoves
+from orchestrator.model.policy import Policy
 from orchestrator.model.settings import Settings
 from orchestrator.model.topic import OF_LINK
 from orchestrator.model.transport import Mode
+from orchestrator.planning.network import Between, Selection, select
+from orchestrator.planning.network_score import Known
 from orchestrator.planning.resolve import silent
 from orchestrator.planning.wanted import Wanted
 
 # What two hosts say of themselves decides the first kind; the second needs something tried between them.
-_SAID = tuple(rule for rule in LINK_RULES if not rule.needs & OF_LINK)
-_TRIED = tuple(rule for rule in LINK_RULES if rule.needs & OF_LINK)
+_SAID = tuple(rule for rule in LINK_RULES if not rule.needs & OF_LINK and not rule.of_network)
+_TRIED = tuple(rule for rule in LINK_RULES if rule.needs & OF_LINK and not rule.of_network)
+_HOST = tuple(rule for rule in HOST_RULES if not rule.of_network)
+# The same of one network of a host, and of one network between two hosts.
+_HOST_ON = tuple(rule for rule in HOST_RULES if rule.of_network)
+_SAID_OVER = tuple(rule for rule in LINK_RULES if not rule.needs & OF_LINK and rule.of_network)
+_TRIED_OVER = tuple(rule for rule in LINK_RULES if rule.needs & OF_LINK and rule.of_network)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +77,8 @@ class Outlook:
     """The world as it was read, and the rules of the house. What is said of a host or a link is worked out once.
 
     chosen: the operator named the destination. only: names of the checks that are asked; None: all of them.
-    mode: how the guests are asked to move. open_moves: guest → moves of it that are not over.
+    mode: how the guests are asked to move. open_moves: guest → moves of it that are not over. known: of networks,
+    what stands in the store.
     """
 
     settings: Settings
@@ -79,8 +88,12 @@ class Outlook:
     only: frozenset[str] | None = None
     mode: Mode = Mode.LIVE
     open_moves: OpenMoves | Unknown = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
     _hosts: dict[HostName, HostFacts] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _said: dict[tuple[HostName, ...], tuple[Finding, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _said: dict[tuple[str, ...], tuple[Finding, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _chosen: dict[tuple[HostName, HostName, bool, int], Selection] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def guest(self, one: Wanted) -> tuple[Finding, ...]:
         """What speaks for or against moving it at all, wherever to."""
@@ -88,23 +101,83 @@ class Outlook:
 
     def host(self, name: HostName) -> tuple[Finding, ...]:
         """What there is to say of a host by itself; nothing of one that does not answer."""
+        return self._of_host(name, "")
+
+    def host_on(self, name: HostName, network: str) -> tuple[Finding, ...]:
+        """Likewise of its place on one network."""
+        return self._of_host(name, network)
+
+    def _of_host(self, name: HostName, network: str) -> tuple[Finding, ...]:
         answer = self.facts.hosts.get(name)
         if not isinstance(answer, HostFacts):
             return ()
-        if (name,) not in self._said:
-            self._said[(name,)] = run(
-                self._in_play(HOST_RULES), AtHost(settings=self.settings, today=self.today, host=answer)
-            )
-        return self._said[(name,)]
+        if (name, network) not in self._said:
+            case = AtHost(settings=self.settings, today=self.today, host=answer, network=network)
+            self._said[name, network] = run(self._in_play(_HOST_ON if network else _HOST), case)
+        return self._said[name, network]
 
     def link(self, source: HostName, to: HostName, *, tried: bool = False) -> tuple[Finding, ...]:
-        """What there is to say of the way between two hosts that answered.
+        """What there is to say of the way between two hosts that answered, whatever network is taken.
 
         tried: also what must have been tried between them; where nothing was, that is what is said.
         """
-        key = (source, to, HostName("tried")) if tried else (source, to)
+        return self._between_hosts(source, to, "", tried=tried)
+
+    def over(self, source: HostName, to: HostName, network: str, *, tried: bool = False) -> tuple[Finding, ...]:
+        """What there is to say of one network between two hosts that answered, its place at either included.
+
+        tried: also what must have been tried, where what the hosts say of it leaves that of any use.
+        """
+        said = (
+            *self.host_on(source, network),
+            *self.host_on(to, network),
+            *self._between_hosts(source, to, network, tried=False),
+        )
+        if not tried or blocked(said):
+            return said
+        return (*said, *self._between_hosts(source, to, network, tried=True))
+
+    def selection(self, source: HostName, to: HostName, policy: Policy, *, tried: bool = True) -> Selection:
+        """Which network moves between two hosts that answered take under that policy; worked out once.
+
+        tried: by what was tried between them too.
+        """
+        key = (source, to, tried, id(policy))  # the settings keep every policy
+        if key not in self._chosen:
+            chosen = select(self.between(source, to, policy), lambda name: self.over(source, to, name, tried=tried))
+            self._chosen[key] = replace(chosen, findings=worst_first((*chosen.findings, *self._none_left(chosen))))
+        return self._chosen[key]
+
+    def between(self, source: HostName, to: HostName, policy: Policy) -> Between:
+        """All that the choice of a network between two hosts that answered goes by."""
+        return Between(
+            source=self._answering()[source],
+            destination=self._answering()[to],
+            policy=policy,
+            settings=self.settings,
+            facts=self.facts,
+            known=self.known,
+            today=self.today,
+        )
+
+    def _none_left(self, chosen: Selection) -> tuple[Finding, ...]:
+        """That there is none, or only one that stands in. Of a single one its own checks say it all."""
+        alone = len(chosen.candidates) == 1
+        instead = chosen.chosen is not None and chosen.chosen.stands_in
+        if not instead and (chosen.chosen is not None or alone):
+            return ()
+        case = replace(
+            self._on_link(chosen.source, chosen.destination, ""),
+            refused=chosen.refused or ("no network is in question",),
+            instead=chosen.network if instead else "",
+        )
+        return run(self._in_play((migration_network.RULE,)), case)
+
+    def _between_hosts(self, source: HostName, to: HostName, network: str, *, tried: bool) -> tuple[Finding, ...]:
+        key = (source, to, network, "tried" if tried else "said")
         if key not in self._said:
-            self._said[key] = run(self._in_play(_TRIED if tried else _SAID), self._on_link(source, to))
+            rules = (_TRIED_OVER if tried else _SAID_OVER) if network else (_TRIED if tried else _SAID)
+            self._said[key] = run(self._in_play(rules), self._on_link(source, to, network))
         return self._said[key]
 
     def alone(self, one: Wanted) -> Finding:
@@ -120,35 +193,52 @@ class Outlook:
 
     def hosts(self, one: Wanted, to: HostName, promised: Promised) -> tuple[Finding, ...]:
         """What both hosts alone tell, before anything is tried between them."""
+        return self._hosts_and(one, to, promised, tried=False)
+
+    def _hosts_and(self, one: Wanted, to: HostName, promised: Promised, *, tried: bool) -> tuple[Finding, ...]:
+        """The same, with the network as it was chosen: by what they tell, or by what was tried too."""
         answer = self.facts.hosts.get(to, Unknown(why="it was not asked"))
         if isinstance(answer, Unknown):
             return run(REACH_RULES, self._reaching(one, to, answer))
         pair = self.facts.pairs.get((one.guest.uuid, to))
         # With what was tried for the pair, where it was: identity shows both definitions then.
-        case = self._between(one, answer, promised) if pair is None else self._case(one, answer, pair, promised)
-        said = run(self._in_play(MOVE_RULES), case)
-        return worst_first((*self.host(to), *self.link(one.source, to), *said))
+        way = self._way(one, to, tried=tried)
+        case = self._between(one, answer, promised, way)
+        said = run(self._in_play(MOVE_RULES), case if pair is None else _with(case, pair))
+        return worst_first((*self.host(to), *self.link(one.source, to), *way.findings, *said))
 
     def appraise(self, one: Wanted, to: HostName, promised: Promised) -> Appraisal:
         """Everything there is to say of one destination."""
-        before = self.hosts(one, to, promised)
-        destination = self._answering().get(to)
+        destination, pair = self._answering().get(to), self.facts.pairs.get((one.guest.uuid, to))
+        measured = one.movable and pair is not None
+        before = self._hosts_and(one, to, promised, tried=measured)
         if destination is None:
             return Appraisal(host=to, findings=before)
         free = destination.memory_spare_bytes - promised.memory_bytes
-        pair = self.facts.pairs.get((one.guest.uuid, to))
         if not one.movable or (pair is None and blocked(before)):
             return Appraisal(host=to, findings=before, free_bytes=free)
         if pair is None:
-            pair = _unmeasured(one, to)
+            pair, before = _unmeasured(one, to), self._hosts_and(one, to, promised, tried=True)
         way = self.link(one.source, to, tried=True)
-        said = run(self._in_play(PAIR_RULES), self._case(one, destination, pair, promised))
+        chosen = self._way(one, to, tried=True)
+        said = run(self._in_play(PAIR_RULES), _with(self._between(one, destination, promised, chosen), pair))
         return Appraisal(host=to, findings=worst_first((*before, *way, *said)), free_bytes=free, pair=pair)
 
-    def offers(self, one: Wanted, to: HostName) -> Offers:
-        """What both hosts have for a move there; both answered."""
-        answering = self._answering()
-        return offers(one.guest, answering[one.source], answering[to], self.settings, self.today)
+    def network(self, one: Wanted, to: HostName) -> Selection:
+        """Which network the guest would take to that host; both hosts answered."""
+        return self._way(one, to, tried=True)
+
+    def offers(self, one: Wanted, to: HostName, network: str) -> Offers:
+        """What both hosts have for a move there over that network; both answered. What a test of it has shown counts
+        more than what its interfaces say."""
+        answering, tested = self._answering(), self.known.tested(one.source, to, network)
+        has = offers(one.guest, answering[one.source], answering[to], self.settings, self.today, network)
+        rates = tested[1].bytes_per_second.values() if tested is not None else ()
+        return replace(has, link_bytes_per_second=max(rates)) if rates else has
+
+    def _way(self, one: Wanted, to: HostName, *, tried: bool) -> Selection:
+        policy = self.settings.policy_for(guest=one.guest.name, host=to)
+        return self.selection(one.source, to, policy, tried=tried)
 
     def plan(self, moves: tuple[Move, ...]) -> tuple[Finding, ...]:
         """What there is to say of all moves together."""
@@ -203,18 +293,28 @@ class Outlook:
             answer=answer,
         )
 
-    def _on_link(self, source: HostName, to: HostName) -> OnLink:
+    def _on_link(self, source: HostName, to: HostName, network: str) -> OnLink:
         answering = self._answering()
         return OnLink(
             settings=self.settings,
             today=self.today,
             source=answering[source],
             destination=answering[to],
-            link=self.facts.links.get((source, to)) or _untried(source, to),
-            back=self.facts.links.get((to, source)),
+            link=self._link_facts(source, to, network) or _untried(source, to, network),
+            back=self._link_facts(to, source, network),
+            network=network,
         )
 
-    def _between(self, one: Wanted, destination: HostFacts, promised: Promised) -> BetweenHosts:
+    def _link_facts(self, source: HostName, to: HostName, network: str) -> LinkFacts | None:
+        """Over that network; for "" over any: what holds whatever network is taken stands in each of them."""
+        if network:
+            return self.facts.links.get((source, to, network))
+        names = (*self.settings.networks, "")
+        return next(
+            (self.facts.links[source, to, name] for name in names if (source, to, name) in self.facts.links), None
+        )
+
+    def _between(self, one: Wanted, destination: HostFacts, promised: Promised, way: Selection) -> BetweenHosts:
         return BetweenHosts(
             settings=self.settings,
             today=self.today,
@@ -226,28 +326,17 @@ class Outlook:
             incoming_bytes=promised.memory_bytes,
             incoming_vcpus=promised.vcpus,
             chosen=self.chosen,
-            unmet=self._unmet(one, destination),
+            unmet=self._unmet(one, destination, way.network),
         )
 
-    def _unmet(self, one: Wanted, destination: HostFacts) -> tuple[Unmet, ...]:
-        policy = self.settings.policy_for(guest=one.guest.name, host=destination.name)
-        return tuple(unmet(policy, self.offers(one, destination.name))) if demanding(policy) else ()
+    def _unmet(self, one: Wanted, destination: HostFacts, network: str) -> tuple[Unmet, ...]:
+        policy = self.settings.policy_for(guest=one.guest.name, host=destination.name, network=network)
+        return tuple(unmet(policy, self.offers(one, destination.name, network))) if demanding(policy) else ()
 
-    def _case(self, one: Wanted, destination: HostFacts, pair: PairFacts, promised: Promised) -> Case:
-        return Case(
-            settings=self.settings,
-            today=self.today,
-            guest=one.guest,
-            source=self._answering()[one.source],
-            destination=destination,
-            lives_on=one.lives_on,
-            mode=self.mode,
-            incoming_bytes=promised.memory_bytes,
-            incoming_vcpus=promised.vcpus,
-            chosen=self.chosen,
-            unmet=self._unmet(one, destination),
-            pair=pair,
-        )
+
+def _with(case: BetweenHosts, pair: PairFacts) -> Case:
+    """The same, with what was tried for this guest."""
+    return Case(pair=pair, **{one.name: getattr(case, one.name) for one in fields(case)})
 
 
 def _active_there(found: Guest, guest: Guest) -> bool:
@@ -259,11 +348,11 @@ def blocked(findings: tuple[Finding, ...]) -> bool:
     return any(finding.severity is Severity.BLOCKER for finding in findings)
 
 
-def _untried(source: HostName, to: HostName) -> LinkFacts:
+def _untried(source: HostName, to: HostName, network: str) -> LinkFacts:
     # A survey that left the link out must not look like one that found nothing wrong: every rule says so.
     why = Unknown(why=f"nothing was tried between {source} and {to}", code="host.shell")
     return LinkFacts(
-        source=source, destination=to, network="", peer=why, ports=why, route=why, path_mtu=why, resolves=why
+        source=source, destination=to, network=network, peer=why, ports=why, route=why, path_mtu=why, resolves=why
     )
 
 

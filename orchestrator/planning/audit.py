@@ -27,20 +27,34 @@ class Audit:
 def audit(settings: Settings, facts: Facts, today: date) -> Audit:
     """Look at every host that answered and at every way that was looked at; a silent host is a finding."""
     outlook = Outlook(settings=settings, facts=facts, today=today)
-    answering = sorted(facts.answering())
+    answering, tried = sorted(facts.answering()), {(here, there) for here, there, _ in facts.links}
     found = [silence(name, said) for name, said in sorted(facts.hosts.items()) if isinstance(said, Unknown)]
     for host in answering:
         found += outlook.host(host)
+        for network in settings.migration_networks:
+            if network in settings.hosts[host].addresses:
+                found += outlook.host_on(host, network)
         found += _unread(facts.answering()[host], settings)
     for here in answering:
         for there in answering:
             if here != there:
                 found += outlook.link(here, there)
-                if (here, there) in facts.links:
+                if (here, there) in tried:
                     found += outlook.link(here, there, tried=True)
+                found += _networks(outlook, here, there, tried=(here, there) in tried)
     # What the operator has decided is worth knowing here, and no alarm.
     counted = (replace(f, severity=Severity.NOTE) if f.check == host_direction.RULE.name else f for f in found)
     return Audit(traits=traits(facts, settings), findings=worst_first(tuple(dict.fromkeys(counted))))
+
+
+def _networks(outlook: Outlook, here: HostName, there: HostName, *, tried: bool) -> Iterator[Finding]:
+    """Of every network in question: what refuses one of them refuses nothing, as long as another one is left."""
+    policy = outlook.settings.policy_for(host=there)
+    chosen = outlook.selection(here, there, policy, tried=tried)
+    yield from chosen.findings
+    for one in chosen.candidates:
+        if one.usable and one is not chosen.chosen and not one.stands_in:
+            yield from one.findings
 
 
 def _unread(host: HostFacts, settings: Settings) -> Iterator[Finding]:

@@ -72,7 +72,7 @@ def rows(names: Sequence[str], facts: Facts) -> tuple[tuple[Row, ...], tuple[tup
 def wanted(given: Iterable[Row], hosts: Sequence[HostName], settings: Settings, *, mixed: bool) -> tuple[Asked, ...]:
     """What must be asked. mixed: the operator named the hosts, so that their groups do not matter."""
     return tuple(
-        Asked(guest=guest.uuid, source=source, destination=host, migration_network=settings.migration_network)
+        Asked(guest=guest.uuid, source=source, destination=host)
         for guest, source in given
         for host in hosts
         if host != source and (mixed or settings.hosts[host].group == settings.hosts[source].group)

@@ -69,8 +69,9 @@ def _clock(host: HostFacts, settings: Settings) -> str:
 def _mtu(host: HostFacts, settings: Settings) -> str:
     if isinstance(host.interfaces, Unknown):
         return UNKNOWN
-    carrying = _carrying(host.interfaces, settings.hosts[host.name].addresses.get(settings.migration_network))
-    return UNKNOWN if carrying is None else str(carrying.mtu)
+    addresses, interfaces = settings.hosts[host.name].addresses, host.interfaces
+    found = [_carrying(interfaces, addresses.get(network)) for network in settings.migration_networks]
+    return " ".join(str(one.mtu) for one in found if one is not None) or UNKNOWN
 
 
 def _carrying(interfaces: Sequence[Interface], address: str | None) -> Interface | None:

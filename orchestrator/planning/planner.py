@@ -18,10 +18,12 @@ from orchestrator.model.plan import Plan, Rejected
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.settings import Settings
 from orchestrator.planning.appraisal import Appraisal, Outlook, Promised, blocked
+from orchestrator.planning.network_score import Known
 from orchestrator.planning.placement import because, best, rejected
 from orchestrator.planning.wanted import Wanted, wanted
 
 _NONE: OpenMoves = MappingProxyType({})
+_NOTHING = Known()
 
 
 def candidates(request: MoveRequest, settings: Settings, facts: Facts, today: date) -> tuple[Asked, ...]:
@@ -30,26 +32,36 @@ def candidates(request: MoveRequest, settings: Settings, facts: Facts, today: da
     A destination that the operator named is always looked at, and with a thorough request every one.
     """
     outlook = _outlook(request, settings, facts, today)
-    promised = _promised(facts)
+    promised, answering, networks = _promised(facts), facts.answering(), frozenset(settings.networks_in_question)
     closely = request.thorough or request.to is not None
     return tuple(
-        Asked(guest=one.guest.uuid, source=one.source, destination=to, migration_network=settings.migration_network)
+        Asked(guest=one.guest.uuid, source=one.source, destination=to)
         for one in wanted(request, settings, facts)
         if one.movable and (closely or not blocked(outlook.guest(one)))
         for to in _destinations(one, request, settings, facts)
-        if to in facts.answering() and settings.hosts[to].addresses.get(settings.migration_network)
+        if to in answering and _meet(settings, networks, one.source, to)
         if closely or not blocked(outlook.hosts(one, to, promised[to]))
     )
 
 
+def _meet(settings: Settings, networks: frozenset[str], *hosts: HostName) -> bool:
+    """Whether there is a network that all of them have an address on."""
+    return bool(networks.intersection(*(settings.hosts[host].addresses for host in hosts)))
+
+
 def plan(
-    request: MoveRequest, settings: Settings, facts: Facts, today: date, open_moves: OpenMoves | Unknown = _NONE
+    request: MoveRequest,
+    settings: Settings,
+    facts: Facts,
+    today: date,
+    open_moves: OpenMoves | Unknown = _NONE,
+    known: Known = _NOTHING,
 ) -> Plan:
     """Decide for every guest of the request. Raises usage.* and host.unreachable for what it names wrongly.
 
-    open_moves: what is on record of moves that are not over.
+    open_moves: what is on record of moves that are not over. known: what is on record of networks.
     """
-    outlook = _outlook(request, settings, facts, today, open_moves)
+    outlook = _outlook(request, settings, facts, today, open_moves, known)
     promised = _promised(facts)
     guests = wanted(request, settings, facts)
     verdicts: dict[str, _Verdict] = {}
@@ -71,7 +83,12 @@ def plan(
 
 
 def _outlook(
-    request: MoveRequest, settings: Settings, facts: Facts, today: date, open_moves: OpenMoves | Unknown = _NONE
+    request: MoveRequest,
+    settings: Settings,
+    facts: Facts,
+    today: date,
+    open_moves: OpenMoves | Unknown = _NONE,
+    known: Known = _NOTHING,
 ) -> Outlook:
     return Outlook(
         settings=settings,
@@ -81,6 +98,7 @@ def _outlook(
         only=request.only,
         mode=request.mode,
         open_moves=open_moves,
+        known=known,
     )
 
 
@@ -143,8 +161,11 @@ def _promised(facts: Facts) -> dict[HostName, Promised]:
 
 
 def _move(one: Wanted, to: HostName, pair: PairFacts, outlook: Outlook, request: MoveRequest, why: str) -> Move:
-    guest, entry, offered = one.guest, outlook.settings.hosts[to], outlook.offers(one, to)
-    transport = choose(guest, entry, outlook.settings, pair, offered, mode=request.mode)
+    guest, entry, over = one.guest, outlook.settings.hosts[to], outlook.network(one, to)
+    offered = outlook.offers(one, to, over.network)
+    transport = choose(
+        guest, entry, outlook.settings, pair, offered, over.network, mode=request.mode, over=over.because
+    )
     return Move(
         guest=guest.uuid,
         name=guest.name,
@@ -160,4 +181,5 @@ def _move(one: Wanted, to: HostName, pair: PairFacts, outlook: Outlook, request:
         because=why,
         vcpu_time_ns=guest.vcpu_time_ns,
         offers=offered,
+        pools=tuple(sorted({disk.pool for disk in guest.disks if disk.pool is not None})),
     )

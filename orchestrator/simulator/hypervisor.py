@@ -9,6 +9,7 @@ from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostName
 from orchestrator.model.sighting import Call, InFlight, NotOurs, Returned, Sighting
+from orchestrator.model.traffic import Migrating, Traffic
 from orchestrator.simulator import orders
 from orchestrator.simulator.cluster import Daemon
 from orchestrator.simulator.statistics import sample
@@ -49,6 +50,27 @@ class SimHypervisor:
             last_job=None if leaving is not None or coming else world.results.get((self._host, guest)),
             call=self._call(guest),
         )
+
+    def traffic(self, *, within: float) -> Traffic | Unknown:
+        """Say what the simulated libvirt would of all its guests. They have no names but their ids."""
+        if self._world.silent(self._host):
+            return Unknown(why=self._silence(within))
+        here = {
+            flight.guest: (flight, copy)
+            for flight in self._world.flights.values()
+            if (copy := self._world.copies.get((self._host, flight.guest))) is not None
+        }
+        leaving = [
+            Migrating(guest=guest, name=guest, direction="out", storage=flight.disk_bytes > 0)
+            for guest, (flight, copy) in here.items()
+            if flight.source == self._host and copy.active
+        ]
+        coming = [
+            Migrating(guest=guest, name=guest, direction="in")
+            for guest, (flight, copy) in here.items()
+            if flight.destination == self._host and (copy.power is Power.INCOMING or flight.second_half)
+        ]
+        return Traffic(migrations=tuple(sorted(leaving + coming, key=lambda one: one.guest)))
 
     def act(self, command: Command, *, within: float) -> Effect:
         """Do it to the simulated host."""

@@ -12,6 +12,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.move import Doubt
+from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.offer import Crossing
 from orchestrator.model.order import Order, Queued
 from orchestrator.model.run import Holder, Run, RunId
@@ -40,7 +41,7 @@ class MemoryStore:
         self._orders: list[Queued] = []
         self._crossings: dict[tuple[HostName, HostName], list[Crossing]] = {}
         self._version = 0
-        self._seq = 0
+        self._network_tests: dict[tuple[HostName, HostName, str], tuple[datetime, NetworkTest]] = {}
 
     def open_run(self, run: Run, holder: Holder, *, lasts: float) -> Fence:
         """Keep the head of a run and take its lease."""
@@ -53,9 +54,21 @@ class MemoryStore:
     def append(self, run: RunId, entry: Entry, *, at: datetime, fence: Fence) -> Seq:
         """Add an entry under a lease that still holds."""
         self._check(fence)
-        self._seq += 1
-        self._entries[run].append(Recorded(run=run, seq=Seq(self._seq), at=at, entry=entry))
-        return Seq(self._seq)
+        return self._add(run, entry, at)
+
+    def import_spilled(self, run: RunId, entries: Sequence[tuple[datetime, Entry]], fence: Fence) -> Sequence[Seq]:
+        """Add those that are not there yet."""
+        self._check(fence)
+        numbers: list[Seq] = []
+        for at, entry in entries:
+            same = (e.seq for e in self._entries[run] if (e.at, e.entry) == (at, entry) and e.seq not in numbers)
+            numbers.append(next(same, None) or self._add(run, entry, at))
+        return tuple(numbers)
+
+    def _add(self, run: RunId, entry: Entry, at: datetime) -> Seq:
+        seq = Seq(len(self._entries[run]) + 1)
+        self._entries[run].append(Recorded(run=run, seq=seq, at=at, entry=entry))
+        return seq
 
     def entries(self, run: RunId, *, after: int = 0) -> Sequence[Recorded]:
         """Entries in order."""
@@ -121,8 +134,11 @@ class MemoryStore:
             lease.released = True
 
     def ledger(self) -> Ledger:
-        """All tickets."""
-        return Ledger(version=self._version, tickets=tuple(self._tickets.values()))
+        """All tickets in the order of their waiting, and who drives their runs."""
+        tickets = sorted(self._tickets.values(), key=lambda ticket: (ticket.since, ticket.run, ticket.position))
+        holders = {run: self.lease(run) for run in {ticket.run for ticket in tickets}}
+        held = {run: holder for run, holder in holders.items() if holder is not None}
+        return Ledger(version=self._version, tickets=tuple(tickets), holders=held)
 
     def book(self, *, put: Sequence[Ticket], drop: Sequence[Ticket], if_version: int, fence: Fence) -> bool:
         """Change tickets if nobody else did meanwhile."""
@@ -166,6 +182,14 @@ class MemoryStore:
         """All baselines, the newest first."""
         by_age = sorted(self._baselines.items(), key=lambda kept: (-kept[1].made_at.timestamp(), kept[0]))
         return dict(by_age)
+
+    def keep_network_test(self, test: NetworkTest, *, at: datetime) -> None:
+        """Keep a test, in place of the earlier one of that way."""
+        self._network_tests[test.source, test.destination, test.network] = (at, test)
+
+    def network_tests(self) -> Sequence[tuple[datetime, NetworkTest]]:
+        """The last test of each way, the newest first."""
+        return tuple(sorted(self._network_tests.values(), key=lambda kept: kept[0], reverse=True))
 
     def _check(self, fence: Fence) -> None:
         lease = self._leases.get(fence.name)

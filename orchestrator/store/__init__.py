@@ -1,4 +1,4 @@
-"""The only door to SQL: journal, leases and tickets of every run, in one SQLite file."""
+"""The only door to SQL: journal, leases and tickets of every run, in one SQLite file or one PostgreSQL database."""
 
 from orchestrator.store.sql import SqlStore
 

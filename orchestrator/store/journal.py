@@ -1,6 +1,6 @@
 """Runs, their entries and samples as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, exists, func, select
@@ -18,6 +18,7 @@ from orchestrator.model.guest import GuestId
 from orchestrator.model.move import Doubt
 from orchestrator.model.run import Run, RunId
 from orchestrator.model.sample import Sample
+from orchestrator.store import dialects
 from orchestrator.store.tables import entries, runs, samples
 
 
@@ -28,11 +29,29 @@ def open_run(connection: Connection, run: Run) -> None:
 
 def append(connection: Connection, run: RunId, entry: Entry, *, at: datetime) -> Seq:
     """Add an entry; numbers of a run are dense, from 1."""
+    return _add(connection, run, entry, encode_entry(entry), at=at)
+
+
+def import_spilled(connection: Connection, run: RunId, spilled: Iterable[tuple[datetime, Entry]]) -> Sequence[Seq]:
+    """Add those that are not there yet, and answer the number of each.
+
+    Of a write whose answer never came nobody knows whether it arrived. An entry with the same time, to the microsecond,
+    and the same content is that one; one that is there is found once, so that two equal ones stay two.
+    """
+    numbers: list[Seq] = []
+    for at, entry in spilled:
+        body = encode_entry(entry)
+        same = (entries.c.run == run) & (entries.c.at == at) & (entries.c.body == body)
+        there = connection.execute(select(entries.c.seq).where(same).order_by(entries.c.seq)).scalars()
+        seq = next((seq for seq in there if seq not in numbers), None)
+        numbers.append(_add(connection, run, entry, body, at=at) if seq is None else Seq(seq))
+    return tuple(numbers)
+
+
+def _add(connection: Connection, run: RunId, entry: Entry, body: str, *, at: datetime) -> Seq:
     last = connection.execute(select(func.max(entries.c.seq)).where(entries.c.run == run)).scalar()
     seq = Seq((last or 0) + 1)
-    connection.execute(
-        entries.insert().values(run=run, seq=seq, at=at, kind=entry.kind, guest=entry.guest, body=encode_entry(entry))
-    )
+    connection.execute(entries.insert().values(run=run, seq=seq, at=at, kind=entry.kind, guest=entry.guest, body=body))
     return seq
 
 
@@ -58,8 +77,8 @@ def read_runs(connection: Connection, *, limit: int | None, unfinished: bool) ->
 
 def read_doubtful(connection: Connection) -> Sequence[Run]:
     """Heads of the runs that hold or have held a move because the hosts contradict each other, the last one first."""
-    doubt = func.json_extract(entries.c.body, "$.outcome.doubt")
-    held = select(entries.c.run).where((entries.c.kind == "ended") & (doubt == Doubt.CONTRADICTION.value))
+    in_doubt = dialects.Doubt(entries.c.body) == Doubt.CONTRADICTION.value
+    held = select(entries.c.run).where((entries.c.kind == "ended") & in_doubt)
     query = select(runs.c.head).where(runs.c.id.in_(held)).order_by(runs.c.number.desc())
     return tuple(decode_run(head) for head in connection.execute(query).scalars())
 

@@ -1,25 +1,27 @@
 """Leases and their fences: who may write, judged by the clock of the store and by nobody else's."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, literal_column, select
+from sqlalchemy import Connection, Row, Select, select
 
 from orchestrator.documents.journal import decode_holder, encode_holder
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.run import Holder
+from orchestrator.store.dialects import NowMs
 from orchestrator.store.tables import leases
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NOW_MS = literal_column("CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)", Integer)
+_NOW_MS = NowMs()
 
 
 def take(
     connection: Connection, name: str, holder: Holder, *, lasts: float, instead_of: Held | None = None
 ) -> Fence | Held:
     """Take a lease that is free, expired, or still exactly as `instead_of` says."""
-    row = _row(connection, name)
+    row = _locked(connection, name)
     held = _held(row)
     if held is not None and not held.expired and held != instead_of:
         return held
@@ -34,12 +36,18 @@ def take(
 
 def look(connection: Connection, name: str) -> Held | None:
     """Who holds a lease, expired or not."""
-    return _held(_row(connection, name))
+    return _held(connection.execute(_all().where(leases.c.name == name)).first())
+
+
+def look_all(connection: Connection, names: Collection[str]) -> dict[str, Held]:
+    """Who holds those leases; one that was given back is left out."""
+    found = (_held(row) for row in connection.execute(_all().where(leases.c.name.in_(names))))
+    return {held.name: held for held in found if held is not None}
 
 
 def demand(connection: Connection, fence: Fence) -> None:
     """Let a write go on only while its lease has not passed on. Raises store.fence-lost."""
-    row = _row(connection, fence.name)
+    row = _locked(connection, fence.name)
     held = _held(row)
     if held is not None and held.number == fence.number:
         return
@@ -59,9 +67,13 @@ def release(connection: Connection, fence: Fence) -> None:
     connection.execute(leases.update().where(mine).values(holder=None))
 
 
-def _row(connection: Connection, name: str) -> Row[Any] | None:
-    expired = (leases.c.until_ms <= _NOW_MS).label("expired")
-    return connection.execute(select(leases, expired).where(leases.c.name == name)).first()
+def _all() -> Select[Any]:
+    return select(leases, (leases.c.until_ms <= _NOW_MS).label("expired"))
+
+
+def _locked(connection: Connection, name: str) -> Row[Any] | None:
+    """The row, which nobody else changes before this transaction is over."""
+    return connection.execute(_all().where(leases.c.name == name).with_for_update()).first()
 
 
 def _held(row: Row[Any] | None) -> Held | None:

@@ -1,9 +1,13 @@
 """The Store over SQL: each call is one transaction, and every write under a lease proves its fence inside it."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
 
 from orchestrator.documents.journal import prepare
 from orchestrator.errors import OrchestratorError
@@ -13,13 +17,17 @@ from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
+from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.offer import Crossing
 from orchestrator.model.order import Order, Queued
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
-from orchestrator.store import baselines, crossings, journal, leases, ledger, orders
+from orchestrator.model.settings import Secret
+from orchestrator.store import baselines, crossings, journal, leases, ledger, network_tests, orders, secret
 from orchestrator.store.database import Database
+from orchestrator.store.sqlite import SqliteDatabase
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _SCHEME = "sqlite:///"
 
@@ -27,10 +35,8 @@ _SCHEME = "sqlite:///"
 class SqlStore:
     """Opened at the first call; see ports.Store for what each one promises."""
 
-    def __init__(self, url: str) -> None:
-        if not url.startswith(f"{_SCHEME}/"):
-            raise ValueError("a store is sqlite:/// and an absolute path")
-        self._database = Database(Path(url.removeprefix(_SCHEME)))
+    def __init__(self, url: str, password: Secret | None = None) -> None:
+        self._database = _database(url, password)
 
     def close(self) -> None:
         """Give the connections back; the next call opens them again."""
@@ -39,107 +45,129 @@ class SqlStore:
     def open_run(self, run: Run, holder: Holder, *, lasts: float) -> Fence:
         """Write the head of a new run and take its lease, both or neither."""
         prepare()
-        with self._database.writing() as connection:
+
+        def open_it(connection: Connection) -> Fence:
             fence = leases.take(connection, run.id, holder, lasts=lasts)
             if isinstance(fence, Held):
                 raise OrchestratorError.of("lease.held", f"run {run.id} is held by process {fence.holder.pid}")
             journal.open_run(connection, run)
             return fence
 
+        return self._database.write(open_it)
+
     def append(self, run: RunId, entry: Entry, *, at: datetime, fence: Fence) -> Seq:
         """Add one entry to the journal of the run."""
-        with self._database.writing() as connection:
-            leases.demand(connection, fence)
-            return journal.append(connection, run, entry, at=at)
+        return self._under(fence, lambda connection: journal.append(connection, run, entry, at=at))
+
+    def import_spilled(self, run: RunId, entries: Sequence[tuple[datetime, Entry]], fence: Fence) -> Sequence[Seq]:
+        """Add what was written while the store was away, in order, all or nothing; what is there already stays one."""
+        return self._under(fence, lambda connection: journal.import_spilled(connection, run, entries))
 
     def entries(self, run: RunId, *, after: int = 0) -> Sequence[Recorded]:
         """Entries in order, those with a higher number than `after`."""
-        with self._database.reading() as connection:
-            return journal.read_entries(connection, run, after=after) if connection else ()
+        return self._database.read(lambda connection: journal.read_entries(connection, run, after=after), otherwise=())
 
     def runs(self, *, limit: int | None = None, unfinished: bool = False) -> Sequence[Run]:
         """Heads of runs, newest first."""
-        with self._database.reading() as connection:
-            return journal.read_runs(connection, limit=limit, unfinished=unfinished) if connection else ()
+        return self._database.read(
+            lambda connection: journal.read_runs(connection, limit=limit, unfinished=unfinished), otherwise=()
+        )
 
     def doubtful(self) -> Sequence[Run]:
         """Heads of the runs in which a move was ever held for a person, newest first."""
-        with self._database.reading() as connection:
-            return journal.read_doubtful(connection) if connection else ()
+        return self._database.read(journal.read_doubtful, otherwise=())
 
     def keep_sample(self, run: RunId, guest: GuestId, sample: Sample, *, at: datetime) -> None:
         """Keep a sample; a store that does not take it costs the sample and never the move."""
         try:
-            with self._database.writing(durable=False) as connection:
-                journal.keep_sample(connection, run, guest, sample, at=at)
+            self._database.write(
+                lambda connection: journal.keep_sample(connection, run, guest, sample, at=at), durable=False
+            )
         except OrchestratorError as error:
             _log.info("a sample of run %s is lost: %s", run, error)
 
     def samples(self, run: RunId, guest: GuestId) -> Sequence[tuple[datetime, Sample]]:
         """The samples of one move, oldest first."""
-        with self._database.reading() as connection:
-            return journal.read_samples(connection, run, guest) if connection else ()
+        return self._database.read(lambda connection: journal.read_samples(connection, run, guest), otherwise=())
 
     def take(self, name: str, holder: Holder, *, lasts: float, instead_of: Held | None = None) -> Fence | Held:
         """Take a lease that is free, expired, or still held exactly as `instead_of` says."""
-        with self._database.writing() as connection:
-            return leases.take(connection, name, holder, lasts=lasts, instead_of=instead_of)
+        return self._database.write(
+            lambda connection: leases.take(connection, name, holder, lasts=lasts, instead_of=instead_of)
+        )
 
     def lease(self, name: str) -> Held | None:
         """Who holds a lease, expired or not."""
-        with self._database.reading() as connection:
-            return leases.look(connection, name) if connection else None
+        return self._database.read(lambda connection: leases.look(connection, name), otherwise=None)
 
     def renew(self, fence: Fence, *, lasts: float) -> None:
         """Prolong a lease."""
-        with self._database.writing() as connection:
-            leases.renew(connection, fence, lasts=lasts)
+        self._database.write(lambda connection: leases.renew(connection, fence, lasts=lasts))
 
     def release(self, fence: Fence) -> None:
         """Give a lease back; giving it back twice is no error."""
-        with self._database.writing() as connection:
-            leases.release(connection, fence)
+        self._database.write(lambda connection: leases.release(connection, fence))
 
     def ledger(self) -> Ledger:
         """All tickets, with the version that booking compares."""
-        with self._database.reading() as connection:
-            return ledger.read(connection) if connection else Ledger(version=0, tickets=())
+        return self._database.read(ledger.read, otherwise=Ledger(version=0, tickets=()))
 
     def book(self, *, put: Sequence[Ticket], drop: Sequence[Ticket], if_version: int, fence: Fence) -> bool:
         """Replace tickets and remove others, at once."""
-        with self._database.writing() as connection:
-            leases.demand(connection, fence)
-            return ledger.book(connection, put=put, drop=drop, if_version=if_version)
+        return self._under(fence, lambda connection: ledger.book(connection, put=put, drop=drop, if_version=if_version))
 
     def order(self, run: RunId, order: Order, *, at: datetime) -> int:
         """Queue an order for whoever drives the run, and answer its number; it needs no lease."""
-        with self._database.writing() as connection:
-            return orders.add(connection, run, order, at=at)
+        return self._database.write(lambda connection: orders.add(connection, run, order, at=at))
 
     def orders(self, run: RunId, *, after: int = 0) -> Sequence[Queued]:
         """Orders for a run with a higher number than `after`, oldest first."""
-        with self._database.reading() as connection:
-            return orders.read(connection, run, after=after) if connection else ()
+        return self._database.read(lambda connection: orders.read(connection, run, after=after), otherwise=())
 
     def keep_crossing(self, source: HostName, destination: HostName, crossing: Crossing, *, at: datetime) -> None:
         """Keep what a finished move taught; a store that does not take it costs this alone."""
         try:
-            with self._database.writing(durable=False) as connection:
-                crossings.keep(connection, source, destination, crossing, at=at)
+            self._database.write(
+                lambda connection: crossings.keep(connection, source, destination, crossing, at=at), durable=False
+            )
         except OrchestratorError as error:
             _log.info("what a move from %s to %s taught is lost: %s", source, destination, error)
 
     def crossing(self, source: HostName, destination: HostName) -> Crossing:
         """What the last moves this way taught."""
-        with self._database.reading() as connection:
-            return crossings.read(connection, source, destination) if connection else Crossing()
+        return self._database.read(
+            lambda connection: crossings.read(connection, source, destination), otherwise=Crossing()
+        )
 
     def keep_baseline(self, name: str, baseline: Baseline) -> None:
         """Keep a baseline under a name, in place of one of that name."""
-        with self._database.writing() as connection:
-            baselines.keep(connection, name, baseline)
+        self._database.write(lambda connection: baselines.keep(connection, name, baseline))
 
     def baselines(self) -> Mapping[str, Baseline]:
         """All baselines by name, the newest first."""
-        with self._database.reading() as connection:
-            return baselines.read(connection) if connection else {}
+        return self._database.read(baselines.read, otherwise={})
+
+    def keep_network_test(self, test: NetworkTest, *, at: datetime) -> None:
+        """Keep a test of a network, in place of the earlier one of that way."""
+        self._database.write(lambda connection: network_tests.keep(connection, test, at=at))
+
+    def network_tests(self) -> Sequence[tuple[datetime, NetworkTest]]:
+        """The last test of each way, the newest first, with its time."""
+        return self._database.read(network_tests.read, otherwise=())
+
+    def _under(self, fence: Fence, work: Callable[[Connection], T]) -> T:
+        def fenced(connection: Connection) -> T:
+            leases.demand(connection, fence)
+            return work(connection)
+
+        return self._database.write(fenced)
+
+
+def _database(url: str, password: Secret | None) -> Database:
+    if url.startswith(("postgresql://", "postgres://")):
+        from orchestrator.store.postgres import PostgresDatabase  # noqa: PLC0415 - a store in a file does without
+
+        return PostgresDatabase(url, partial(secret.read, password))
+    if not url.startswith(f"{_SCHEME}/"):
+        raise ValueError("a store is sqlite:/// and an absolute path, or postgresql://")
+    return SqliteDatabase(Path(url.removeprefix(_SCHEME)))

@@ -1,7 +1,7 @@
 """The tables of the store; the revisions beside them make exactly these.
 
-Values that nobody searches by are kept as one JSON text (`head`, `body`, `holder`, `costs`); what is asked for stands
-in a column of its own. A time is UTC in ISO form with microseconds: it sorts as text, and a person can read it.
+Values that nobody searches by are kept as one JSON text (`head`, `body`, `holder`, `costs`, `released`); what is asked
+for stands in a column of its own. A time is UTC in ISO form with microseconds: it sorts as text, and can be read.
 """
 
 from datetime import UTC, datetime
@@ -95,12 +95,18 @@ tickets = Table(
     Column("position", Integer, nullable=False),
     Column("standing", Text, nullable=False),
     Column("skips", Integer, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="2000"),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("destination", Text, nullable=False, server_default=""),
+    Column("network", Text, nullable=False, server_default=""),
+    Column("released", Text, nullable=False, server_default="{}"),
+    Column("waits", Text, nullable=False, server_default=""),
 )
 
 ledger_version = Table(
     "ledger_version",
     metadata,
-    Column("only", Integer, CheckConstraint("only = 1", name="one_row"), primary_key=True),
+    Column("only", Integer, CheckConstraint('"only" = 1', name="one_row"), primary_key=True),
     Column("version", Integer, nullable=False),
 )
 
@@ -133,4 +139,25 @@ baselines = Table(
     Column("name", Text, primary_key=True),
     Column("made_at", Instant, nullable=False),
     Column("body", Text, nullable=False),
+)
+
+# One row for each way: what it replaces is of no more use.
+network_tests = Table(
+    "network_tests",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("network", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+# The number of the last write of each process that a server has committed: what a process asks for whose connection was
+# cut while it committed. SQLite has no such doubt and leaves it empty.
+writers = Table(
+    "writers",
+    metadata,
+    Column("process", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
 )

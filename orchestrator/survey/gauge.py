@@ -54,12 +54,12 @@ class HostGauge:
         leg = f"{move.source} to {move.destination}, {move.transport.network}"
         left = max(0.1, deadline - time.monotonic())
         said = self._shell(move.destination).run(link_rate.listen_script(address, token), within=left)
-        port = link_rate.port(said, leg)
-        if isinstance(port, Unknown):
-            return port
+        ports = link_rate.ports(said, leg)
+        if isinstance(ports, Unknown):
+            return ports
         left = max(0.1, deadline - time.monotonic())
         return link_rate.rate(
-            self._shell(move.source).run(link_rate.send_script(address, token, port), within=left), leg
+            self._shell(move.source).run(link_rate.send_script(address, token, *ports), within=left), leg
         )
 
 

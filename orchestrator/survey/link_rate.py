@@ -1,5 +1,6 @@
-"""How much a link carries now: a host listens, another sends for less than a second, and who receives counts."""
+"""How much a link carries now: a host listens, another sends in one stream or several, and who receives counts."""
 
+import math
 import shlex
 
 from orchestrator.model.facts import Unknown
@@ -8,8 +9,8 @@ from orchestrator.survey import root
 from orchestrator.survey.program import Program
 
 _SKIP, _COUNT = 0.2, 0.6  # seconds: a new connection is slow at first, which is not counted
-_LIVES = 5  # seconds after which either end is gone, whatever became of the other and of ssh
-_TRIED = 8  # ports, from the end of the range down
+_LIVES = 4.2  # seconds beyond the counted ones after which either end is gone, whatever became of the other and of ssh
+_TRIED = 7  # ports beyond one for each stream, from the end of the range down
 
 # The listener goes into the background once it listens, and answers over the connection: so that the sender connects
 # to nobody else, and nothing has to be kept or removed. POSIX::times counts hundredths of a second; Time::HiRes is not
@@ -137,7 +138,7 @@ print("received", answer.decode(), end="")
 """,
 )
 # libvirt gives out the lowest free port of this range and tries itself whether one is free; so we take the last.
-_RANGE = r"""
+RANGE = r"""
 configured=$(root cat /etc/libvirt/qemu.conf 2>/dev/null)
 setting() { printf '%s\n' "$configured" | sed -n "s/^ *$1 *= *\([0-9][0-9]*\).*/\1/p" | tail -n 1; }
 last=$(setting migration_port_max); last=${last:-49215}
@@ -146,36 +147,49 @@ first=$(setting migration_port_min); first=${first:-49152}
 """
 
 
-def listen_script(address: str, token: str) -> str:
-    """For the destination: wait at its address for a sender who knows the token, for at most 5 s."""
-    words = [shlex.quote(address), token, f"{_SKIP}", f"{_COUNT}", f"{_LIVES}", '"$last"', '"$first"']
-    return f"{root.SHELL}tried={_TRIED}{_RANGE}" + _LISTEN.script(words)
+def listen_script(address: str, token: str, *, streams: int = 1, seconds: float | None = None) -> str:
+    """For the destination: wait at its address for as many senders who know the token, each at a port of its own.
+
+    seconds: that are counted; none given: 0.6. After 4.2 s more they are gone, whatever happened.
+    """
+    counted = _COUNT if seconds is None else seconds
+    words = [shlex.quote(address), token, f"{_SKIP}", f"{counted:g}", _lives(counted), '"$last"', '"$first"']
+    numbers = " ".join(str(number) for number in range(streams))
+    each = f"for number in {numbers}; do\n{_LISTEN.script(words)}\n[ $? -eq 0 ] || exit 1\ndone\n"
+    return f"{root.SHELL}tried={_TRIED + streams}{RANGE}" + each
 
 
-def send_script(address: str, token: str, port: int) -> str:
-    """For the source: send until the other end has counted enough, for at most 5 s."""
-    return _SEND.script([shlex.quote(address), token, f"{_LIVES}", f"{port}"])
+def send_script(address: str, token: str, *ports: int, seconds: float | None = None) -> str:
+    """For the source: send to all these ports at once until the other end has counted enough."""
+    lives = _lives(_COUNT if seconds is None else seconds)
+    program = _SEND.script([shlex.quote(address), token, lives, '"$port"'])
+    return f"for port in {' '.join(str(port) for port in ports)}; do\n{{ {program} }} &\ndone\nwait\n"
 
 
-def port(said: CommandResult | Unknown, leg: str) -> int | Unknown:
+def _lives(counted: float) -> str:
+    return str(math.ceil(counted + _LIVES))
+
+
+def ports(said: CommandResult | Unknown, leg: str, *, streams: int = 1) -> tuple[int, ...] | Unknown:
     """Read where the destination listens."""
     if isinstance(said, Unknown):
         return said
-    words = said.stdout.split()
-    return int(words[1]) if words[:1] == ["port"] and len(words) == 2 else _silence(said, leg)
+    lines = [line.split() for line in said.stdout.splitlines()]
+    found = tuple(int(words[1]) for words in lines if words[:1] == ["port"] and len(words) == 2)
+    return found if len(found) == streams else _silence(said, leg)
 
 
-def rate(said: CommandResult | Unknown, leg: str) -> int | Unknown:
-    """Read bytes per second."""
+def rate(said: CommandResult | Unknown, leg: str, *, streams: int = 1) -> int | Unknown:
+    """Read bytes per second, of all streams together: each has counted for itself, at the same time."""
     if isinstance(said, Unknown):
         return said
-    words = said.stdout.split()
-    if words[:1] == ["received"] and len(words) == 3:
-        received, milliseconds = int(words[1]), int(words[2])
-        if received and milliseconds:
-            return received * 1000 // milliseconds
-        return Unknown(why="the destination received too little to tell a rate", code="host.shell", leg=leg)
-    return _silence(said, leg)
+    lines = [line.split() for line in said.stdout.splitlines()]
+    counted = [(int(words[1]), int(words[2])) for words in lines if words[:1] == ["received"] and len(words) == 3]
+    if len(counted) != streams:
+        return _silence(said, leg)
+    if all(received and milliseconds for received, milliseconds in counted):
+        return sum(received * 1000 // milliseconds for received, milliseconds in counted)
+    return Unknown(why="the destination received too little to tell a rate", code="host.shell", leg=leg)
 
 
 def _silence(said: CommandResult, leg: str) -> Unknown:

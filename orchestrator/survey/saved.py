@@ -16,29 +16,19 @@ class SavedSurvey:
 
     def facts(self, ask: Ask, *, within: float) -> Facts:
         """Look up what is asked for."""
-        ways = dict.fromkeys(ask.links, ask.migration_network)
-        ways |= {(asked.source, asked.destination): asked.migration_network for asked in ask.pairs}
+        ways = tuple(dict.fromkeys((*ask.links, *((asked.source, asked.destination) for asked in ask.pairs))))
         names = dict.fromkeys((*ask.hosts, *(name for way in ways for name in way)))
+        links = [link for way in ways for link in self._links(way, ask.networks)]
         return Facts(
             hosts={name: self._facts.hosts.get(name, NOT_SAVED) for name in names},
-            links={way: self._link(way, network) for way, network in ways.items()},
+            links={(one.source, one.destination, one.network): one for one in links},
             pairs={(asked.guest, asked.destination): self._pair(asked) for asked in ask.pairs},
         )
 
-    def _link(self, way: tuple[HostName, HostName], network: str) -> LinkFacts:
-        saved = self._facts.links.get(way)
-        if saved is not None and saved.network == network:
-            return saved
-        return LinkFacts(
-            source=way[0],
-            destination=way[1],
-            network=network,
-            peer=NOT_SAVED,
-            ports=NOT_SAVED,
-            route=NOT_SAVED,
-            path_mtu=NOT_SAVED,
-            resolves=NOT_SAVED,
-        )
+    def _links(self, way: tuple[HostName, HostName], networks: tuple[str, ...]) -> tuple[LinkFacts, ...]:
+        """What was saved of the link over these networks; where it was over none of them, that is what is said."""
+        saved = [self._facts.links[*way, network] for network in networks if (*way, network) in self._facts.links]
+        return tuple(saved) or tuple(_not_saved(way, network) for network in networks or ("",))
 
     def _pair(self, asked: Asked) -> PairFacts:
         saved = self._facts.pairs.get((asked.guest, asked.destination))
@@ -52,3 +42,16 @@ class SavedSurvey:
             paths=WITHOUT_GUEST,
             cpu_back=WITHOUT_GUEST,
         )
+
+
+def _not_saved(way: tuple[HostName, HostName], network: str) -> LinkFacts:
+    return LinkFacts(
+        source=way[0],
+        destination=way[1],
+        network=network,
+        peer=NOT_SAVED,
+        ports=NOT_SAVED,
+        route=NOT_SAVED,
+        path_mtu=NOT_SAVED,
+        resolves=NOT_SAVED,
+    )

@@ -43,8 +43,7 @@ class HostSurvey:
             name: begin(partial(self._host, name, known.get(name), ask, deadline), f"survey-{name}") for name in names
         }
         # A pair begins as soon as its two hosts have answered: a third one that hangs does not use up its time.
-        links = {way: begin(partial(self._link, way, network, ask, hosts, deadline), "survey-link")
-                 for way, network in ways.items()}  # fmt: skip
+        links = [begin(partial(self._links, way, ask, hosts, deadline), "survey-link") for way in ways]
         pairs = [
             begin(partial(self._pair, group, ask.topics, hosts, deadline), "survey-pair") for group in _groups(ask)
         ]
@@ -53,7 +52,7 @@ class HostSurvey:
             found |= pair.result()
         return Facts(
             hosts={name: answer.result() for name, answer in hosts.items()},
-            links={way: answer.result() for way, answer in links.items()},
+            links={(one.source, one.destination, one.network): one for answer in links for one in answer.result()},
             pairs=found,
         )
 
@@ -80,15 +79,24 @@ class HostSurvey:
             )
         return ends[0], ends[1]
 
-    def _link(self, way: _Way, network: str, ask: Ask, hosts: _Hosts, deadline: float) -> LinkFacts:
-        read = ask.known.links.get(way) if ask.known is not None else None
-        known = read if read is not None and read.network == network else None
-        topics = frozenset(t for t in ask.topics & OF_LINK if known is None or getattr(known, t.value) == NOT_ASKED)
-        nothing = known or LinkFacts(source=way[0], destination=way[1], network=network)
-        if not topics:
-            return nothing
+    def _links(self, way: _Way, ask: Ask, hosts: _Hosts, deadline: float) -> tuple[LinkFacts, ...]:
+        """The link over every network that both hosts are on; over none, where there is none."""
+        read = ask.known.links if ask.known is not None else {}
+        here, there = (self._entries[name].addresses for name in way)
+        known = [
+            read.get((*way, network)) or LinkFacts(source=way[0], destination=way[1], network=network)
+            for network in [name for name in ask.networks if name in here and name in there] or [""]
+        ]
+        lacking = {
+            one.network: frozenset(t for t in ask.topics & OF_LINK if getattr(one, t.value) == NOT_ASKED)
+            for one in known
+        }
+        if not any(lacking.values()):
+            return tuple(known)
         ends = self._ends(way, hosts, deadline)
-        return link.unknown(nothing, ends, topics) if isinstance(ends, Unknown) else link.ask(nothing, *ends, topics)
+        if isinstance(ends, Unknown):
+            return tuple(link.unknown(one, ends, lacking[one.network]) for one in known)
+        return link.ask(known, lacking, *ends)
 
     def _pair(self, group: Sequence[Asked], topics: frozenset[Topic], hosts: _Hosts, deadline: float) -> _Pairs:
         first = group[0]
@@ -103,10 +111,9 @@ class HostSurvey:
         return {(asked.guest, asked.destination): answers.get(asked.guest) or _unknown(asked, gone) for asked in group}
 
 
-def _ways(ask: Ask) -> dict[_Way, str]:
-    """The links to read, each with its network."""
-    of_pairs = {(asked.source, asked.destination): asked.migration_network for asked in ask.pairs}
-    return dict.fromkeys(ask.links, ask.migration_network) | of_pairs
+def _ways(ask: Ask) -> tuple[_Way, ...]:
+    """The links to read, each once."""
+    return tuple(dict.fromkeys((*ask.links, *((asked.source, asked.destination) for asked in ask.pairs))))
 
 
 def _groups(ask: Ask) -> list[list[Asked]]:

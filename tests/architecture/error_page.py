@@ -22,7 +22,9 @@ _AREAS = {
     "lease": "Who may act",
     "control": "Orders to a run",
     "host": "Hosts",
+    "limits": "Limits and slots",
     "migration": "Migrations",
+    "network": "Networks",
     "guest": "Guests",
     "ferry": "ferry itself",
 }

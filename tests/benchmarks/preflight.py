@@ -47,7 +47,9 @@ def world() -> tuple[Facts, tuple[str, ...]]:
     facts = Facts(
         hosts=hosts,
         links={
-            way: link(*way) for other in others for way in ((HostName(names[0]), other), (other, HostName(names[0])))
+            (*way, "migration"): link(*way)
+            for other in others
+            for way in ((HostName(names[0]), other), (other, HostName(names[0])))
         },
         pairs={(g.uuid, other): pair(g, names[0], other) for g in leaving for other in others},
     )

@@ -15,16 +15,37 @@ from orchestrator.hypervisor.connections import HostConnections
 from orchestrator.hypervisor.door import LibvirtHypervisor
 from orchestrator.hypervisor.inventory import LibvirtInventory
 from orchestrator.hypervisor.ssh_command import program
-from orchestrator.model.command import BeginMove
+from orchestrator.migration.path import Expected, proven
+from orchestrator.model.command import BeginMove, Cancel
+from orchestrator.model.effect import Done
 from orchestrator.model.facts import Ask, Asked, Facts, HostFacts, LinkFacts, PairFacts, PathAnswer, Unknown
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostEntry, HostName
+from orchestrator.model.move import Move
+from orchestrator.model.network import Network, Role
+from orchestrator.model.network_test import NetworkTest
+from orchestrator.model.path import PathSeen
+from orchestrator.model.pulse import Readings
+from orchestrator.model.sighting import Returned
 from orchestrator.model.topic import Topic
 from orchestrator.model.transport import Compression, Method, Transport
 from orchestrator.ports import CommandResult
 from orchestrator.ssh.shell import SshShell
+from orchestrator.survey.pulse import ShellPulse
+from orchestrator.survey.pump import ShellPump
 from orchestrator.survey.survey import HostSurvey
-from tests.contract.hypervisor_contract import NOBODY, EngineBench, EngineContract, HypervisorContract, changed
+from orchestrator.survey.witness import ShellWitness
+from tests.contract.hypervisor_contract import (
+    MIB,
+    NOBODY,
+    EngineBench,
+    EngineContract,
+    HypervisorContract,
+    PostCopyContract,
+    TrafficContract,
+    changed,
+    look,
+)
 from tests.integration.conftest import each_guest_exactly_once, lab
 from tests.lab.protocol import Lab
 from tests.lab.topology import Guest, Workload
@@ -71,26 +92,26 @@ class Site:
 
     def pair(self, guest: GuestId) -> tuple[PairFacts, LinkFacts]:
         """What holds for moving the guest from A to B."""
-        asked = Asked(guest=guest, source=A, destination=B, migration_network="migration")
-        facts = self.facts(Ask(hosts=(A, B), pairs=(asked,), topics=_TOPICS))
-        return facts.pairs[guest, B], facts.links[A, B]
+        asked = Asked(guest=guest, source=A, destination=B)
+        facts = self.facts(Ask(hosts=(A, B), pairs=(asked,), topics=_TOPICS, networks=("migration",)))
+        return facts.pairs[guest, B], facts.links[A, B, "migration"]
 
 
 class LabBench(EngineBench):
     """Two real hosts."""
 
-    def __init__(self, site: Site) -> None:
-        self.names = (A, B)
+    def __init__(self, site: Site, names: tuple[HostName, HostName] = (A, B)) -> None:
+        self.names = names
         self._site = site
         self.source, self.destination = (
             LibvirtHypervisor(site.connections[name], site.connections.__getitem__) for name in self.names
         )
 
     def guest(self, *, persistent: bool = True, busy: bool = False) -> GuestId:
-        return self._site.start(persistent=persistent, size=96 if busy else 8)
+        return self._site.start(host=self.names[0], persistent=persistent, size=96 if busy else 8)
 
     def restless(self) -> GuestId:
-        return self._site.start(size=48, rate=40)
+        return self._site.start(host=self.names[0], size=48, rate=40)
 
     def beyond(self, guest: GuestId) -> BeginMove:
         # B's libvirt is older than the compression of parallel streams.
@@ -98,12 +119,18 @@ class LabBench(EngineBench):
         return changed(self.order(guest), method=Method.COMPRESSED, channels=2, compression=zstd)
 
     def order(self, guest: GuestId, *, back: bool = False) -> BeginMove:
-        entry = self._site.entries[A if back else B]
+        entry = self._site.entries[self.names[0 if back else 1]]
         transport = Transport(
             network="migration", address=entry.addresses["migration"], persistent=True, paused=False,
             downtime_limit_ms=300, bandwidth_bytes_per_second=None, sharing_proven=False,
         )  # fmt: skip
         return BeginMove(guest=guest, destination=entry.name, peer_uri=entry.peer_uri, transport=transport)
+
+    def foreign(self, guest: GuestId) -> None:
+        there = self._site.entries[self.names[1]]
+        script = f"virsh migrate --live --persistent --undefinesource --p2p --bandwidth 16 {guest} {there.peer_uri}"
+        wire = f"--migrateuri tcp://{there.addresses['migration']}"
+        self._site.lab.shell(self.names[0], f"nohup {script} {wire} >/dev/null 2>&1 &").checked()
 
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -131,6 +158,128 @@ class TestLibvirtHypervisor(HypervisorContract):
 
 class TestLibvirtEngine(EngineContract):
     pass
+
+
+class TestLibvirtOlderSource(PostCopyContract, TrafficContract):
+    """What depends on the versions of the source most, from the older one."""
+
+    @pytest.fixture
+    def bench(self, site: Site) -> EngineBench:
+        return LabBench(site, (B, A))
+
+
+@pytest.fixture(params=[(A, B), (B, A)], ids=["from trixie", "from bookworm"])
+def either_way(request: pytest.FixtureRequest, site: Site) -> LabBench:
+    return LabBench(site, request.param)
+
+
+def moved(bench: LabBench, guest: GuestId, **changes: object) -> Move:
+    """The copy as a move, begun at 8 MiB a second."""
+    order = changed(bench.order(guest), bandwidth_bytes_per_second=8 * MIB, **changes)
+    bench.begin(guest, bandwidth_bytes_per_second=8 * MIB, **changes)
+    return Move(
+        guest=guest, name=guest, source=bench.names[0], destination=bench.names[1], peer_uri=order.peer_uri,
+        memory_bytes=192 * MIB, persistent=True, autostart=False, paused=False, transport=order.transport,
+        probe_address=None, because="",
+    )  # fmt: skip
+
+
+def expected(site: Site, move: Move) -> Expected:
+    return Expected(network="migration", address=site.entries[move.source].addresses["migration"])
+
+
+@pytest.mark.parametrize("channels", [None, 4])
+def test_the_way_of_a_copy_is_proven(site: Site, either_way: LabBench, channels: int | None) -> None:
+    method = Method.TCP if channels is None else Method.PARALLEL
+    move = moved(either_way, either_way.guest(busy=True), method=method, channels=channels)
+    witness = ShellWitness(site.shells.__getitem__)
+    first = witness.look(move, within=10)
+    time.sleep(2)
+    second = witness.look(move, within=10)
+    assert isinstance(first, PathSeen) and isinstance(second, PathSeen), (first, second)
+    assert first.own and second.own and len(second.ways) == 1
+    assert (second.ways[0].sockets > 1) is (channels is not None)
+    verdict = proven(expected(site, move), first, second)
+    assert verdict.fits is True and "migration" in verdict.says, verdict
+    either_way.source.act(Cancel(guest=move.guest), within=10)
+    either_way.end(move.guest)
+    assert witness.look(move, within=10) == PathSeen()
+
+
+def test_a_copy_that_leaves_another_way_is_seen(site: Site, either_way: LabBench) -> None:
+    """The address belongs to the migration network, and a route leads to it over the management network."""
+    here, there = (site.entries[name] for name in either_way.names)
+    target = there.addresses["migration"]
+    guest = either_way.guest(busy=True)
+    own = site.lab.shell(here.name, "ip -o -4 address show dev mgmt").checked().stdout.split()[3].partition("/")[0]
+    route = f"ip route add {target}/32 dev mgmt src {own}"
+    site.lab.shell(here.name, route, f"ip route del {target}/32").checked()
+    move = moved(either_way, guest)
+    seen = ShellWitness(site.shells.__getitem__).look(move, within=10)
+    assert isinstance(seen, PathSeen), seen
+    verdict = proven(expected(site, move), None, seen)
+    assert verdict.fits is False and f"mgmt ({own})" in verdict.says, verdict
+    either_way.source.act(Cancel(guest=guest), within=10)
+    either_way.end(guest)
+
+
+def sent(site: Site, host: HostName) -> dict[str, int]:
+    """What the interfaces of a host have sent so far."""
+    script = "for i in mgmt migration storage; do echo $i $(cat /sys/class/net/$i/statistics/tx_bytes); done"
+    said = site.lab.shell(host, script).checked().stdout
+    return {name: int(count) for name, count in (line.split() for line in said.splitlines())}
+
+
+def test_memory_and_disks_leave_through_the_network_of_the_order(site: Site, either_way: LabBench) -> None:
+    here, there = either_way.names
+    guest = site.start(host=here, disk="local", size=48)
+    (disk,) = _local_disks(site, here, guest)
+    fill = f"qemu-io -f qcow2 -c 'write -P 90 0 32M' {disk}"
+    site.lab.shell(here, f"virsh -q destroy {guest} && {fill} && virsh -q start {guest}").checked()
+    make = f"qemu-img create -q -f qcow2 {disk} 64M"
+    site.lab.shell(there, make, f"rm -f {disk}").checked()
+    before = sent(site, here)
+    order = changed(either_way.order(guest), disks=("vda",), sharing_proven=True)
+    assert either_way.source.act(order, within=10) == Done()
+    either_way.end(guest)
+    after = sent(site, here)
+    call = look(either_way.source, guest).call
+    assert isinstance(call, Returned) and call.effect == Done(), call
+    grown = {name: after[name] - before[name] for name in after}
+    assert grown["migration"] > (32 + 8) * MIB, "the disk, and what the guest works with"
+    assert grown["mgmt"] < MIB and grown["storage"] < MIB, grown
+    assert look(either_way.destination, guest).power is Power.RUNNING
+
+
+def _local_disks(site: Site, host: HostName, guest: GuestId) -> list[str]:
+    said = site.inventories[host].read(frozenset(), within=10)
+    assert isinstance(said, HostFacts)
+    return [d.source for one in said.guests if one.uuid == guest for d in one.disks if d.source is not None]
+
+
+def test_how_hosts_fare(site: Site) -> None:
+    roles = {"management": Role.MANAGEMENT, "migration": Role.MIGRATION, "storage": Role.STORAGE}
+    networks = {n: Network(name=n, cidr="10.0.0.0/8", roles=frozenset({role})) for n, role in roles.items()}
+    pulse = ShellPulse(site.entries, networks, ("migration",), site.shells.__getitem__)
+    watched = ("round_trip_ms", "storage_round_trip_ms", "drops_per_second", "cpu_percent", "cpu_pressure")
+    for host in (A, B):
+        for _ in range(2):
+            said = pulse.read(host, watched, within=10)
+            assert isinstance(said, Readings), said
+        assert set(said.figures) == set(watched), said
+        assert 0 < said.figures["round_trip_ms"] < 500 and 0 <= said.figures["cpu_percent"] <= 100
+
+
+@pytest.mark.parametrize("by", ["iperf3", "ferry"])
+def test_a_network_is_measured(site: Site, by: str) -> None:
+    if by == "ferry":
+        site.lab.plant(A, "/usr/bin/iperf3", None)
+    pump, address = ShellPump(site.shells.__getitem__), site.entries[B].addresses["migration"]
+    found = pump.measure(A, B, "migration", address, streams=4, seconds=2)
+    assert isinstance(found, NetworkTest), found
+    assert found.by == by and set(found.bytes_per_second) == {1, 4}
+    assert all(20e6 < rate < 60e6 for rate in found.bytes_per_second.values()), "the link has 400 Mbit/s"
+    assert found.mtu == 1500 and found.round_trip_ms is not None and found.round_trip_ms < 500
 
 
 def test_hosts_and_their_guests(site: Site) -> None:

@@ -22,6 +22,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Standing, Ticket
 from orchestrator.model.move import Doubt, Move, Outcome, State
+from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.offer import Crossing
 from orchestrator.model.order import Change, Order, Queued
 from orchestrator.model.policy import Policy
@@ -352,6 +353,32 @@ class LedgerContract:
             ("other", G1, Standing.WAITING),
         }
 
+    def test_tickets_say_all_of_their_move_and_which_ends_a_person_declared_free(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        whole = ticket("r", priority=3000, source=A, destination=B, network="migration", released={A: "dead; ☃"})
+        assert store.book(put=[whole], drop=[], if_version=0, fence=fence)
+        assert store.ledger().tickets == (whole,)
+
+    def test_tickets_come_in_the_order_of_their_waiting(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        later = replace(ticket("B", G2), since=T0 + timedelta(microseconds=1))
+        put = [later, ticket("a", position=2), ticket("a", G2, position=1), ticket("B")]
+        assert store.book(put=put, drop=[], if_version=0, fence=fence)
+        assert store.ledger().tickets == (put[3], put[2], put[1], put[0])
+
+    def test_the_ledger_names_who_drives_each_run_with_a_ticket(self, store: Store) -> None:
+        fences = {name: store.open_run(run(name), holder(n), lasts=LONG) for n, name in enumerate(("r1", "r2", "r3"))}
+        gone = store.open_run(run("gone"), holder(9), lasts=0)
+        put = [ticket("r1"), ticket("r2"), ticket("gone")]
+        assert store.book(put=put, drop=[], if_version=0, fence=gone)
+        store.release(fences["r2"])
+        holders = store.ledger().holders
+        assert {name: (held.holder, held.expired) for name, held in holders.items()} == {
+            "r1": (holder(0), False),
+            "gone": (holder(9), True),
+        }
+        assert holders[RunId("r1")] == store.lease("r1")
+
 
 BASELINE = Baseline(
     arch="x86_64",
@@ -377,6 +404,73 @@ BASELINE = Baseline(
     made_at=T0,
     physical_address_bits=46,
 )
+
+
+class SpillContract:
+    """Entries that were written elsewhere while the store was away."""
+
+    def test_they_follow_what_is_there_with_their_own_times(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        first = store.append(RunId("r"), ENTRIES[0], at=T0, fence=fence)
+        spilled = [(T0 + timedelta(seconds=i), entry) for i, entry in enumerate(ENTRIES[1:], 5)]
+        numbers = store.import_spilled(RunId("r"), spilled, fence)
+        found = store.entries(RunId("r"))
+        assert [(e.at, e.entry) for e in found[1:]] == spilled
+        assert [e.seq for e in found] == [first, *numbers]
+
+    def test_one_that_had_arrived_all_the_same_is_not_there_twice(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        arrived = store.append(RunId("r"), ENTRIES[0], at=T0, fence=fence)
+        spilled = [(T0, ENTRIES[0]), (T0, ENTRIES[3])]
+        numbers = store.import_spilled(RunId("r"), spilled, fence)
+        assert numbers[0] == arrived
+        assert store.import_spilled(RunId("r"), spilled, fence) == numbers
+        assert [e.seq for e in store.entries(RunId("r"))] == list(numbers)
+
+    def test_two_that_are_equal_stay_two_and_an_earlier_time_is_another_entry(self, store: Store) -> None:
+        fence = store.open_run(run("r"), holder(), lasts=LONG)
+        store.append(RunId("r"), ENTRIES[3], at=T0, fence=fence)
+        spilled = [(T0, ENTRIES[3]), (T0, ENTRIES[3]), (T0 - timedelta(microseconds=1), ENTRIES[3])]
+        assert len(set(store.import_spilled(RunId("r"), spilled, fence))) == 3
+        assert len(store.entries(RunId("r"))) == 3
+
+    def test_without_the_lease_nothing_is_added(self, store: Store) -> None:
+        old = store.open_run(run("r"), holder(1), lasts=0)
+        store.take("r", holder(2), lasts=LONG)
+        with refused("store.fence-lost"):
+            store.import_spilled(RunId("r"), [(T0, ENTRIES[0])], old)
+        assert store.entries(RunId("r")) == ()
+
+
+TEST = NetworkTest(
+    source=A,
+    destination=B,
+    network="migration",
+    bytes_per_second={1: 400_000_000, 8: 1_100_000_000},
+    round_trip_ms=0.25,
+    mtu=9000,
+    by="iperf3",
+)
+
+
+class NetworkTestContract:
+    """The last test of each way."""
+
+    def test_there_is_none_at_first(self, store: Store) -> None:
+        assert store.network_tests() == ()
+
+    def test_a_test_comes_back_as_it_was_and_the_next_one_of_that_way_replaces_it(self, store: Store) -> None:
+        back, later = replace(TEST, source=B, destination=A, mtu=None, round_trip_ms=None), replace(TEST, by="ferry")
+        store.keep_network_test(TEST, at=T0)
+        assert store.network_tests() == ((T0, TEST),)
+        store.keep_network_test(back, at=T0 + timedelta(days=1))
+        store.keep_network_test(replace(TEST, network="storage"), at=T0 - timedelta(days=1))
+        store.keep_network_test(later, at=T0 + timedelta(days=2))
+        assert store.network_tests() == (
+            (T0 + timedelta(days=2), later),
+            (T0 + timedelta(days=1), back),
+            (T0 - timedelta(days=1), replace(TEST, network="storage")),
+        )
 
 
 class BaselineContract:
@@ -479,8 +573,19 @@ class CrossingContract:
         assert (store.crossing(A, B).handover_ms, store.crossing(B, A).handover_ms) == (50, 70)
 
 
-class StoreContract(JournalContract, LeaseContract, LedgerContract, BaselineContract, OrderContract, CrossingContract):
-    """All of it, and what must hold after any sequence of calls."""
+class StoreContract(
+    JournalContract,
+    LeaseContract,
+    LedgerContract,
+    SpillContract,
+    NetworkTestContract,
+    BaselineContract,
+    OrderContract,
+    CrossingContract,
+):
+    """All of it, and what must hold after any sequence of calls. EXAMPLES: of such sequences."""
+
+    EXAMPLES = 30
 
     def test_any_sequence_of_calls(self, make_store: Callable[[], Store]) -> None:
         class Machine(LeasesAndLedger):
@@ -489,7 +594,10 @@ class StoreContract(JournalContract, LeaseContract, LedgerContract, BaselineCont
         run_state_machine_as_test(
             Machine,
             settings=settings(
-                max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+                max_examples=self.EXAMPLES,
+                stateful_step_count=30,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
             ),
         )
 

@@ -20,7 +20,7 @@ _ROOT = Path(__file__).parents[2]
 
 @pytest.mark.lab
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("part", ["TestLibvirtHypervisor", "TestLibvirtEngine", "not TestLibvirt"])
+@pytest.mark.parametrize("part", ["TestLibvirtHypervisor", "TestLibvirtEngine", "TestLibvirtOlder", "not TestLibvirt"])
 def test_the_doors_keep_their_contracts_on_real_hosts(lab: Lab, part: str) -> None:
     suite = str(_ROOT / "tests" / "contract" / "lab_doors.py")
     inner = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", suite, "-k", part]

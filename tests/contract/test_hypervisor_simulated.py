@@ -50,6 +50,11 @@ class SimBench(EngineBench):
         )  # fmt: skip
         return BeginMove(guest=guest, destination=self.names[0 if back else 1], peer_uri="", transport=transport)
 
+    def foreign(self, guest: GuestId) -> None:
+        self._world.begin(
+            guest, *self.names, changed(self.order(guest), bandwidth_bytes_per_second=64 * _MIB).transport
+        )
+
     def wait(self, seconds: float) -> None:
         self._clock.advance_to(self._clock.ticks() + seconds)
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.lab import place, topology
 from tests.lab.namespace_lab import NamespaceLab
+from tests.lab.postgres import Postgres
 from tests.lab.protocol import Lab
 
 _OPT_OUT = "guests_may_differ"
@@ -29,6 +30,22 @@ def lab() -> Iterator[Lab]:
     yield made
     if not found:
         made.down()
+
+
+@pytest.fixture(scope="session")
+def _server(lab: NamespaceLab) -> Iterator[Postgres]:
+    server = Postgres(lab)
+    server.create()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres(_server: Postgres) -> Postgres:
+    """The lab's PostgreSQL with an empty database `ferry`; it answers, whatever the test before did to it."""
+    _server.start()
+    _server.create_database("ferry")
+    return _server
 
 
 @pytest.fixture(autouse=True)

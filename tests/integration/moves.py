@@ -37,6 +37,13 @@ def migrate(lab: Lab, *args: str, timeout: float = 120) -> Result:
     return lab.ferry("-o", "json", "migrate", *args, "--yes", timeout=timeout)
 
 
+def virsh_migrate(lab: Lab, name: str, *more: str, to: str = "kvm02", network: str = "migration") -> list[str]:
+    """The command by which somebody moves a guest without ferry, to be run at its source."""
+    address = lab.topology.address(to, network)
+    where = ("--persistent", "--undefinesource", "--migrateuri", f"tcp://{address}", f"qemu+tls://{to}/system")
+    return ["virsh", "-c", "qemu:///system", "migrate", "--live", "--p2p", *more, name, *where]
+
+
 def outcomes(result: Result) -> Mapping[str, Mapping[str, Any]]:
     """Guest name → outcome, from the answer of migrate, resume or history."""
     answer = json.loads(result.stdout)

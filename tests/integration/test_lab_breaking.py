@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.moves import intact, places, started, until
+from tests.integration.moves import intact, places, started, until, virsh_migrate
 from tests.lab import host_shell
 from tests.lab.namespace_lab import NamespaceLab
 from tests.lab.protocol import Lab, Result
@@ -17,12 +17,6 @@ pytestmark = pytest.mark.lab
 
 _MARKER = "the-words-of-a-guest-that-nobody-else-has"
 _PROCESSED = re.compile(r"^Memory processed: +([\d.]+ \w+)$", re.MULTILINE)
-
-
-def virsh_migrate(lab: Lab, name: str, *more: str) -> list[str]:
-    address = lab.topology.address("kvm02", "migration")
-    where = ("--persistent", "--undefinesource", "--migrateuri", f"tcp://{address}", "qemu+tls://kvm02/system")
-    return ["virsh", "-c", "qemu:///system", "migrate", "--live", "--p2p", *more, name, *where]
 
 
 @pytest.fixture

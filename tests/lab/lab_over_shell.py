@@ -122,10 +122,11 @@ class LabOverShell(ABC):
 
     def mend(self) -> None:
         # In the order in which things were bent: a host has to be there before its daemon is asked to be. One that
-        # cannot be undone keeps no other from it.
+        # cannot be undone keeps no other from it. A network goes last: what was bent on it is undone before.
+        bent = sorted(self._to_mend.items(), key=lambda one: one[0][0] == "network")
         with ExitStack() as stack:
             stack.callback(self._to_mend.clear)
-            for undo in reversed(list(self._to_mend.values())):
+            for _, undo in reversed(bent):
                 stack.callback(undo)
 
     def controller_address(self, network: str) -> str:

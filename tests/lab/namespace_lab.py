@@ -77,6 +77,18 @@ class NamespaceLab(LabOverShell):
         if up is not None:
             cabling.set_carrier(self.place, host, which, up=up)
 
+    def plug_in(self, network: str) -> None:
+        plugged = self.topology.plugged(network)
+        which = plugged.networks[network]
+        cabling.plug_in_network(self.place, plugged, which)
+        self.topology = plugged
+
+        def unplug() -> None:
+            cabling.unplug_network(self.place, plugged, which)
+            self.topology = self.topology.unplugged(network)
+
+        self._to_mend["network", network] = unplug
+
     def up(self) -> None:
         lifecycle.up(self.place, self.topology, lambda text: print(f"lab {self.place.name}: {text}", file=sys.stderr))
 

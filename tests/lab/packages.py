@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 # What it takes to make .venv: libvirt's Python binding is compiled against libvirt's headers.
 FOR_PYTHON = ("gcc", "libc6-dev", "libvirt-dev", "openssh-client", "pkg-config", "python3-dev", "python3-venv")
@@ -18,12 +19,16 @@ FOR_HOSTS = (
     "openssl",
     "util-linux",
 )
+FOR_STORE = ("postgresql",)  # a server for the tests with several controllers; its own cluster is not touched
 FOR_VAGRANT = ("vagrant", "vagrant-libvirt")
 _INSTALL = (
     *("apt-get", "install", "-y", "-qq", "--no-install-recommends"),
     *("-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold"),
     *("-o", "Dpkg::Options::=--force-unsafe-io"),
 )
+
+
+_CLUSTERS = Path("/etc/postgresql-common/createcluster.conf")
 
 
 class MissingError(RuntimeError):
@@ -45,6 +50,14 @@ def ensure(what: str, names: Sequence[str]) -> None:
         done = _apt([*_INSTALL, *missing])
         if done.returncode:
             raise MissingError(f"apt-get cannot install {' '.join(missing)}:\n{done.stdout[-2000:]}")
+
+
+def ensure_postgresql() -> None:
+    """The server's programs, for the tests' own clusters; a machine that had none gets no server that runs."""
+    if _missing(FOR_STORE) and not os.geteuid() and not _CLUSTERS.exists():
+        _CLUSTERS.parent.mkdir(exist_ok=True)
+        _CLUSTERS.write_text("create_main_cluster = false\n")
+    ensure("PostgreSQL, for the tests of the store", FOR_STORE)
 
 
 def refresh() -> None:

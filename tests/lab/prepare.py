@@ -15,6 +15,7 @@ from tests.lab import environment, image, packages, roots
 
 _WITH_HOSTS = ("demo", "up", "test")
 _VERBS = (*_WITH_HOSTS, "down", "status", "shell", "link", "ferry", "help")
+_FOR_TESTS = (*packages.FOR_STORE, *packages.FOR_VAGRANT)
 _WITHOUT_LAB = "--without-lab"
 
 
@@ -40,12 +41,14 @@ def _needs_root(verb: str) -> str:
 
 def _prepare(*, hosts: bool, tests: bool) -> None:
     packages.ensure("tools", packages.FOR_HOSTS if hosts else packages.FOR_PYTHON)
+    if tests and not os.geteuid():  # anybody else's tests of the store on a server say that they were skipped
+        packages.ensure_postgresql()
     work: list[tuple[str, Callable[[], object]]] = [("the Python environment", environment.ensure)]
     if hosts:
         work += [(f"the root of {suite} hosts", partial(roots.root_of, suite)) for suite in roots.SUITES]
         work.append(("the guest image", image.image))
     if hosts and tests:
-        work.append(("Vagrant, to check its file", lambda: packages.ensure("Vagrant", packages.FOR_VAGRANT)))
+        work.append(("PostgreSQL, and Vagrant to check its file", lambda: packages.ensure("more", _FOR_TESTS)))
     with ThreadPoolExecutor(len(work)) as pool:
         for done in [pool.submit(_timed, what, step) for what, step in work]:
             done.result()

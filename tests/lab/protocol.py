@@ -86,6 +86,9 @@ class Lab(Protocol):
     def link(self, host: str, network: str, *, rate: str | None = None, up: bool | None = None) -> None:
         """Shapes what a host sends on a network ("400mbit", "none" sets it free), or cuts and mends its link."""
 
+    def plug_in(self, network: str) -> None:
+        """One of the topology's spare networks comes to every host; mend() takes it away again."""
+
     def nft(self, host: str, ruleset: str) -> None:
         """Replaces the host's packet filter by this ruleset; an empty one opens everything."""
 

@@ -11,7 +11,7 @@ from tests.lab.definition import SHARED
 from tests.lab.place import Place
 from tests.lab.topology import Topology
 
-_ADDRESSED = ("migration", "storage")  # on which ferry may send a guest's memory
+_ADDRESSED = ("migration", "fast", "storage")  # on which ferry may send a guest's memory
 
 
 def write(place: Place, topology: Topology) -> None:

@@ -31,5 +31,5 @@ def _links(lab: "NamespaceLab", host: str) -> str:
         note = f" ({rate})" if rate else ""
         if not cabling.has_carrier(lab.place, host, network):
             note = " (CUT)"
-        words.append(f"{network.name} {network.address(lab.topology.hosts[host].number)}{note}")
+        words.append(f"{network.name} {lab.topology.address(host, network.name)}{note}")
     return ", ".join(words)

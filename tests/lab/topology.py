@@ -11,26 +11,52 @@ from ruamel.yaml import YAML
 
 FILE = Path(__file__).with_name("topology.yaml")
 CONTROLLER_NUMBER = 1
+ROUTER_NUMBER = 1  # on networks that the controller has no place on
+Range = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """The subnet on the other side of a router, and who is there."""
+
+    cidr: Range
+    hosts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Network:
+    """name: also that of its switch."""
+
     name: str
-    cidr: ipaddress.IPv4Network
+    cidr: Range
     interface: str
     rate: str | None = None
     bridge: str | None = None
     controller: bool = False
     cidr6: ipaddress.IPv6Network | None = None
+    beyond: Beyond | None = None
+
+    def at(self, host: str) -> "Network":
+        """The side of the router on which this host is."""
+        far = self.beyond is not None and host in self.beyond.hosts
+        return self.sides()[-1] if far else self.sides()[0]
+
+    def sides(self) -> "tuple[Network, ...]":
+        """Its subnets, each as a network of its own."""
+        near = dataclasses.replace(self, beyond=None)
+        if self.beyond is None:
+            return (near,)
+        return near, dataclasses.replace(near, name=f"{self.name}-far", cidr=self.beyond.cidr)
 
     def address(self, number: int) -> str:
-        return str(self.cidr.network_address + number)
+        """The number is read as it is written: host 12 has an IPv6 address that ends in ::12."""
+        return str(self.cidr.network_address + (number if self.cidr.version == 4 else int(str(number), 16)))
 
     def with_prefix(self, number: int) -> str:
         return f"{self.address(number)}/{self.cidr.prefixlen}"
 
     def address6(self, number: int) -> str | None:
-        """The number is read as it is written: host 12 has an address that ends in ::12."""
+        """Beside the one of IPv4."""
         return str(self.cidr6.network_address + int(str(number), 16)) if self.cidr6 else None
 
     def with_prefix6(self, number: int) -> str | None:
@@ -89,12 +115,22 @@ class Topology:
     guests: Mapping[str, Guest]
     rates: Mapping[tuple[str, str], str]  # (host, network) → rate, where a link differs from its network
     jump_hosts: Mapping[str, Machine] = field(default_factory=dict)
+    spare: Mapping[str, Network] = field(default_factory=dict)  # networks that are not there until they are plugged in
+
+    def plugged(self, *spare: str) -> "Topology":
+        """The same with these networks besides."""
+        return dataclasses.replace(self, networks={**self.networks, **{name: self.spare[name] for name in spare}})
+
+    def unplugged(self, network: str) -> "Topology":
+        """The same without this network."""
+        rest = {name: one for name, one in self.networks.items() if name != network}
+        return dataclasses.replace(self, networks=rest)
 
     def rate(self, host: str, network: str) -> str | None:
         return self.rates.get((host, network), self.networks[network].rate)
 
     def address(self, host: str, network: str) -> str:
-        return self.networks[network].address(self.hosts[host].number)
+        return self.networks[network].at(host).address(self.hosts[host].number)
 
     def controller_address(self, network: str) -> str:
         return self.networks[network].address(CONTROLLER_NUMBER)
@@ -137,6 +173,7 @@ def read(path: Path = FILE) -> Topology:
             name: _guest(name, FIRST_GUEST_NUMBER + position, entry)
             for position, (name, entry) in enumerate(document["guests"].items())
         },
+        spare={name: _network(name, entry) for name, entry in document["spare_networks"].items()},
         jump_hosts={name: Machine(name, **entry) for name, entry in document["jump_hosts"].items()},
         rates={
             (host, network): entry["rate"]
@@ -147,9 +184,11 @@ def read(path: Path = FILE) -> Topology:
 
 
 def _network(name: str, entry: dict[str, Any]) -> Network:
-    rest = {key: value for key, value in entry.items() if not key.startswith("cidr")}
+    rest = {key: value for key, value in entry.items() if key not in ("cidr", "cidr6", "beyond")}
     cidr6 = ipaddress.IPv6Network(entry["cidr6"]) if "cidr6" in entry else None
-    return Network(name, ipaddress.IPv4Network(entry["cidr"]), cidr6=cidr6, **rest)
+    far = entry.get("beyond")
+    beyond = Beyond(ipaddress.ip_network(far["cidr"]), tuple(far["hosts"])) if far else None
+    return Network(name, ipaddress.ip_network(entry["cidr"]), cidr6=cidr6, beyond=beyond, **rest)
 
 
 def _guest(name: str, number: int, entry: dict[str, Any]) -> Guest:

@@ -95,6 +95,9 @@ class VagrantLab(LabOverShell):
         if up is not None:
             self.run(host, ["ip", "link", "set", interface, "up" if up else "down"]).checked()
 
+    def plug_in(self, network: str) -> None:
+        raise NotImplementedError(f"virtual machines have the networks they were made with: {network} is none of them")
+
     def up(self) -> None:
         self.down()
         self.place.state.mkdir(parents=True)

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.move import Move
 from orchestrator.model.order import Change, Order
@@ -14,6 +15,7 @@ from orchestrator.simulator.fault import Fault, Mishap, What
 from orchestrator.simulator.flight import Phase
 from orchestrator.simulator.kill import Killed, Killer
 from orchestrator.simulator.speeds import Speeds
+from orchestrator.simulator.store_outage import Outage
 from tests.scenarios.simulated import LINK, MIB, A, B, Bench
 
 # What ends a guest, or a half of one: afterwards nobody can say that ferry should have it running somewhere.
@@ -58,6 +60,7 @@ def live(seed: int) -> Life:
     move = bench.move(guest, mode=mode, postcopy=postcopy, held=held, method=method, xbzrle_cache_bytes=cache)
     for _ in range(dice.choice([0, 0, 1, 2])):
         _order_later(bench, dice, guest)
+    bench.outages += _outages(dice)
     deaths = _through(bench, dice, move)
     bench.pass_time(3000.0)  # whatever was still in flight comes to its end: a verdict given too early shows
     (run,) = bench.store.runs()
@@ -88,6 +91,16 @@ def _world(dice: random.Random) -> Bench:
     )
     speeds = Speeds(letting_go=dice.choice([0.08, 0.5, 3.0]), reply=dice.choice([0.02, 0.5]))
     return Bench(fault=fault, policy=policy, max_duration="3m", speeds=speeds)
+
+
+def _outages(dice: random.Random) -> list[Outage]:
+    """The store goes away now and then, and is back before ferry gives up; a run is opened first."""
+    found = []
+    for _ in range(dice.choice([0, 0, 1, 1, 2, 3])):
+        begins = dice.choice([dice.uniform(0.001, 3.0), dice.uniform(0.001, 25.0)])
+        lasts = dice.choice([0.05, 1.0, 6.0, 20.0, 50.0, 150.0])
+        found.append(Outage(begins=begins, ends=begins + lasts, answers_lost=dice.random() < 0.3))
+    return found
 
 
 def _mishap(dice: random.Random) -> Mishap:
@@ -128,8 +141,8 @@ def _through(bench: Bench, dice: random.Random, move: Move) -> int:
     deaths, reports = 0, ()
     try:
         reports = (bench.apply(move, killer=_killer(dice)),)
-    except Killed:
-        deaths = 1
+    except (Killed, OrchestratorError) as end:
+        deaths = _death(end)
     for _ in range(MOST_RESUMES):
         outcome = reports[0].moves[0].outcome if reports else None
         if outcome is not None and not outcome.open:
@@ -137,11 +150,20 @@ def _through(bench: Bench, dice: random.Random, move: Move) -> int:
         bench.pass_time(dice.choice([0.0, 0.05, 1.0, 10.0, 100.0]))
         try:
             reports = bench.resume(killer=_killer(dice) if deaths < MOST_DEATHS else Killer())
-        except Killed:
-            deaths, reports = deaths + 1, ()
+        except (Killed, OrchestratorError) as end:
+            deaths, reports = deaths + _death(end), ()
             continue
         if not reports and bench.store.runs():
             break
         if not reports:  # it died before the head of the run was written: nothing was begun
+            bench.outages.clear()
             reports = (bench.apply(move),)
     return deaths
+
+
+def _death(end: Killed | OrchestratorError) -> int:
+    """A process that leaves because its store is away has not died, and has said so."""
+    if isinstance(end, Killed):
+        return 1
+    assert {p.code for p in end.problems} == {"store.unavailable"}, end
+    return 0

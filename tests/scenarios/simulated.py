@@ -21,7 +21,7 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import report
 from orchestrator.operations.resume import resume
 from orchestrator.operations.unbegun import Unbegun
-from orchestrator.ports import Announcer, Gauge, HostShell, Hypervisor, Inventory, Processes, Store, Survey
+from orchestrator.ports import Announcer, Gauge, HostShell, Hypervisor, Inventory, Processes, Spill, Store, Survey
 from orchestrator.simulator.announcer import SimAnnouncer
 from orchestrator.simulator.clock import EPOCH, SimClock, SimLoop
 from orchestrator.simulator.gauge import SimGauge
@@ -30,7 +30,9 @@ from orchestrator.simulator.kill import Killer, Mortal
 from orchestrator.simulator.probe import SimProbe
 from orchestrator.simulator.processes import SimProcesses
 from orchestrator.simulator.speeds import Speeds
+from orchestrator.simulator.spill import MemorySpill
 from orchestrator.simulator.store import MemoryStore
+from orchestrator.simulator.store_outage import FailingStore, Outage
 from orchestrator.simulator.world import Copy, Fault, Memory, World
 
 A, B, C = HostName("kvm01"), HostName("kvm02"), HostName("kvm03")
@@ -62,6 +64,8 @@ class Bench:
         self.clock = SimClock()
         self.world = World(clock=self.clock, hosts=self.hosts, rate=self.rate, fault=self.fault, speeds=self.speeds)
         self.store = MemoryStore(self.clock.ticks)
+        self.outages: list[Outage] = []  # of the store, as every ferry sees it
+        self.spill = MemorySpill()
         self.guest_ids: list[GuestId] = []
         self.may_end = self.fault.guest_ends_at is not None
         self.processes = 0
@@ -114,7 +118,7 @@ class Bench:
         self.world.client_gone()
         entries = {h: HostEntry(name=h, uri="", peer_uri="", ssh="") for h in self.hosts}
         settings = Settings(
-            file="", hosts=entries, networks={}, migration_network="migration", store="", policy=policy
+            file="", hosts=entries, networks={}, store="", policy=policy
         )  # fmt: skip
         pid = self.processes
         return Doors(
@@ -126,7 +130,8 @@ class Bench:
             gauge=lambda: cast(Gauge, Mortal(SimGauge(self.world), killer)),
             processes=lambda h: cast(Processes, Mortal(SimProcesses(h, self.world), killer)),
             announcer=lambda h: cast(Announcer, Mortal(SimAnnouncer(h, self.world), killer)),
-            store=lambda: cast(Store, Mortal(self.store, killer)),
+            store=lambda: cast(Store, Mortal(FailingStore(self.store, self.clock.ticks, self.outages), killer)),
+            spill=lambda: cast(Spill, Mortal(self.spill, killer)),
             loop=lambda: SimLoop(self.clock),
             probe=lambda: SimProbe(self.world),
             clock=self.clock,

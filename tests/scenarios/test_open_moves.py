@@ -217,7 +217,7 @@ class TestLeftUnwatched:
         guest = bench.guest(1)
 
         def gone(*_given: Any, **_named: Any) -> Any:
-            raise OrchestratorError.of("store.unavailable", "the disk is gone")
+            raise OrchestratorError.of("store.corrupt", "the disk is gone")
 
         bench.world.later(3.0, lambda: bench.store.__dict__.update(append=gone, renew=gone))
         with pytest.raises(OrchestratorError) as failed:

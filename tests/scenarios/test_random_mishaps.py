@@ -23,6 +23,7 @@ def judge(life: Life) -> None:
     assert len(running) <= 1, f"it runs on {running}"
     assert active or mortal, "the guest is lost"
     assert outcome is not None, "no verdict"
+    assert bench.spill.waiting() == [] and not bench.spill.late, "entries wait beside the store"
     assert outcome.because, "a verdict without its reason"
     if outcome.state in HELD:
         assert life.of_what & (LOSSY | DEADLY) or bench.fault.silent or outcome.state is State.POSTCOPY_PAUSED, outcome

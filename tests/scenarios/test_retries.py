@@ -184,8 +184,8 @@ def test_what_is_not_a_failed_copy_is_not_begun_again(monkeypatch, state, code) 
     tries = Tries(monkeypatch, heals_after=1, attempts=3)
     apply = retry.apply
 
-    def ended_so(*args):
-        done = apply(*args)
+    def ended_so(*args, **more):
+        done = apply(*args, **more)
         (move,) = done.moves
         verdict = replace(move.outcome, state=state, code=code)
         return replace(done, moves=(replace(move, outcome=verdict),))

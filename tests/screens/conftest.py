@@ -52,6 +52,7 @@ class World:
     fails: BaseException | None = None
     failures: tuple[OrchestratorError, ...] = ()
     applied: list[Plan] = field(default_factory=list)
+    raised: Any = None
     during: Callable[[Stop], None] = lambda _stop: None
 
     def inventory(self, _doors: object, _hosts: object = None, **_more: object) -> Facts:
@@ -62,9 +63,12 @@ class World:
         """Answer the plan."""
         return self.answer(self.plan)
 
-    def apply(self, _doors: object, plan: Plan, _who: object, sinks: Sequence[EventSink], stop: Stop) -> RunReport:
+    def apply(
+        self, _doors: object, plan: Plan, _who: object, sinks: Sequence[EventSink], stop: Stop, *, raised: Any
+    ) -> RunReport:
         """Tell the events and answer the first report."""
         self.applied.append(plan)
+        self.raised = raised
         self.tell(sinks, stop)
         return self.answer(self.reports[0])
 

@@ -19,7 +19,7 @@ def saved(given, ferry, monkeypatch, tmp_path):
     moving = guest("web-01")
     told = Facts(
         hosts={KVM01: host(KVM01, moving), KVM02: host(KVM02)},
-        links={(KVM01, KVM02): link(), (KVM02, KVM01): link(KVM02, KVM01)},
+        links={(KVM01, KVM02, "migration"): link(), (KVM02, KVM01, "migration"): link(KVM02, KVM01)},
         pairs={(moving.uuid, KVM02): pair(moving)},
     )
     monkeypatch.setattr(wiring, "load_settings", lambda _config: settings())

@@ -96,7 +96,7 @@ class Twice:
         monkeypatch.setattr(retry, "pause", lambda *_more: True)
         monkeypatch.setattr("orchestrator.cli.view.lines.clock", lambda _moment: "04:12:00")
 
-    def apply(self, _doors, _plan, _who, sinks, _stop, _retry=None):
+    def apply(self, _doors, _plan, _who, sinks, _stop, _retry=None, raised=()):
         done = self.reports.pop(0)
         for sink in sinks:
             sink.emit(Opened(run=done.run))

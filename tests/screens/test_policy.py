@@ -96,6 +96,16 @@ def test_show_where_nothing_is_different(ferry, given, screen):
     assert str(ferry("policy", "show")) == screen
 
 
+def test_hyper_vs_factor_is_translated(site, tmp_path):
+    (tmp_path / "imported.yaml").write_text("name: imported\nlimits: {smb_factor: 2500}\n")
+    (tmp_path / "ferry.yaml").write_text(FERRY.replace("site.yaml", "imported.yaml"))
+    settings = config.load(str(tmp_path / "ferry.yaml"), {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring, "load_settings", lambda _config: settings)
+        shown = site("policy", "show").out
+    assert "2500: 25 % of all interfaces of a host" in " ".join(shown.split())
+
+
 def test_explain(site, screen):
     assert str(site("policy", "explain", "db-07", "--to", "kvm01")) == screen
 

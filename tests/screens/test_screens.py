@@ -368,7 +368,7 @@ def test_doctor_marks_the_odd_one_out(ferry, given, screen, monkeypatch):
     old = host(KVM02, libvirt_version=9_000_000, qemu_version=7_002_000, daemon=Unknown(why="sudo: refused", leg="ssh"))
     late = host(KVM03, clock=Clock(ahead_seconds=95.0, uncertainty_seconds=0.02))
     answers = {KVM01: host(KVM01), KVM02: old, KVM03: late}
-    ways = {(a, b): link(a, b) for a in answers for b in answers if a != b}
+    ways = {(a, b, "migration"): link(a, b) for a in answers for b in answers if a != b}
     facts = Facts(hosts=answers, links=ways)
     monkeypatch.setattr(gather, "every_host", lambda _doors, _hosts: facts)
     clock = SimpleNamespace(now=lambda: BEGIN)

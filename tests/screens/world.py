@@ -9,7 +9,7 @@ from orchestrator.model.guest import Disk, Guest, GuestId, Power
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.move import Doubt, Move, Outcome, State
-from orchestrator.model.network import Network
+from orchestrator.model.network import Network, Role
 from orchestrator.model.plan import Plan, Rejected
 from orchestrator.model.policy import Policy
 from orchestrator.model.report import MoveReport, RunReport
@@ -49,8 +49,7 @@ SETTINGS = Settings(
         )
         for n, name in enumerate((KVM01, KVM02, KVM03), start=1)
     },
-    networks={"migration": Network(name="migration", cidr="10.0.2.0/24")},
-    migration_network="migration",
+    networks={"migration": Network(name="migration", cidr="10.0.2.0/24", roles=frozenset({Role.MIGRATION}))},
     store="sqlite:////var/lib/ferry/ferry.db",
     policy=Policy(name="default"),
 )

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from orchestrator import wiring
-from orchestrator.cli import consent, opening
+from orchestrator.cli import consent, limits, opening
 from orchestrator.cli.options import Options, pass_options
 from orchestrator.model.host import HostName
 from orchestrator.model.request import SHUTDOWN_TIMEOUT_MS, MoveRequest
@@ -25,6 +25,9 @@ from orchestrator.operations.ready import get_ready
 )
 @click.option("--offline", is_flag=True, help="Move the definition of a guest that is shut off, and nothing else.")
 @click.option("--shutdown-timeout", metavar="TIME", help="Of --mode cold: so long the guest may take, 2m unless given.")
+@click.option(
+    "--override-limits", "raised", metavar="NAME=N", multiple=True, help="A higher limit for this run: live=4."
+)
 @click.option("--dry-run", is_flag=True, help="Show the plan and leave.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option("--unattended", is_flag=True, envvar="FERRY_UNATTENDED", help="For cron: never asks, silent on success.")
@@ -42,9 +45,11 @@ def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how:
         raise click.UsageError("--facts shows what would be done; add --dry-run")
     if not dry_run:
         consent.demand(yes=how["yes"], options=options)
+    raised = limits.read(how["raised"])
     settings, doors = opening.doors(options, facts)
+    limits.demand(settings, raised)
     destination = None if to in (None, "any") else HostName(str(to))
-    request = MoveRequest(guests=guests, to=destination, mode=mode, shutdown_timeout_ms=timeout)
+    request = MoveRequest(guests=guests, to=destination, mode=mode, shutdown_timeout_ms=timeout, raised=raised)
     if facts is None:
         get_ready(doors, request)
     from orchestrator.cli import moving  # noqa: PLC0415 - loads while the hosts answer

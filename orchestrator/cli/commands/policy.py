@@ -9,11 +9,14 @@ from orchestrator import documents, wiring
 from orchestrator.cli import exit_codes, logs
 from orchestrator.cli.options import Options, pass_options
 from orchestrator.cli.view.answer import answer
+from orchestrator.cli.view.bandwidth import show_portions
+from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.policies import show_audit, show_differences, show_guest, show_site
 from orchestrator.model.host import HostName
 from orchestrator.model.policy import Policy
 from orchestrator.model.settings import Settings
 from orchestrator.operations import policies
+from orchestrator.operations.bandwidth import portions
 
 
 @click.group("policy", no_args_is_help=False)
@@ -30,7 +33,13 @@ def show(options: Options) -> int:
     """Show the policy of the site, every value with its file and line, and who settles what differently."""
     settings = _settings(options)
     found = policies.explain(settings)
-    answer(options, lambda: documents.policy_document(found), lambda out: show_site(out, found, settings.overrides))
+    networks = portions(settings)
+
+    def draw(out: Screen) -> None:
+        show_site(out, found, settings.overrides)
+        show_portions(out, networks)
+
+    answer(options, lambda: documents.policy_document(found, networks), draw)
     return exit_codes.DONE
 
 
@@ -46,8 +55,14 @@ def explain(options: Options, guest: str, to: str | None) -> int:
     settings = _settings(options)
     host, slash, name = guest.partition("/")
     name = name if slash and HostName(host) in settings.hosts else guest
-    found = policies.explain(settings, guest=name, host=HostName(to) if to is not None else None)
-    answer(options, lambda: documents.policy_document(found), lambda out: show_guest(out, found))
+    there = HostName(to) if to is not None else None
+    found, networks = policies.explain(settings, guest=name, host=there), portions(settings, there)
+
+    def draw(out: Screen) -> None:
+        show_guest(out, found)
+        show_portions(out, networks)
+
+    answer(options, lambda: documents.policy_document(found, networks), draw)
     return exit_codes.DONE
 
 

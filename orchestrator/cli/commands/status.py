@@ -1,4 +1,4 @@
-"""ferry status: the runs that are open, and who drives them."""
+"""ferry status: the runs that are open, who drives them, and what they have taken of the limits."""
 
 import click
 
@@ -6,15 +6,39 @@ from orchestrator import documents
 from orchestrator.cli import exit_codes, opening
 from orchestrator.cli.options import Options, pass_options
 from orchestrator.cli.view.answer import answer
+from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.runs import show_status
+from orchestrator.model.report import RunReport
+from orchestrator.model.slots import Slots
 from orchestrator.operations import history
+from orchestrator.operations.doors import Doors
 
 
 @click.command("status")
+@click.option("--slots", is_flag=True, help="Also what is taken of every limit and by whom; asks all hosts.")
 @pass_options
-def command(options: Options) -> int:
-    """Show the runs that go on or were interrupted, from the store; no host is asked."""
+def command(options: Options, slots: bool) -> int:
+    """Show the runs that go on or were interrupted, and what each move that waits is waiting for.
+
+    From the store alone; with --slots all hosts are asked for migrations that ferry did not start, which count too.
+    """
     _, doors = opening.doors(options)
     reports = history.status(doors)
-    answer(options, lambda: documents.status_document(reports), lambda out: show_status(out, reports))
+    taken = _slots(doors) if slots else None
+    answer(options, lambda: documents.status_document(reports, taken), lambda out: _show(out, reports, taken))
     return exit_codes.DONE
+
+
+def _slots(doors: Doors) -> Slots:
+    from orchestrator.operations.slots import slots  # noqa: PLC0415 - most ask for the runs alone
+
+    return slots(doors)
+
+
+def _show(screen: Screen, reports: tuple[RunReport, ...], taken: Slots | None) -> None:
+    show_status(screen, reports)
+    if taken is not None:
+        from orchestrator.cli.view.slots import show_slots  # noqa: PLC0415 - most ask for the runs alone
+
+        screen.write("\n")
+        show_slots(screen, taken)

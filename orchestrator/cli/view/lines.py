@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import clock, count, inert
 from orchestrator.cli.view.orders import told
-from orchestrator.cli.view.progress import LEVERS, Picture, Row, figures, lever, pace, retrying
+from orchestrator.cli.view.progress import LEVERS, Picture, Row, figures, guarded, lever, pace, retrying
 from orchestrator.cli.view.sink import QueuedView
-from orchestrator.model.entry import Adopted, Closed, Ended, Happened, Intent, Ordered, Recorded, Seen
-from orchestrator.model.event import Event, Opened, Progress, Retrying, Waiting
+from orchestrator.model.entry import Adopted, Closed, Ended, Happened, Intent, Ordered, Recorded, Seen, Traced
+from orchestrator.model.event import Event, Guarded, Opened, Progress, Retrying, Waiting
 from orchestrator.model.move import Outcome, State
 
 HEARTBEAT = timedelta(seconds=60)
@@ -40,6 +40,8 @@ class Narrator:
                 return [f"run {run.id} started: {count(len(run.moves), 'move')}, asked by {asked}{again}"]
             case Retrying():
                 return [retrying(event)]
+            case Guarded():
+                return [guarded(event)]
             case Recorded(entry=Ordered() as ordered):
                 row = None if ordered.guest is None else self._picture.rows.get(ordered.guest)
                 return [told(ordered, row.move.name if row else ordered.guest)]
@@ -71,6 +73,8 @@ class Narrator:
                 return [_end(row, outcome)]
             case Progress(sample=sample):
                 return self._progress(row, sample.round)
+            case Recorded(entry=Traced(fits=fits, says=says)) if not fits or self._verbosity >= 1:
+                return [f"{name} {row.state}: {'' if fits else 'warning: '}{says}"]
             case Recorded(entry=Intent(command=command, because=because)) if isinstance(command, LEVERS):
                 return [f"{name} {row.state}: {lever(command)}: {because}"]
             case Recorded(entry=Intent()):

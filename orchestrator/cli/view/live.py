@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from textwrap import wrap
 
 from rich.console import Group
 from rich.live import Live
@@ -19,6 +20,8 @@ from orchestrator.model.sample import Sample
 
 AT_MOST = 10  # guests drawn one by one; the others are counted
 BAR = 20  # at most: on a narrow terminal the figures beside it count more
+_REASON = 3  # lines at most
+_INDENT = " " * 6
 HINTS = {
     "": "Ctrl-C once: start nothing more.  Twice: cancel what still runs on its source.",
     "stop": "Nothing more is started.  Ctrl-C again: cancel what still runs on its source.",
@@ -76,8 +79,10 @@ def block(picture: Picture, glyphs: Glyphs, at: datetime, *, width: int) -> list
     took = duration((at - picture.run.started_at).total_seconds() * 1000)
     lines = [_plain(f"Run {picture.run.id}    {picture.summary()}    {took}", "bold"), Text()]
     widths = _widths(picture)
+    told: dict[str, Row] = {}
     for row in open_rows[:AT_MOST]:
-        lines += _moving(row, widths, glyphs, at, width)
+        still = not row.moving or row.sample is None
+        lines += _waiting(row, widths, glyphs, width, told) if still else _moving(row, widths, glyphs, at, width)
     if len(open_rows) > AT_MOST:
         lines.append(_plain(f"  and {count(len(open_rows) - AT_MOST, 'more guest')}", "dim"))
     if picture.again is not None:
@@ -94,11 +99,30 @@ def finished(row: Row, picture: Picture, glyphs: Glyphs) -> Text:
     return _line(glyphs.symbol(tone), tone.color, row, _widths(picture), glyphs, f"{row.outcome.state:<12} {told}")
 
 
+def _waiting(row: Row, widths: tuple[int, int], glyphs: Glyphs, width: int, told: dict[str, Row]) -> list[Text]:
+    """Why nothing moves yet. A reason that is longer than the line is told in full once, for the first guest it holds
+    up; told: those, with that guest."""
+    tone = of_state(row.state)
+
+    def line(rest: str) -> Text:
+        return _line(glyphs.symbol(tone), tone.color, row, widths, glyphs, f"{row.state:<12} {rest}".rstrip())
+
+    whole = line(row.because)
+    if whole.cell_len < width:
+        return [whole]
+    first = told.setdefault(row.because, row)
+    if first is not row:
+        return [line(f"as {first.move.name}")]
+    room = max(width - 1 - len(_INDENT), 20)
+    more = wrap(inert(row.because), room, max_lines=_REASON, placeholder=f" {glyphs.ellipsis}")
+    return [line(""), *(_plain(f"{_INDENT}{part}", "") for part in more)]
+
+
 def _moving(row: Row, widths: tuple[int, int], glyphs: Glyphs, at: datetime, width: int) -> list[Text]:
     tone = of_state(row.state)
     symbol, sample = glyphs.symbol(tone), row.sample
-    if not row.moving or sample is None:
-        return [_line(symbol, tone.color, row, widths, glyphs, f"{row.state:<12} {row.because}")]
+    if sample is None:
+        raise ValueError(f"{row.move.name} has no figures yet")
     state = f"{row.state} {sample.round}"
     took = duration((at - row.begun_at).total_seconds() * 1000) if row.begun_at else ""
     left = " " * (2 + len(symbol) + 1 + widths[0] + 1 + len(glyphs.arrow) + 1 + widths[1] + 2)

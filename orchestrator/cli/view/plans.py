@@ -1,6 +1,6 @@
 """A plan before anything is done: what would move where and why, and everything the checks said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.findings import show_findings, tally
@@ -52,6 +52,17 @@ def show_meant(screen: Screen, sentences: Sequence[str]) -> None:
     """What guests will notice of their move."""
     for sentence in sentences:
         screen.show(*labelled(screen, "", f"{sentence}."))
+
+
+def show_raised(screen: Screen, raised: Mapping[str, int]) -> None:
+    """The limits that do not hold for this run."""
+    if raised:
+        screen.show(*labelled(screen, "", f"Limits raised for this run: {raised_limits(raised)}."))
+
+
+def raised_limits(raised: Mapping[str, int]) -> str:
+    """live 4, total 30."""
+    return ", ".join(f"{name} {number}" for name, number in raised.items())
 
 
 def show_check(

@@ -1,6 +1,7 @@
 """Policies as an operator reads them: values with their origin, differences, waivers that end."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import date
 
 from rich.text import Text
@@ -10,8 +11,10 @@ from orchestrator.cli.view.format import count, inert
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import Cell, draw, fits, marked
 from orchestrator.cli.view.tone import Tone
+from orchestrator.documents.policies import plain
+from orchestrator.limits.hyperv import translated
 from orchestrator.model.inheritance import Layer, Override, Setting
-from orchestrator.model.policy import Waiver
+from orchestrator.model.policy import Charge, Waiver
 from orchestrator.model.provenance import Audit, Difference, Explained, Granted
 
 Names = Mapping[str, str]  # of a file, by its path, where it is called by something shorter
@@ -26,6 +29,7 @@ def show_site(screen: Screen, explained: Explained, overrides: Sequence[Override
     different = [setting for override in overrides for setting in override.settings]
     names = _names(screen, values, different)
     _draw(screen, values, names)
+    _costs(screen, values, names)
     _waivers(screen, explained.waivers, names)
     if different:
         screen.write("\nSettled differently (ferry policy explain GUEST --to HOST):\n")
@@ -40,6 +44,7 @@ def show_guest(screen: Screen, explained: Explained) -> None:
     replaced = [s for one in explained.values for s in one.instead_of if s.layer is not Layer.DEFAULT]
     names = _names(screen, values, replaced)
     _draw(screen, values, names)
+    _costs(screen, values, names)
     _waivers(screen, explained.waivers, names)
     if replaced:
         screen.write("\nWritten, but settled differently by what comes later:\n")
@@ -83,18 +88,36 @@ def _headline(screen: Screen, explained: Explained) -> None:
 
 
 def _draw(screen: Screen, settings: Sequence[Setting], names: Names) -> None:
-    draw(screen, SETTINGS, [_row(one, names) for one in settings])
+    draw(screen, SETTINGS, [_row(one, names) for one in _plain(settings)])
+
+
+def _plain(settings: Sequence[Setting]) -> list[Setting]:
+    """What a line has room for; costs have a table of their own."""
+    return [one for one in settings if not isinstance(one.value, Charge)]
+
+
+def _costs(screen: Screen, settings: Sequence[Setting], names: Names) -> None:
+    charges = [(one, one.value) for one in settings if isinstance(one.value, Charge)]
+    counters = [f.name for f in fields(Charge) if any(getattr(charge, f.name) for _, charge in charges)]
+    rows = [
+        [one.path[-1], *(str(getattr(charge, counter)) for counter in counters), _from(one, names)]
+        for one, charge in charges
+    ]
+    screen.write("\nWhat a move costs (limits.costs):\n")
+    draw(screen, ("of a move", *counters, "from"), rows)
 
 
 def _row(setting: Setting, names: Names) -> list[Cell]:
     value = setting.value.check if isinstance(setting.value, Waiver) else _value(setting.value)
+    if setting.key == "limits.smb_factor" and isinstance(setting.value, int):
+        value = f"{value}: {translated(setting.value)}"
     return [setting.key, value, _from(setting, names)]
 
 
 def _names(screen: Screen, *tables: Sequence[Setting]) -> Names:
     """What files are called: by their paths if every table has room for them, else by what they end in, so that none is
     broken over two lines. Files that end alike keep their paths."""
-    if all(fits(screen, SETTINGS, [_row(one, {}) for one in settings]) for settings in tables):
+    if all(fits(screen, SETTINGS, [_row(one, {}) for one in _plain(settings)]) for settings in tables):
         return {}
     files = dict.fromkeys(one.file for settings in tables for one in settings if one.file)
     ends = [file.rpartition("/")[2] for file in files]
@@ -123,6 +146,8 @@ def _value(value: object) -> str:
     if isinstance(value, Waiver):
         whom = [f"{word} {name}" for word, name in (("for", value.guest), ("on", value.host)) if name != "*"]
         return " ".join([value.check, *whom, f"until {value.until}"])
+    if isinstance(value, tuple) or is_dataclass(value):
+        return str(plain(value))
     return str(value)
 
 

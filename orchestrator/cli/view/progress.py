@@ -14,8 +14,8 @@ from orchestrator.model.command import (
     StartPostCopy,
     Suspend,
 )
-from orchestrator.model.entry import Ended, Intent, Ordered, Recorded, Seen
-from orchestrator.model.event import Event, Opened, Progress, Retrying, Waiting
+from orchestrator.model.entry import Ended, Intent, Ordered, Recorded, Seen, Traced
+from orchestrator.model.event import Event, Guarded, Opened, Progress, Retrying, Waiting
 from orchestrator.model.guest import GuestId
 from orchestrator.model.move import Move, Outcome, State
 from orchestrator.model.run import Run
@@ -79,7 +79,7 @@ class Picture:
             case (
                 Progress(guest=guest)
                 | Waiting(guest=guest)
-                | Recorded(entry=Seen(guest=guest) | Ended(guest=guest) | Intent(guest=guest))
+                | Recorded(entry=Seen(guest=guest) | Ended(guest=guest) | Intent(guest=guest) | Traced(guest=guest))
             ):
                 row = self.rows.get(guest)
                 if row is not None:
@@ -185,6 +185,13 @@ def pace(row: Row) -> str:
         return f"{text}, stalled: dirty rate above transfer rate"
     left = time_left(sample)
     return f"{text}, {left} left" if left else text
+
+
+def guarded(event: Guarded) -> str:
+    """What a guard does at a host from now on, and why."""
+    does = {0: "moves get all of their share again", 1: "moves get half of their share", 2: "moves get a quarter of it"}
+    said = does.get(event.level, "nothing more begins")
+    return f"{event.host}: {said}{f': {event.because}' if event.because else ''}"
 
 
 def retrying(event: Retrying) -> str:

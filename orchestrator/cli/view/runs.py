@@ -7,10 +7,12 @@ from rich.text import Text
 
 from orchestrator.cli.exit_codes import MEANING
 from orchestrator.cli.view import diagnostics
+from orchestrator.cli.view.bottlenecks import show_advice, show_verdicts
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import clock, count, day, duration, inert, milliseconds, size
 from orchestrator.cli.view.orders import meaning
 from orchestrator.cli.view.paragraphs import labelled
+from orchestrator.cli.view.plans import raised_limits
 from orchestrator.cli.view.progress import carried_memory, downtime
 from orchestrator.cli.view.repairs import show_repaired
 from orchestrator.cli.view.tables import Cell, draw, marked
@@ -18,7 +20,7 @@ from orchestrator.cli.view.tone import of_outcome, of_state
 from orchestrator.cli.view.transports import show_each, travelled
 from orchestrator.model.effect import Done
 from orchestrator.model.move import State
-from orchestrator.model.report import MoveReport, OrderReport, RunReport
+from orchestrator.model.report import MoveReport, OrderReport, ReleaseReport, RunReport
 from orchestrator.model.run import Run
 
 RESULT = ("guest", "now on", "outcome", "duration>", "downtime>", "blackout>")
@@ -27,7 +29,7 @@ RESULT = ("guest", "now on", "outcome", "duration>", "downtime>", "blackout>")
 def show_result(screen: Screen, report: RunReport, *, ways: bool = False) -> None:
     """The table of a run that is over, a sentence, and a diagnostic for every guest that did not simply move.
 
-    ways: also how the memory of each guest travelled.
+    ways: also how the memory of each guest travelled, and what held it back; otherwise that only where it is advice.
     """
     if report.repairs:
         show_repaired(screen, report.repairs)
@@ -35,6 +37,9 @@ def show_result(screen: Screen, report: RunReport, *, ways: bool = False) -> Non
         draw(screen, RESULT, [_result(screen, m) for m in report.moves])
     if ways:
         _show_ways(screen, report)
+        show_verdicts(screen, report.moves)
+    else:
+        show_advice(screen, report.moves)
     screen.write(f"\n{sentence(report)}\n")
     troubled = [(m.move, m.outcome) for m in report.moves if m.outcome and (m.outcome.code or m.outcome.warnings)]
     if troubled:
@@ -134,7 +139,7 @@ def _driven(report: RunReport) -> bool:
 
 
 def _status(screen: Screen, report: MoveReport) -> list[Cell]:
-    state, because = report.state.value, report.because
+    state, because = report.state.value, report.waits or report.because
     if report.sample is not None and report.sample.round and report.outcome is None:
         state = f"{state} {report.sample.round}"
         because = f"{size(report.sample.remaining_bytes)} remained; {because}"
@@ -206,16 +211,24 @@ def show_run(screen: Screen, report: RunReport) -> None:
         ("Reason", who.reason or "none given"),
         ("Policy", f"{report.run.policy.name}, ferry {who.version}"),
     ]
+    if report.run.raised:
+        rows.append(("Raised", f"limits of this run: {raised_limits(report.run.raised)}"))
     if report.run.retry is not None:
         again = report.run.retry
         rows.append(("Attempt", f"{again.attempt}, after run {again.follows}: {again.because}"))
     if report.exit_code is not None:
         rows.append(("Exit", f"{report.exit_code}: {MEANING.get(report.exit_code, 'unknown')}"))
     rows += [("Ordered", _ordered(one)) for one in report.orders]
+    rows += [("Released", _released(one)) for one in report.releases]
     for label, text in rows:
         screen.show(*labelled(screen, f"{label:<9}", text))
     screen.write("\n")
     show_result(screen, report, ways=True)
+
+
+def _released(one: ReleaseReport) -> str:
+    """04:12:31 by anna on ctl1: what web-01 had taken of kvm02; the host's mainboard is broken."""
+    return f"{clock(one.at)} by {one.by}: what {one.name} had taken of {one.host}; {one.because}"
 
 
 def _took(begun: datetime, ended: datetime) -> str:

@@ -12,7 +12,7 @@ from orchestrator.model.finding import Finding
 from orchestrator.model.guest import Disk, Guest, GuestId, Power
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.machine import Clock, Devices, Kernel, Load, NumaCell, Processor, Shutdown
-from orchestrator.model.network import Network
+from orchestrator.model.network import Network, Role
 from orchestrator.model.policy import Policy
 from orchestrator.model.services import DaemonSettings, VirtualNetwork
 from orchestrator.model.settings import Settings
@@ -176,8 +176,7 @@ def settings(*names: str, **changes: Any) -> Settings:
     ordinary = Settings(
         file="/etc/ferry/ferry.yaml",
         hosts=hosts,
-        networks={"migration": Network(name="migration", cidr="10.0.2.0/24")},
-        migration_network="migration",
+        networks={"migration": Network(name="migration", cidr="10.0.2.0/24", roles=frozenset({Role.MIGRATION}))},
         store="sqlite:///ferry.db",
         policy=Policy(name="default", memory_reserve=Bytes(GIB)),
     )
@@ -207,7 +206,8 @@ def _there(path: str) -> PathAnswer:
 
 def at_host(given: HostFacts | None = None, **changes: Any) -> AtHost:
     """One host by itself, with nothing against it."""
-    return replace(AtHost(settings=settings(), today=TODAY, host=given or host("kvm01")), **changes)
+    ordinary = AtHost(settings=settings(), today=TODAY, host=given or host("kvm01"), network="migration")
+    return replace(ordinary, **changes)
 
 
 def on_link(**changes: Any) -> OnLink:
@@ -219,6 +219,7 @@ def on_link(**changes: Any) -> OnLink:
         destination=host("kvm02"),
         link=link(),
         back=link("kvm02", "kvm01"),
+        network="migration",
     )
     return replace(ordinary, **changes)
 

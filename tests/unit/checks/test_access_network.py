@@ -15,6 +15,7 @@ from orchestrator.checks import (
     clock_skew,
     link_speed,
     macvtap_parent,
+    migration_network,
     migration_port,
     mtu_equal,
     name_resolution,
@@ -43,7 +44,7 @@ from tests.unit.checks.rows import Row, hold, no, noted, ok, proven, undecided, 
 
 WHY = Unknown(why="the script broke off", code="host.shell", leg="controller to kvm02, ssh")
 CUT = Unknown(why="the address answers no ping at all", code="host.path", leg="kvm01 to kvm02")
-ELSEWHERE = settings(migration_network="fast")  # no host has an address there
+ELSEWHERE = "fast"  # no host has an address there
 NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
 
 
@@ -454,7 +455,7 @@ LINKS = interface("bond0", kind="bond", speed_mbit=20_000, bond_mode="802.3ad", 
 ENO = interface("eno1", master="bond0", speed_mbit=10_000, duplex="full", queues=8)
 ENP = replace(ENO, name="enp2")
 NO_INTERFACES = at_host(host("kvm01", interfaces=WHY))
-AWAY = at_host(host("kvm01", interfaces=WHY), settings=ELSEWHERE)  # no address there: nothing to read
+AWAY = at_host(host("kvm01", interfaces=WHY), network=ELSEWHERE)  # no address there: nothing to read
 BOND = {"kind": "bond", "speed_mbit": 20_000}
 IPV6 = settings()
 IPV6 = replace(IPV6, hosts={n: replace(e, addresses={"migration": f"fd00::{n[-1]}"}) for n, e in IPV6.hosts.items()})
@@ -503,7 +504,28 @@ MIGRATION_NETWORK = {
     ),
     "address unread": undecided(address_present, NO_INTERFACES, "broke off"),
     "route as intended": ok(route, on_link()),
-    "route another way": warn(
+    "one of several networks": ok(migration_network, on_link()),
+    "none of several networks": no(
+        migration_network,
+        on_link(refused=("fast: migration-port: filtered", "slow: route: through eth0")),
+        "(2 in question)",
+        "on_missing: fail",
+        "fast: migration-port: filtered",
+        "ferry network explain kvm01 kvm02",
+    ),
+    "another network for that of migrations": warn(
+        migration_network,
+        on_link(refused=("fast: migration-port: filtered",), instead="management"),
+        "memory would travel over management",
+    ),
+    "route from an address of the host as a whole": ok(
+        route,
+        on_link(
+            source=host("kvm01", interfaces=(interface("dummy0", kind="dummy", addresses=("10.0.2.1/32",)),)),
+            link=link(route=Route(device="eth0", source_address="10.0.2.1", via="10.0.1.254")),
+        ),
+    ),
+    "route another way": no(
         route,
         on_link(link=link(route=Route(device="eth0", source_address="10.0.1.1", via="10.0.1.254"))),
         "through eth0 via 10.0.1.254 from 10.0.1.1",
@@ -513,7 +535,7 @@ MIGRATION_NETWORK = {
     "route of a host without its address": ok(
         route, on_link(source=host("kvm01", interfaces=()), link=link(route=Route(device="e", source_address="")))
     ),
-    "route without addresses": ok(route, on_link(settings=ELSEWHERE, link=link(route=WHY))),
+    "route without addresses": ok(route, on_link(network=ELSEWHERE, link=link(route=WHY))),
     "route from no address": ok(route, on_link(settings=without("kvm01"), link=link(route=WHY))),
     "route to no address": ok(route, on_link(settings=without("kvm02"), link=link(route=WHY))),
     "route unread": undecided(route, on_link(link=link(route=WHY)), "broke off"),
@@ -531,7 +553,7 @@ MIGRATION_NETWORK = {
         on_link(settings=IPV6, link=link(path_mtu=PathMtu(mtu=9000, passes=False))),
         "-s 8952 fd00::2",
     ),
-    "packets to no address": ok(path_mtu, on_link(settings=ELSEWHERE, link=link(path_mtu=WHY))),
+    "packets to no address": ok(path_mtu, on_link(network=ELSEWHERE, link=link(path_mtu=WHY))),
     "packets not sent": undecided(path_mtu, on_link(link=link(path_mtu=WHY)), "broke off", "ssh root@kvm02 true"),
     "a cut cable": undecided(
         path_mtu,
@@ -546,7 +568,7 @@ MIGRATION_NETWORK = {
         mtu_equal, mtus(9000, 1500), "eth1 of kvm01 has an MTU of 9000, ens5 of kvm02 one of 1500", "ip link show ens5"
     ),
     "MTU of an address that is nowhere": ok(mtu_equal, on_link(destination=host("kvm02", interfaces=()))),
-    "MTUs without addresses": ok(mtu_equal, on_link(settings=ELSEWHERE, source=host("kvm01", interfaces=WHY))),
+    "MTUs without addresses": ok(mtu_equal, on_link(network=ELSEWHERE, source=host("kvm01", interfaces=WHY))),
     "MTU of no address here": ok(mtu_equal, on_link(settings=without("kvm01"), source=host("kvm01", interfaces=WHY))),
     "MTU of no address there": ok(mtu_equal, on_link(settings=without("kvm02"), source=host("kvm01", interfaces=WHY))),
     "MTU of the source's address that is nowhere": ok(mtu_equal, on_link(source=host("kvm01", interfaces=()))),
@@ -634,7 +656,7 @@ MIGRATION_NETWORK = {
         rdma_device, rdma(replace(RDMA, files=FILES[1:])), "/dev/infiniband/rdma_cm of what", "modprobe"
     ),
     "RDMA without verbs": warn(rdma_device, rdma(replace(RDMA, files=FILES[:1])), "uverbsN"),
-    "RDMA of another network": ok(rdma_device, replace(rdma(replace(RDMA, state="DOWN")), settings=ELSEWHERE)),
+    "RDMA of another network": ok(rdma_device, replace(rdma(replace(RDMA, state="DOWN")), network=ELSEWHERE)),
     "RDMA unread": undecided(rdma_device, at_host(host("kvm01", rdma=WHY)), "broke off"),
     "RDMA allowed": ok(rdma_limits, limited()),
     "no RDMA, nothing to allow": ok(rdma_limits, at_host(host("kvm01", daemon=WHY))),
@@ -668,7 +690,7 @@ MIGRATION_NETWORK = {
 
 ROWS = {**LOGIN, **CLOCKS_AND_NAMES, **GUEST_NETWORK, **MIGRATION_NETWORK}
 # ssh-login is about what is unknown; migration-port says itself what it could not decide (test_rules).
-NEVER_UNDECIDED = {"ssh-login", "migration-port"}
+NEVER_UNDECIDED = {"ssh-login", "migration-port", "migration-network"}
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())

@@ -40,7 +40,7 @@ def way(*, here: Any = None, there: Any = None, **policy: Any) -> Case:
         source=host("kvm01", **(good | (here or {}))),
         destination=host("kvm02", **(good | (there or {}))),
     )
-    found = offers(guest(), looked.source, looked.destination, given, TODAY)
+    found = offers(guest(), looked.source, looked.destination, given, TODAY, "migration")
     return replace(looked, unmet=tuple(unmet(looked.policy, found)))
 
 

@@ -206,9 +206,7 @@ ROWS = {
         "install QEMU 10.0.3 or newer on kvm02",
     ),
     "an address": ok(migration_address, on_link()),
-    "no address": no(
-        migration_address, on_link(settings=settings(migration_network="fast")), "no address", "fast", "ferry.yaml"
-    ),
+    "no address": no(migration_address, on_link(network="fast"), "no address", "fast", "ferry.yaml"),
     "the right peer": ok(peer, on_link()),
     "no peer": no(
         peer, linked(peer=SILENT), "no answer within 10 s", "qemu+tls://kvm02.lan/system", "ssh root@kvm01 'virsh -c"

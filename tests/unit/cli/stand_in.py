@@ -22,7 +22,7 @@ def who(_settings, _argv, reason):
     return world.WHO
 
 
-def apply(_doors, _plan, _who, sinks, stop):
+def apply(_doors, _plan, _who, sinks, stop, **_more):
     if "hanging" in reasons:
         threading.Thread(target=time.sleep, args=(600,)).start()
     Path(os.environ["STARTED"]).touch()

@@ -10,7 +10,7 @@ import pytest
 from orchestrator.config import discovery, load
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.host import HostEntry, HostName
-from orchestrator.model.network import Network
+from orchestrator.model.network import Network, Role
 from orchestrator.model.settings import Settings
 
 FULL = """\
@@ -46,8 +46,10 @@ def test_every_setting_arrives(loaded: Callable[[str], Settings], tmp_path: Path
             addresses={"migration": "10.77.2.11", "v6": "fd00::11"},
         )
     }
-    assert settings.networks["migration"] == Network(name="migration", cidr="10.77.2.0/24")
-    assert (settings.migration_network, settings.store) == ("migration", "sqlite:////srv/ferry/ferry.db")
+    assert settings.networks["migration"] == Network(
+        name="migration", cidr="10.77.2.0/24", roles=frozenset({Role.MIGRATION})
+    )
+    assert (settings.migration_networks, settings.store) == (("migration",), "sqlite:////srv/ferry/ferry.db")
     assert settings.shared_filesystems == ("/srv/shared", "/mnt/iso")
     assert settings.ssh_config == str(ssh_config)
     assert settings.policy.name == "lab"
@@ -61,7 +63,7 @@ def test_what_is_left_out_has_its_default(loaded: Callable[[str], Settings], goo
     entry = settings.hosts["kvm01"]  # type: ignore[index]
     assert (entry.peer_uri, entry.ssh) == (entry.uri, "root@kvm01")
     assert settings.store == "sqlite:////var/lib/ferry/ferry.db"
-    assert (settings.migration_network, settings.policy.name) == ("migration", "default")
+    assert (settings.migration_networks, settings.policy.name) == (("migration",), "default")
     assert (settings.shared_filesystems, settings.ssh_config) == ((), None)
 
 

@@ -1,12 +1,13 @@
 """Policies: those that are shipped, and those of the operator."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from orchestrator.config.policy import shipped
-from orchestrator.model.policy import Limits, Policy
+from orchestrator.model.policy import Charge, Costs, Limits, Policy
 from orchestrator.model.settings import Settings
 from orchestrator.model.units import Bytes, BytesPerSecond, Milliseconds
 from tests.unit.config.conftest import GOOD, Problems
@@ -25,10 +26,11 @@ def test_the_default_is_what_the_model_says(loaded: Callable[[str], Settings]) -
     assert policy.description
 
 
-def test_the_lab_differs_only_in_its_reserve(loaded: Callable[[str], Settings]) -> None:
+def test_the_lab_differs_only_in_its_reserve_and_its_floor(loaded: Callable[[str], Settings]) -> None:
     default, lab = loaded(GOOD).policy, loaded(f"{GOOD}policy: lab\n").policy
     assert lab.memory_reserve == Bytes.parse("256MiB")
-    assert (lab.limits, lab.downtime_budget, lab.max_duration, lab.bandwidth) == (
+    assert lab.limits.floor == BytesPerSecond.parse("20Mbit")
+    assert (replace(lab.limits, floor=default.limits.floor), lab.downtime_budget, lab.max_duration, lab.bandwidth) == (
         default.limits,
         default.downtime_budget,
         default.max_duration,
@@ -51,6 +53,11 @@ def test_a_policy_of_the_operator(loaded: Callable[[str], Settings], tmp_path: P
         downtime_budget=Milliseconds(1000),
         bandwidth=BytesPerSecond(500_000_000),
     )
+
+
+def test_the_default_policy_says_what_the_model_has_by_itself(loaded: Callable[[str], Settings]) -> None:
+    policy = loaded(GOOD).policy
+    assert policy == Policy(name="default", description=policy.description)
 
 
 def test_the_ladders_of_others_have_the_numbers_that_they_document(loaded: Callable[[str], Settings]) -> None:
@@ -159,3 +166,64 @@ def test_a_policy_that_is_a_directory(problems: Problems, tmp_path: Path) -> Non
     (tmp_path / "night.yaml").mkdir()
     [problem] = problems(f"{GOOD}policy: night.yaml\n")
     assert "is a directory" in problem.saw
+
+
+LIMITED = """\
+name: night
+limits:
+  live: 3
+  total: 9
+  share: 40
+  floor: 100Mbit
+  costs:
+    live: {live: 1, total: 1}
+guard:
+  - {watch: cpu_percent, above: 90, below: 70}
+"""
+LIMITING = {
+    "no share": ("share: 40", "share: 0", (3, 3), "from 1 to 100", "limits"),
+    "more than all": ("share: 40", "smb_factor: 10001", (3, 3), "from 1 to 10000", "limits"),
+    "a share in two ways": ("share: 40", "share: 40\n  smb_factor: 4000", (6, 3), "the same thing", "25 is"),
+    "a floor that libvirt rounds away": ("floor: 100Mbit", "floor: 1Mbit", (6, 10), "cannot go slower", "1MiB/s"),
+    "no limit of that word": ("live: 3", "parallel: 3", (3, 3), 'limits has no setting "parallel"', "Remove"),
+    "a cost given back": ("{live: 1, total: 1}", "{live: -1}", (8, 11), "gives nothing back", "limits.costs.live"),
+    "a limit that counts nothing": ("live: 3", "units: 3", (3, 3), "units has no effect", "under limits.costs"),
+    "wait or refuse": ("live: 3", "over: fail", (3, 9), "limits.over must be", "'queue' or 'refuse'"),
+    "no patience": ("live: 3", "patience: -1", (3, 3), "patience must be at least 0", "limits"),
+    "nothing to watch": ("cpu_percent", "cpu", (10, 13), "guard.0.watch must be", "'cpu_percent'"),
+    "over before it is breached": ("below: 70", "below: 91", (10, 5), "below between 0 and above", "guard.0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "place", "saw", "fix"), LIMITING.values(), ids=LIMITING.keys())
+def test_a_mistake_in_limits(
+    problems: Problems, tmp_path: Path, old: str, new: str, place: tuple[int, int], saw: str, fix: str
+) -> None:
+    assert old in LIMITED
+    (tmp_path / "night.yaml").write_text(LIMITED.replace(old, new, 1))
+    [problem] = problems(f"{GOOD}policy: night.yaml\n")
+    assert problem.place is not None
+    assert saw in problem.saw
+    assert (problem.place.line, problem.place.column) == place
+    assert fix in problem.fix
+
+
+def test_limits_as_they_are_written(loaded: Callable[[str], Settings], tmp_path: Path) -> None:
+    (tmp_path / "night.yaml").write_text(LIMITED)
+    limits = loaded(f"{GOOD}policy: night.yaml\n").policy.limits
+    assert (limits.live, limits.total, limits.share, str(limits.floor)) == (3, 9, 40, "100Mbit/s")
+    # One kind is written as a whole; the others keep what they cost by default.
+    assert limits.costs == Costs(live=Charge(live=1, total=1))
+
+
+def test_the_limits_of_other_systems_have_the_numbers_that_they_document(loaded: Callable[[str], Settings]) -> None:
+    alone, cluster, vsphere = (
+        loaded(f"{GOOD}policy: {name}\n").policy.limits for name in ("hyperv-standalone", "hyperv-cluster", "vsphere")
+    )
+    assert (alone.live, alone.storage, alone.live_in_cluster, alone.share) == (2, 2, None, None)
+    assert (cluster.live_in_cluster, cluster.storage, cluster.share) == (1, 2, 25)
+    assert (vsphere.units, vsphere.network, vsphere.network_below_10gbit, vsphere.pool) == (8, 8, 4, 128)
+    units = [c.units for c in (vsphere.costs.live, vsphere.costs.storage, vsphere.costs.live_with_storage)]
+    pools = [c.pool for c in (vsphere.costs.live, vsphere.costs.storage, vsphere.costs.live_with_storage)]
+    assert (units, pools) == ([1, 4, 4], [1, 16, 16])
+    assert (vsphere.costs.offline.units, vsphere.costs.offline.network) == (1, 0)

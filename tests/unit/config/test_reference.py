@@ -11,8 +11,22 @@ import pytest
 from orchestrator.config.forms import DEFAULT_STORE, FileForm, HostForm, NetworkForm
 from orchestrator.config.policy import shipped
 from orchestrator.model.host import HostName
-from orchestrator.model.policy import Checks, Convergence, Limits, Policy, Retries, Rung, Stall, Waiver
+from orchestrator.model.policy import (
+    Charge,
+    Checks,
+    Convergence,
+    Costs,
+    GuardRule,
+    Limits,
+    NetworkChoice,
+    Policy,
+    Retries,
+    Rung,
+    Stall,
+    Waiver,
+)
 from orchestrator.model.settings import Settings
+from orchestrator.model.units import Milliseconds
 from tests.unit.config.conftest import GOOD
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
@@ -20,6 +34,9 @@ PAGES = {"configuration.md": (FileForm, HostForm, NetworkForm), "policies.md": (
 
 PARTS: dict[str, Any] = {
     "limits": Limits,
+    "limits.costs": Costs,
+    "migration_networks": NetworkChoice,
+    "guard": GuardRule,
     "convergence": Convergence,
     "convergence.ladder": Rung,
     "stall": Stall,
@@ -41,7 +58,7 @@ def example(name: str) -> str:
 
 @pytest.mark.parametrize(("name", "forms"), PAGES.items())
 def test_every_key_has_its_row(name: str, forms: tuple[Any, ...]) -> None:
-    rows = set(re.findall(r"^\| `([a-z_.]+)` \|", page(name), re.MULTILINE))
+    rows = set(re.findall(r"^\| `([a-z0-9_.-]+)` \|", page(name), re.MULTILINE))
     keys = {f.name for form in forms for f in fields(form)}
     if Policy in forms:
         keys |= {f"{name}.{f.name}" for name, part in PARTS.items() for f in fields(part)} | set(shipped())
@@ -77,15 +94,33 @@ def test_the_settings_that_the_page_shows_as_different(loaded: Callable[[str], S
 
 
 def test_the_defaults_in_the_table_are_the_models() -> None:
-    rows = dict(re.findall(r"^\| `([a-z_.]+)` \| `([^`]+)` \|", page("policies.md"), re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([a-z0-9_.-]+)` \| `([^`]+)` \|", page("policies.md"), re.MULTILINE))
     default = Policy(name="x")
     parts = {"": default, "limits.": default.limits, "convergence.": default.convergence}
-    parts |= {"stall.": default.stall, "retries.": default.retries, "checks.": default.checks}
+    parts |= {
+        "migration_networks.": default.migration_networks,
+        "stall.": default.stall,
+        "retries.": default.retries,
+        "checks.": default.checks,
+    }
     said = {f"{prefix}{f.name}": written(getattr(part, f.name)) for prefix, part in parts.items() for f in fields(part)}
     assert rows == {key: value for key, value in said.items() if value} | {
         "checks.waive.guest": Waiver.__dataclass_fields__["guest"].default,
         "checks.waive.host": Waiver.__dataclass_fields__["host"].default,
+        "guard.lasting": "5s",
     }
+    assert GuardRule(watch="cpu_percent", above=1).lasting == Milliseconds.parse(rows["guard.lasting"])
+
+
+def test_the_costs_in_the_table_are_the_models() -> None:
+    part = page("policies.md").partition("## Limits")[2]
+    head = re.search(r"^\| key \| (live \| .*) \|$", part, re.MULTILINE)
+    assert head
+    assert head.group(1).split(" | ") == [f.name for f in fields(Charge)]
+    rows = dict(re.findall(r"^\| `limits\.costs\.([a-z_]+)` \| (.*) \|$", part, re.MULTILINE))
+    default = Costs()
+    said = {f.name: [str(getattr(getattr(default, f.name), c.name)) for c in fields(Charge)] for f in fields(Costs)}
+    assert {kind: row.split(" | ") for kind, row in rows.items()} == said
 
 
 def written(value: object) -> str | None:

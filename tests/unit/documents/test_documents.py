@@ -27,6 +27,7 @@ from orchestrator.model.move import Outcome, State
 from orchestrator.model.order import Change, Order
 from orchestrator.model.plan import Plan, Rejected
 from orchestrator.model.policy import Policy
+from orchestrator.model.released import Freed
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import MoveReport, OrderReport, RunReport
 from orchestrator.model.run import RunId
@@ -80,7 +81,6 @@ SETTINGS = Settings(
         for name in (A, B)
     },
     networks={},
-    migration_network="migration",
     store="sqlite:////x",
     policy=Policy(name="default"),
 )
@@ -137,12 +137,25 @@ GIVEN = Given(
     left="process 1 on ctl drives it and is stopped",
 )
 
+FREED = Freed(
+    run=RunId("r"),
+    guest=G1,
+    name="web-01",
+    host=B,
+    because="its mainboard is broken",
+    says="kvm02 does not answer: no route to host",
+    frees={"host:kvm02.live": 1},
+    keeps={},
+    done=True,
+)
+
 EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
     "ferry.hosts/1": (shapes.Hosts, documents.hosts_document(FACTS, SETTINGS)),
     "ferry.guests/1": (shapes.Guests, documents.guests_document(FACTS)),
     "ferry.facts/1": (shapes.SavedFacts, documents.facts_document(FACTS, T0)),
     "ferry.doctor/1": (shapes.Doctor, documents.audit_document(audit(SETTINGS, FACTS, T0.date()))),
     "ferry.order/1": (shapes.OrderGiven, documents.order_document(GIVEN, REPORT)),
+    "ferry.release/1": (shapes.Release, documents.release_document(FREED)),
     "ferry.repairs/1": (shapes.Repairs, documents.repairs_document([REPAIRED])),
     "ferry.plan/1": (shapes.Proposal, documents.plan_document(PLAN)),
     "ferry.run/1": (shapes.Run, documents.run_document(REPORT)),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from orchestrator.documents import journal
 from orchestrator.model.entry import Entry
-from orchestrator.model.policy import Limits
+from orchestrator.model.policy import Charge, Costs, GuardRule, Limits
 from orchestrator.model.run import Holder, Run
 from orchestrator.model.sample import Sample
 from orchestrator.model.units import Bytes, BytesPerSecond, Milliseconds
@@ -21,7 +22,33 @@ st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
 st.register_type_strategy(Mapping, lambda form: st.dictionaries(*map(st.from_type, get_args(form))))
 # JSON knows neither; no file can bring them in.
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
-st.register_type_strategy(Limits, st.builds(Limits, live=st.integers(1)))
+_COUNT = st.none() | st.integers(1)
+st.register_type_strategy(Charge, st.builds(Charge, **{one.name: st.integers(0) for one in fields(Charge)}))
+st.register_type_strategy(
+    Limits,
+    st.builds(
+        Limits,
+        **dict.fromkeys(("live", "storage"), st.integers(1)),
+        **dict.fromkeys(("incoming", "outgoing", "live_in_cluster", "units", "network"), _COUNT),
+        **dict.fromkeys(("network_below_10gbit", "pool", "total", "gib_per_slot"), _COUNT),
+        costs=st.from_type(Costs),
+        over=st.sampled_from(["queue", "refuse"]),
+        patience=st.integers(0),
+        share=st.none() | st.integers(1, 100),
+        smb_factor=st.none() | st.integers(1, 10_000),
+        floor=st.integers(0, 2**63 - 1).map(BytesPerSecond),
+    ),
+)
+st.register_type_strategy(
+    GuardRule,
+    st.builds(
+        GuardRule,
+        watch=st.sampled_from(["round_trip_ms", "cpu_percent"]),
+        above=st.floats(1, 1000),
+        below=st.none() | st.floats(0, 1),
+        lasting=st.integers(0, 2**63 - 1).map(Milliseconds),
+    ),
+)
 for quantity in (Bytes, BytesPerSecond, Milliseconds):
     st.register_type_strategy(quantity, st.integers(0, 2**63 - 1).map(quantity))
 

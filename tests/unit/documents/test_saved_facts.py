@@ -26,7 +26,10 @@ def test_hosts_links_and_pairs_come_back() -> None:
     moving = guest(disks=(disk(),))
     facts = Facts(
         hosts={"kvm01": host("kvm01", moving), "kvm02": host("kvm02"), "kvm03": WHY},
-        links={("kvm01", "kvm02"): link(), ("kvm02", "kvm01"): link("kvm02", "kvm01", peer=WHY)},
+        links={
+            ("kvm01", "kvm02", "migration"): link(),
+            ("kvm02", "kvm01", "migration"): link("kvm02", "kvm01", peer=WHY),
+        },
         pairs={(moving.uuid, "kvm02"): pair(moving)},
     )
     assert again(facts) == facts

@@ -18,6 +18,7 @@ from orchestrator.model.policy import Policy
 from orchestrator.model.run import RunId
 from orchestrator.model.units import BytesPerSecond
 from orchestrator.simulator.clock import SimClock
+from orchestrator.simulator.spill import MemorySpill
 from orchestrator.store import SqlStore
 from tests.contract.store_contract import G1, G2, MOVE, T0, holder, refused, run
 
@@ -39,7 +40,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def journal(store):
-    return Journal(R, store.open_run(run("r"), holder(), lasts=1000.0), store, SimClock(), ())
+    return Journal(R, store.open_run(run("r"), holder(), lasts=1000.0), store, SimClock(), (), MemorySpill())
 
 
 def on_record(store) -> list[Ordered]:
@@ -144,7 +145,11 @@ def test_a_queue_that_is_away_for_a_moment_is_read_later(store, journal, monkeyp
         return
     assert [o.by for o in orders.take(store, journal, {G1: GOING})] == ["Ctrl-C"], "a signal needs no queue"
     monkeypatch.undo()
+    assert orders.take(store, journal, {G1: GOING}) == (), "a store that is away is not asked again here"
+    journal._clock.advance_to(2.0)
+    assert journal.store_answers(lasts=1000.0)
     assert [o.by for o in orders.take(store, journal, {G1: GOING})] == ["ada on ctl1"]
+    assert [o.by for o in on_record(store)] == ["Ctrl-C", "ada on ctl1"]
 
 
 def test_a_process_that_lost_its_lease_takes_no_order(store, journal):

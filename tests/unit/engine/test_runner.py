@@ -10,6 +10,8 @@ from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import Runner
 from orchestrator.engine.stop import Stop
+from orchestrator.engine.tickets import Tickets
+from orchestrator.engine.tools import Outside, Works
 from orchestrator.errors import OrchestratorError
 from orchestrator.migration.record import MoveRecord
 from orchestrator.migration.terms import Level
@@ -19,6 +21,9 @@ from orchestrator.model.offer import Crossing
 from orchestrator.model.order import Order
 from orchestrator.model.policy import Limits, Policy
 from orchestrator.model.run import RunId
+from orchestrator.model.settings import Settings
+from orchestrator.model.traffic import Traffic
+from orchestrator.operations.limiting import rules
 from orchestrator.simulator.clock import SimClock, SimLoop
 from orchestrator.store import SqlStore
 from tests.contract.store_contract import G1, G2, MOVE, SAMPLE, T0, A, B, holder, run
@@ -68,6 +73,13 @@ class Copy:
         return LONG
 
 
+class Quiet:
+    """A host on which nobody moves anything."""
+
+    def traffic(self, *, within):
+        return Traffic()
+
+
 class Bench:
     """One run of two moves over a real store, with time that passes only when the loop says so."""
 
@@ -83,9 +95,14 @@ class Bench:
         self.copies = {}
         self.lasts = lasts
         records = [MoveRecord(move=move) for move in MOVES]
+        works = Works(store=self.store, clock=self.clock, loop=self.loop)
+        hosts = Quiet()
+        outside = Outside(hypervisor=lambda _host: hosts, figures=lambda _host: {}, dead=lambda _held: False)
+        settings = Settings(file="", hosts={}, networks={}, store="", policy=self.policy)
+        tickets = Tickets(self.run, self.journal, rules(settings, self.run, ()), works=works, outside=outside)
         self.runner = Runner(
-            self.run, records, journal=self.journal, store=self.store, clock=self.clock,
-            loop=self.loop, orders=self.orders, driver=self.driver,
+            self.run, records, journal=self.journal, works=works, orders=self.orders, tickets=tickets,
+            driver=self.driver,
         )  # fmt: skip
 
     def driver(self, record):

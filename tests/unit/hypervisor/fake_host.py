@@ -153,7 +153,9 @@ class FakeHost(FakeConnection):
         return self.compares
 
 
-class _Control:
+class Control:
+    """The connection over which a host is asked; None: its daemon lets the time pass."""
+
     def __init__(self, host: FakeHost | None) -> None:
         self._host = host
 
@@ -169,4 +171,4 @@ class _Control:
 
 def inventory(host: FakeHost | None) -> LibvirtInventory:
     """The inventory of that host; None: of one whose daemon lets the time pass."""
-    return LibvirtInventory(cast(HostConnections, SimpleNamespace(entry=KVM01, control=_Control(host))))
+    return LibvirtInventory(cast(HostConnections, SimpleNamespace(entry=KVM01, control=Control(host))))

@@ -42,7 +42,7 @@ RECENT = {"libvirt_version": 11_004_000, "qemu_version": 10_000_000}
 def found(*, here: Any = None, there: Any = None, moving: Any = None) -> Offers:
     source = host("kvm01", **(RECENT | {"certificates": (CLIENT,)} | (here or {})))
     destination = host("kvm02", **(RECENT | {"certificates": (SERVER,)} | (there or {})))
-    return offers(moving or guest(), source, destination, settings(), TODAY)
+    return offers(moving or guest(), source, destination, settings(), TODAY, "migration")
 
 
 def test_recent_hosts_have_everything_but_rdma() -> None:
@@ -236,4 +236,4 @@ def test_a_peer_that_listens_in_the_clear_encrypts_no_tunnel() -> None:
     given = settings()
     hosts = {name: replace(entry, peer_uri="qemu+tcp://x/system") for name, entry in given.hosts.items()}
     plain: list[HostFacts] = [host("kvm01"), host("kvm02")]
-    assert not offers(guest(), *plain, replace(given, hosts=hosts), TODAY).tunnel_encrypted
+    assert not offers(guest(), *plain, replace(given, hosts=hosts), TODAY, "migration").tunnel_encrypted

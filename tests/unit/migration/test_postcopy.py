@@ -9,7 +9,7 @@ from orchestrator.migration.decision import Become, Do, End, Side, Wait, Watch
 from orchestrator.migration.place import Place
 from orchestrator.migration.postcopy import RECOVERY_LASTS
 from orchestrator.migration.terms import Level
-from orchestrator.model.command import PausePostCopy, RecoverPostCopy
+from orchestrator.model.command import PausePostCopy, RecoverPostCopy, SetBandwidth
 from orchestrator.model.effect import Unclear
 from orchestrator.model.guest import Power
 from orchestrator.model.move import Doubt, State
@@ -125,3 +125,39 @@ def test_a_guest_that_shut_itself_down_has_ended(record, here) -> None:
 def test_one_that_was_ended_by_anything_else_has_lost_its_half(reason) -> None:
     ended = decided(SPLIT, s.look(s.TORN_HERE, replace(ENDED_THERE, reason=reason)), watch=s.settled(Place.HALF_LOST))
     assert (ended.state, ended.code) == (State.UNCLEAR, "guest.half-lost")
+
+
+class TestItsShare:
+    """The second half keeps to its share of the network as the first one does."""
+
+    HOLDS = {  # noqa: RUF012
+        "postcopy_bandwidth_bytes_per_second": 12_000_000,
+        "share_bytes_per_second": 12_000_000,
+        "share_because": "its part of the network migration, beside 2 more",
+    }
+
+    def test_another_share_is_ordered_at_the_source(self) -> None:
+        decision = decided(SPLIT, s.look(s.SERVING, s.FETCHING), **self.HOLDS)
+        assert (decision.side, decision.command) == (
+            Side.SOURCE,
+            SetBandwidth(guest=SPLIT.move.guest, bytes_per_second=12_000_000, postcopy=True),
+        )
+        assert "beside 2 more" in decision.because
+
+    def test_a_cap_that_holds_is_not_ordered_again(self) -> None:
+        holds = replace(SPLIT, postcopy_bandwidth_bytes_per_second=12_000_000)
+        assert isinstance(decided(holds, s.look(s.SERVING, s.FETCHING), **self.HOLDS), Wait)
+
+    def test_nor_one_that_the_host_has_refused(self) -> None:
+        refused = SetBandwidth(guest=SPLIT.move.guest, bytes_per_second=12_000_000, postcopy=True)
+        declined = replace(SPLIT, declined=(refused,))
+        assert isinstance(decided(declined, s.look(s.SERVING, s.FETCHING), **self.HOLDS), Wait)
+
+    def test_it_goes_when_nothing_is_shared_any_more(self) -> None:
+        capped = replace(SPLIT, postcopy_bandwidth_bytes_per_second=12_000_000)
+        assert decided(capped, s.look(s.SERVING, s.FETCHING)).command.bytes_per_second is None
+
+    def test_a_recovery_begins_under_it(self) -> None:
+        way = replace(s.TRANSPORT, postcopy=True)
+        decision = decided(replace(PAUSED, transport=way), s.look(s.TORN_HERE, s.TORN_THERE), **self.HOLDS)
+        assert decision.command.transport.postcopy_bandwidth_bytes_per_second == 12_000_000

@@ -1,6 +1,6 @@
 """Orders folded over the policy."""
 
-from orchestrator.migration.terms import Level, terms
+from orchestrator.migration.terms import Level, sharing, terms
 from orchestrator.model.entry import Ordered
 from orchestrator.model.order import Change
 from orchestrator.model.policy import Policy
@@ -52,3 +52,11 @@ def test_nor_what_was_refused() -> None:
 def test_a_choice_and_a_switch_stay_once_they_are_made() -> None:
     now = folded(change(postcopy=True), Ordered(order="resolve", by="ada", keep="source"), change(downtime_ms=100))
     assert (now.postcopy_now, now.keep) == (True, "source")
+
+
+def test_a_share_lowers_both_halves_and_raises_none() -> None:
+    asked = folded(change(bandwidth_bytes_per_second=5_000_000))
+    shared = sharing(asked, 8_000_000, "its part")
+    assert (shared.bandwidth_bytes_per_second, shared.postcopy_bandwidth_bytes_per_second) == (5_000_000, 8_000_000)
+    assert sharing(folded(), 8_000_000).bandwidth_bytes_per_second == 8_000_000
+    assert sharing(asked, None) == asked

@@ -19,7 +19,7 @@ NFS, STRANGE = "nfs", "overlayfs"
 
 
 def chosen(moving: Guest, given=DECLARED, **pair_changes: Any) -> Transport:
-    return choose(moving, given.hosts["kvm02"], given, pair(moving, **pair_changes), Offers())
+    return choose(moving, given.hosts["kvm02"], given, pair(moving, **pair_changes), Offers(), "migration")
 
 
 def paths(*answers: tuple[str, bool | None, str]) -> tuple[PathAnswer, ...]:

@@ -34,20 +34,20 @@ GIVEN = settings(
 
 def test_the_destination_and_the_guest_are_obeyed() -> None:
     moving = guest("db-01")
-    transport = choose(moving, GIVEN.hosts["kvm02"], GIVEN, pair(moving), Offers())
+    transport = choose(moving, GIVEN.hosts["kvm02"], GIVEN, pair(moving), Offers(), "migration")
     assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (112, 50_000_000)
     assert "the policy default with host kvm02, guests db-* allows a pause of 250ms" in transport.because
 
 
 def test_another_guest_at_another_host_has_the_policy_of_the_site() -> None:
     moving = guest("web")
-    transport = choose(moving, GIVEN.hosts["kvm01"], GIVEN, pair(moving), Offers())
+    transport = choose(moving, GIVEN.hosts["kvm01"], GIVEN, pair(moving), Offers(), "migration")
     assert (transport.downtime_limit_ms, transport.bandwidth_bytes_per_second) == (300, None)
 
 
 def by(moving: Guest, offers: Offers = OFFERS, mode: Mode = Mode.LIVE, **allowed: Any) -> Transport:
     given = settings(policy=Policy(name="p", **allowed))
-    return choose(moving, given.hosts[HostName("kvm02")], given, pair(moving), offers, mode=mode)
+    return choose(moving, given.hosts[HostName("kvm02")], given, pair(moving), offers, "migration", mode=mode)
 
 
 def test_what_ferry_is_to_choose_begins_as_a_single_stream() -> None:

@@ -22,6 +22,7 @@ from orchestrator.operations import control
 from orchestrator.operations.aim import LEAST_BANDWIDTH, aim, prepare
 from orchestrator.operations.doors import Doors
 from orchestrator.simulator.clock import SimClock, SimLoop
+from orchestrator.simulator.spill import MemorySpill
 from orchestrator.store import SqlStore
 from tests.contract.store_contract import G1, G2, MOVE, TRANSPORT, A, B, holder, refused, run
 
@@ -48,9 +49,9 @@ class Site:
              "new_run_name")
         )  # fmt: skip
         policy = Policy(name="site")
-        settings = Settings(file="", hosts={}, networks={}, migration_network="m", store="", policy=policy)
+        settings = Settings(file="", hosts={}, networks={}, store="", policy=policy)
         return Doors(
-            settings=settings, store=lambda: self.store, loop=self.loop, clock=self.clock, holder=ME,
+            settings=settings, store=lambda: self.store, spill=MemorySpill, loop=self.loop, clock=self.clock, holder=ME,
             lives=lambda _holder: self.alive, stopped=lambda _holder: self.still(), **unused,
         )  # fmt: skip
 

@@ -18,7 +18,9 @@ def facts(*hosts, **links) -> Facts:
     """These hosts, with the ways between them all well."""
     return Facts(
         hosts={h.name: h for h in hosts},
-        links={(a.name, b.name): link(a.name, b.name, **links) for a in hosts for b in hosts if a is not b},
+        links={
+            (a.name, b.name, "migration"): link(a.name, b.name, **links) for a in hosts for b in hosts if a is not b
+        },
     )
 
 

@@ -27,7 +27,7 @@ def decided(moving: Guest | None = None, *, here: Any = None, there: Any = None,
         hosts={A: here or host("kvm01", moving), B: there or host("kvm02")},
         pairs={(moving.uuid, B): pair(moving, **answers)},
     )
-    asked = Asked(guest=moving.uuid, source=A, destination=B, migration_network="migration")
+    asked = Asked(guest=moving.uuid, source=A, destination=B)
     (cell,) = matrix([(moving, A)], [asked], known).cells
     return cell
 
@@ -74,7 +74,7 @@ def test_a_silent_host() -> None:
 
 
 def test_a_pair_that_nobody_asked_about() -> None:
-    asked = Asked(guest=guest().uuid, source=A, destination=B, migration_network="m")
+    asked = Asked(guest=guest().uuid, source=A, destination=B)
     found = matrix([(guest(), A)], [asked], Facts(hosts={A: host("kvm01"), B: host("kvm02")}))
     assert [cell.fit for cell in found.cells] == [Fit.UNKNOWN]
 
@@ -150,7 +150,7 @@ class TestWanted:
 
 def test_columns_are_the_hosts_in_question_and_who_is_left_out_is_said() -> None:
     known = Facts(hosts={C: host("kvm03"), A: host("kvm01"), B: host("kvm02")})
-    asked = [Asked(guest=guest().uuid, source=A, destination=to, migration_network="m") for to in (B, C)]
+    asked = [Asked(guest=guest().uuid, source=A, destination=to) for to in (B, C)]
     found = matrix([(guest(), A)], asked, known, (("idle", "why"),))
     assert (found.hosts, found.left_out) == ((C, B), (("idle", "why"),))
     assert matrix([], [], known) == Matrix(hosts=(), cells=())

@@ -6,6 +6,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.model.cpu import CpuAnswer
 from orchestrator.model.facts import Facts, Unknown
 from orchestrator.model.guest import HostDevice, Nic, Power
+from orchestrator.model.network import Network, Role
 from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.planning.planner import candidates, plan
@@ -231,7 +232,7 @@ def test_a_thorough_request_looks_at_every_host_that_answers() -> None:
 
 def test_a_host_without_migration_address_is_not_surveyed_and_says_so() -> None:
     answers = {"kvm01": host("kvm01", guest()), "kvm02": host("kvm02")}
-    given = settings(migration_network="fast")
+    given = settings(networks={"fast": Network(name="fast", cidr="10.0.9.0/24", roles=frozenset({Role.MIGRATION}))})
     request = MoveRequest(guests=("web",), to="kvm02")
     assert candidates(request, given, Facts(hosts=answers), TODAY) == ()
     assert summary(plan(request, given, Facts(hosts=answers), TODAY).findings) == [("migration-address", "blocker")]

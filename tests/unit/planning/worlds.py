@@ -22,7 +22,7 @@ def surveyed(
     on_link = {name: found.pop(name) for name in ("peer", "ports") if name in found}
     return Facts(
         hosts=hosts,
-        links={(a.source, a.destination): link(a.source, a.destination, **on_link) for a in asked},
+        links={(a.source, a.destination, "migration"): link(a.source, a.destination, **on_link) for a in asked},
         pairs={(a.guest, a.destination): pair(guests[a.guest], a.source, a.destination, **found) for a in asked},
     )
 

@@ -16,7 +16,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.model.entry import Adopted
 from orchestrator.model.lease import Fence
 from orchestrator.model.run import RunId
-from orchestrator.store import SqlStore, database, place
+from orchestrator.store import SqlStore, place, sqlite
 from tests.contract.store_contract import G1, SAMPLE, T0, holder, refused, run
 
 LONG = 1000.0
@@ -108,6 +108,9 @@ def test_where_there_is_a_group_ferry_its_members_share_the_store(
     assert path.parent.stat().st_mode & 0o7777 == 0o2770
     assert {(f.stat().st_mode & 0o777, f.stat().st_gid) for f in path.parent.iterdir()} == {(0o660, NOBODY)}
     assert as_nobody(lambda: store_at(path).lease("x").number) == 1  # type: ignore[union-attr]
+    taken = as_nobody(lambda: store_at(path).take("y", holder(), lasts=LONG))
+    assert taken == Fence(name="y", number=1)
+    assert store.lease("y") is not None
 
 
 def test_a_read_only_file_is_read_and_not_written(directory: Path) -> None:
@@ -203,7 +206,7 @@ def test_a_directory_in_place_of_the_file(directory: Path, act: str) -> None:
 def test_a_process_that_holds_the_file_is_waited_for_and_then_told(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(sqlite, "_BUSY_SECONDS", 0.2)
     path = directory / "ferry.db"
     filled(path)
     hanging = sqlite3.connect(path, isolation_level=None)

@@ -6,12 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from orchestrator.documents.journal import encode_run
+from orchestrator.model.ledger import MEDIUM
 from orchestrator.model.run import RunId
-from orchestrator.store import SqlStore, schema
+from orchestrator.store import SqlStore, schema, sqlite
 from orchestrator.store.tables import metadata
 from tests.contract.store_contract import holder, refused, run
 
@@ -38,6 +41,17 @@ def sql(path: Path, *statements: str) -> None:
         for statement in statements:
             connection.execute(statement)
     connection.close()
+
+
+def of_revision(path: Path, revision: str) -> None:
+    """A file as the ferry of that day made it."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "orchestrator.store:revisions")
+        command.upgrade(config, revision)
+        connection.exec_driver_sql(f"PRAGMA application_id = {sqlite._APPLICATION}")
+    engine.dispose()
 
 
 def shape(path: Path) -> dict[str, str]:
@@ -90,6 +104,8 @@ def test_alembic_is_not_imported_for_a_current_schema(path: Path) -> None:
     filled(path)
     program = f"""
 import sys
+from orchestrator.documents.journal import encode_run
+from orchestrator.model.ledger import MEDIUM
 from orchestrator.model.run import Holder
 from orchestrator.store import SqlStore
 store = SqlStore("sqlite:///{path}")
@@ -120,10 +136,10 @@ def test_an_older_schema_is_brought_up_to_date_by_whoever_comes_first(
 
     def upgrade(connection: object) -> None:
         upgrades.append(connection.in_transaction())  # type: ignore[attr-defined]
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")  # type: ignore[attr-defined]
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9998'")  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "0004"))
-    monkeypatch.setattr(schema, "HEAD", "0004")
+    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "9998"))
+    monkeypatch.setattr(schema, "HEAD", "9998")
     monkeypatch.setattr(schema, "upgrade", upgrade)
     assert [r.id for r in store_at(path).runs()] == ["r"]
     assert upgrades == [True]
@@ -131,16 +147,21 @@ def test_an_older_schema_is_brought_up_to_date_by_whoever_comes_first(
     assert upgrades == [True]
 
 
-def test_a_store_of_the_first_revision_gets_the_tables_of_later_ones(path: Path) -> None:
-    filled(path)
-    now = shape(path)
-    later = ("baselines", "orders", "crossings")
-    sql(path, *(f"DROP TABLE {table}" for table in later), "UPDATE alembic_version SET version_num = '0001'")
+def test_a_store_of_the_first_revision_gets_the_tables_of_later_ones(path: Path, tmp_path: Path) -> None:
+    filled(tmp_path / "new.db")
+    of_revision(path, "0001")
+    head = encode_run(run("r")).replace("'", "''")
+    ticket = "'r', 'g', 'web-01', '{\"host:kvm01.live\":1}', '2026-11-21T04:12:00.000000+00:00', 2, 'holding', 3"
+    sql(path, f"INSERT INTO runs VALUES (1, 'r', '2026-11-21T04:12:00.000000+00:00', '{head}')")
+    sql(path, f"INSERT INTO tickets VALUES ({ticket})", "INSERT INTO ledger_version VALUES (1, 7)")
     store = store_at(path)
     assert [r.id for r in store.runs()] == ["r"]
-    assert store.baselines() == {}
-    assert store.orders(RunId("r")) == ()
-    assert shape(path) == now
+    assert (store.baselines(), store.orders(RunId("r")), store.network_tests()) == ({}, (), ())
+    ledger = store.ledger()
+    [kept] = ledger.tickets
+    assert (ledger.version, kept.costs, kept.standing, kept.skips) == (7, {"host:kvm01.live": 1}, "holding", 3)
+    assert (kept.priority, kept.source, kept.released) == (MEDIUM, "", {})
+    assert shape(path) == shape(tmp_path / "new.db")
 
 
 def test_the_database_of_another_program_is_left_alone(path: Path) -> None:

@@ -73,7 +73,8 @@ def test_the_source_connects_to_where_the_destination_listens_with_its_secret() 
     source, destination = Shell(said("received 6000000 600\n")), Shell(said("port 49213\n"))
     gauge(Inventory(), source, destination).measure(move(), Gauging(link=True), within=5)
     assert source.scripts[0].count("10.0.2.2") == destination.scripts[0].count("10.0.2.2") == 2  # once a language
-    token = source.scripts[0].split()[source.scripts[0].split().index("49213") - 2]
+    token = source.scripts[0].split()[source.scripts[0].split().index('"$port"') - 2]
+    assert "for port in 49213;" in source.scripts[0]
     assert len(token) == 16
     assert token in destination.scripts[0]
 

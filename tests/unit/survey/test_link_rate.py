@@ -50,18 +50,42 @@ def only(directory: Path, language: str) -> str:
     return str(directory)
 
 
+def one_port(said: CommandResult) -> int:
+    found = link_rate.ports(said, LEG)
+    assert isinstance(found, tuple), found
+    return found[0]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_several_streams_are_counted_together(short: None, listener: str, sender: str, address: str) -> None:
+    said = run(link_rate.listen_script(address, "secret", streams=3), listener)
+    ports = link_rate.ports(said, LEG, streams=3)
+    assert isinstance(ports, tuple) and len(set(ports)) == 3
+    sent = run(link_rate.send_script(address, "secret", *ports), sender)
+    assert sent.stdout.count("received") == 3
+    found = link_rate.rate(sent, LEG, streams=3)
+    assert isinstance(found, int) and found > 1_000_000
+
+
+def test_a_stream_that_failed_makes_no_rate() -> None:
+    said = CommandResult(status=0, stdout="received 3000000 600\n", stderr="10.0.0.2 port 49215: No route to host\n")
+    assert link_rate.rate(said, LEG, streams=2) == Unknown(
+        why="10.0.0.2 port 49215: No route to host", code="host.shell", leg=LEG
+    )
+    both = CommandResult(status=0, stdout="received 3000000 600\nreceived 600 600\n", stderr="")
+    assert link_rate.rate(both, LEG, streams=2) == 5_001_000
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_a_link_is_measured(short: None, listener: str, sender: str, address: str) -> None:
-    port = link_rate.port(run(link_rate.listen_script(address, "secret"), listener), LEG)
-    assert isinstance(port, int)
+    port = one_port(run(link_rate.listen_script(address, "secret"), listener))
     found = link_rate.rate(run(link_rate.send_script(address, "secret", port), sender), LEG)
     assert isinstance(found, int), found
     assert found > 1_000_000
 
 
 def test_a_stranger_is_sent_away_and_changes_nothing(short: None, listener: str, sender: str) -> None:
-    port = link_rate.port(run(link_rate.listen_script("127.0.0.1", "secret"), listener), LEG)
-    assert isinstance(port, int)
+    port = one_port(run(link_rate.listen_script("127.0.0.1", "secret"), listener))
     with socket.create_connection(("127.0.0.1", port), timeout=5) as stranger:
         stranger.sendall(b"GET / ")
         assert stranger.recv(100) == b""
@@ -71,14 +95,13 @@ def test_a_stranger_is_sent_away_and_changes_nothing(short: None, listener: str,
 def test_a_port_in_use_is_left_alone(short: None, listener: str) -> None:
     mine = f"127.77.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"  # nobody else's tests listen here
     with socket.create_server((mine, 49215)):
-        port = link_rate.port(run(link_rate.listen_script(mine, "secret"), listener), LEG)
-    assert isinstance(port, int)
+        port = one_port(run(link_rate.listen_script(mine, "secret"), listener))
     assert 49208 <= port < 49215
     run(link_rate.send_script(mine, "secret", port))  # which ends the listener
 
 
 def test_the_range_is_that_of_the_daemon() -> None:
-    script = link_rate._RANGE.replace("/etc/libvirt/qemu.conf", '"$conf"')
+    script = link_rate.RANGE.replace("/etc/libvirt/qemu.conf", '"$conf"')
     asked = '\necho "$first $last"\n'
 
     def range_of(text: str) -> str:
@@ -90,7 +113,7 @@ def test_the_range_is_that_of_the_daemon() -> None:
 
 
 def test_an_address_that_is_not_here_is_said(listener: str) -> None:
-    found = link_rate.port(run(link_rate.listen_script("192.0.2.1", "secret"), listener), LEG)
+    found = link_rate.ports(run(link_rate.listen_script("192.0.2.1", "secret"), listener), LEG)
     assert found == Unknown(why="192.0.2.1: Cannot assign requested address", code="host.shell", leg=LEG)
 
 
@@ -104,7 +127,7 @@ def test_a_port_where_nobody_listens_is_said(sender: str) -> None:
 def test_a_host_without_either_language_is_said(tmp_path: Path) -> None:
     path = only(tmp_path / "bare", "perl")
     Path(path, "perl").unlink()
-    found = link_rate.port(run(link_rate.listen_script("127.0.0.1", "secret"), path), LEG)
+    found = link_rate.ports(run(link_rate.listen_script("127.0.0.1", "secret"), path), LEG)
     assert found == Unknown(why=program.NEITHER, code="host.shell", leg=LEG)
 
 
@@ -117,4 +140,4 @@ def test_too_little_is_no_rate() -> None:
 def test_a_shell_that_does_not_answer_is_the_reason() -> None:
     why = Unknown(why="no", code="host.credentials")
     assert link_rate.rate(why, LEG) is why
-    assert link_rate.port(why, LEG) is why
+    assert link_rate.ports(why, LEG) is why

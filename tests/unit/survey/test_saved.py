@@ -10,12 +10,14 @@ from tests.unit.survey.builders import host
 A, B, C = HostName("kvm01"), HostName("kvm02"), HostName("kvm03")
 WAY = LinkFacts(source=A, destination=B, network="migration", peer="uuid-of-kvm02")
 PAIR = PairFacts(guest=GuestId("g"), source=A, destination=B, cpu=CpuAnswer(offered=True), paths=())
-FACTS = Facts(hosts={A: host("kvm01"), B: host("kvm02")}, links={(A, B): WAY}, pairs={(PAIR.guest, B): PAIR})
+FACTS = Facts(
+    hosts={A: host("kvm01"), B: host("kvm02")}, links={(A, B, "migration"): WAY}, pairs={(PAIR.guest, B): PAIR}
+)
 SURVEY = SavedSurvey(FACTS)
 
 
-def asked(source: HostName, destination: HostName, network: str = "migration") -> Asked:
-    return Asked(guest=PAIR.guest, source=source, destination=destination, migration_network=network)
+def asked(source: HostName, destination: HostName) -> Asked:
+    return Asked(guest=PAIR.guest, source=source, destination=destination)
 
 
 def test_hosts() -> None:
@@ -25,13 +27,13 @@ def test_hosts() -> None:
 
 
 def test_pairs_bring_their_hosts_and_links() -> None:
-    assert SURVEY.facts(Ask(hosts=(), pairs=(asked(A, B),)), within=1) == FACTS
+    assert SURVEY.facts(Ask(hosts=(), pairs=(asked(A, B),), networks=("migration",)), within=1) == FACTS
 
 
 def test_pairs_and_links_that_were_not_saved() -> None:
-    found = SURVEY.facts(Ask(hosts=(), links=((B, A),), pairs=(asked(C, B),), migration_network="migration"), within=1)
+    found = SURVEY.facts(Ask(hosts=(), links=((B, A),), pairs=(asked(C, B),), networks=("migration",)), within=1)
     for way in ((B, A), (C, B)):
-        link = found.links[way]
+        link = found.links[*way, "migration"]
         assert {link.peer, link.ports, link.route, link.path_mtu, link.resolves} == {NOT_SAVED}
         assert (link.source, link.destination, link.network) == (*way, "migration")
     pair = found.pairs[PAIR.guest, B]
@@ -40,5 +42,5 @@ def test_pairs_and_links_that_were_not_saved() -> None:
 
 
 def test_a_link_of_another_network_is_another_link() -> None:
-    found = SURVEY.facts(Ask(hosts=(), pairs=(asked(A, B, "other"),)), within=1)
-    assert found.links[A, B].peer == NOT_SAVED
+    found = SURVEY.facts(Ask(hosts=(), pairs=(asked(A, B),), networks=("other",)), within=1)
+    assert found.links[A, B, "other"].peer == NOT_SAVED

@@ -65,7 +65,7 @@ class LocalShell:
         if self.answer is not None:
             return self.answer
         if "virsh" in script:
-            return CommandResult(status=0, stdout="peer uuid uuid-of-kvm02\nport 49152 124 \n", stderr="")
+            return CommandResult(status=0, stdout="peer uuid uuid-of-kvm02\nover 0 port 49152 124 \n", stderr="")
         done = subprocess.run(["sh"], input=script, capture_output=True, text=True, check=False, timeout=within)
         return CommandResult(status=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
@@ -88,11 +88,12 @@ class Doors:
         """Ask; where pairs are asked about, all about them and their links."""
         if ask.pairs and not ask.topics:
             ask = replace(ask, topics=OF_PAIR | {Topic.PEER, Topic.PORTS})
+        ask = replace(ask, networks=ask.networks or ("migration",))
         return HostSurvey(self.entries, self.inventories, self.shells).facts(ask, within=within)
 
 
 def asked(*guests: Guest, to: HostName = B) -> tuple[Asked, ...]:
-    return tuple(Asked(guest=g.uuid, source=A, destination=to, migration_network="migration") for g in guests)
+    return tuple(Asked(guest=g.uuid, source=A, destination=to) for g in guests)
 
 
 def test_hosts_with_what_their_shells_say() -> None:
@@ -141,14 +142,14 @@ def test_hosts_are_asked_side_by_side_and_one_that_hangs_costs_its_row() -> None
     facts = doors.facts(Ask(hosts=(A, B, C), pairs=asked(one)), within=1.5)
     assert time.monotonic() - before < 2.5
     assert isinstance(facts.hosts[C], Unknown) and len(facts.answering()) == 2
-    assert facts.links[A, B].peer == "uuid-of-kvm02", "the others had the whole time"
+    assert facts.links[A, B, "migration"].peer == "uuid-of-kvm02", "the others had the whole time"
 
 
 def test_a_pair_without_disks_needs_one_script(tmp_path: Path) -> None:
     one = guest("g")
     doors = Doors(one)
     facts = doors.facts(Ask(hosts=(A, B), pairs=asked(one)))
-    pair, link = facts.pairs[one.uuid, B], facts.links[A, B]
+    pair, link = facts.pairs[one.uuid, B], facts.links[A, B, "migration"]
     assert pair.paths == () and link.peer == "uuid-of-kvm02" and pair.cpu == CpuAnswer(offered=True)
     assert isinstance(link.ports, tuple) and link.ports[0].result == "filtered"
     assert len(doors.shells[A].scripts) == 2 and len(doors.shells[B].scripts) == 1, "identity, and the way"
@@ -183,7 +184,7 @@ def test_a_shell_that_has_just_failed_is_not_tried_again() -> None:
     doors = Doors(one)
     doors.shells[A].answer = NO_LOGIN
     facts = doors.facts(Ask(hosts=(A, B), pairs=asked(one)))
-    assert facts.links[A, B].peer == facts.links[A, B].ports == NO_LOGIN
+    assert facts.links[A, B, "migration"].peer == facts.links[A, B, "migration"].ports == NO_LOGIN
     assert doors.shells[A].scripts == [host_script.script(())]
 
 
@@ -201,7 +202,7 @@ def test_a_pair_with_a_silent_host_says_why(which: HostName) -> None:
     doors = Doors(one)
     doors.inventories[which].facts = SILENT
     facts = doors.facts(Ask(hosts=(A, B), pairs=asked(one)))
-    pair, link = facts.pairs[one.uuid, B], facts.links[A, B]
+    pair, link = facts.pairs[one.uuid, B], facts.links[A, B, "migration"]
     assert pair.cpu == pair.cpu_back == link.ports == pair.paths == link.peer == SILENT
     assert link.route == NOT_ASKED
 
@@ -215,8 +216,9 @@ def test_a_destination_without_an_address_on_the_network() -> None:
     one = guest("g")
     doors = Doors(one)
     doors.entries[B] = replace(doors.entries[B], addresses={})
-    link = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).links[A, B]
-    assert isinstance(link.ports, Unknown) and "no address on network migration" in link.ports.why
+    [link] = doors.facts(Ask(hosts=(A, B), pairs=asked(one))).links.values()
+    assert link.network == ""
+    assert isinstance(link.ports, Unknown) and "no address on a network that both hosts have" in link.ports.why
     assert link.peer == "uuid-of-kvm02"
 
 
@@ -226,7 +228,7 @@ def test_only_the_topics_asked_for_are_asked() -> None:
     facts = doors.facts(Ask(hosts=(A, B), pairs=asked(one), topics=frozenset({Topic.KERNEL, Topic.POOLS})))
     assert isinstance(facts.answering()[A].kernel, Kernel) and facts.answering()[A].load == NOT_ASKED
     assert doors.inventories[A].asked == ["read pools"]
-    assert facts.links[A, B] == LinkFacts(source=A, destination=B, network="migration")
+    assert facts.links[A, B, "migration"] == LinkFacts(source=A, destination=B, network="migration")
     pair = facts.pairs[one.uuid, B]
     assert pair.cpu == pair.cpu_back == pair.paths == NOT_ASKED
     assert len(doors.shells[A].scripts) == len(doors.shells[B].scripts) == 1, "no script for the link, none for paths"
@@ -266,15 +268,13 @@ def test_a_shell_that_has_failed_fails_for_later_topics_too() -> None:
 def test_links_alone_and_the_way_back() -> None:
     one = guest("g")
     doors = Doors(one)
-    ask = Ask(
-        hosts=(), links=((B, A),), pairs=asked(one), topics=frozenset({Topic.PEER}), migration_network="migration"
-    )
+    ask = Ask(hosts=(), links=((B, A),), pairs=asked(one), topics=frozenset({Topic.PEER}), networks=("migration",))
     facts = doors.facts(ask)
-    assert set(facts.links) == {(A, B), (B, A)}
-    assert facts.links[A, B].peer == facts.links[B, A].peer == "uuid-of-kvm02"
-    assert facts.links[A, B].ports == NOT_ASKED
+    assert set(facts.links) == {(A, B, "migration"), (B, A, "migration")}
+    assert facts.links[A, B, "migration"].peer == facts.links[B, A, "migration"].peer == "uuid-of-kvm02"
+    assert facts.links[A, B, "migration"].ports == NOT_ASKED
     again = doors.facts(replace(ask, known=facts, topics=frozenset({Topic.PEER, Topic.ROUTE})))
-    assert again.links[A, B].peer == facts.links[A, B].peer
+    assert again.links[A, B, "migration"].peer == facts.links[A, B, "migration"].peer
     assert "virsh" not in doors.shells[A].scripts[-1] and "route get" in doors.shells[A].scripts[-1]
 
 
@@ -304,7 +304,29 @@ def test_everything_at_once_is_bounded() -> None:
 
 def test_what_is_known_of_another_network_is_asked_again() -> None:
     doors = Doors()
-    ask = Ask(hosts=(), links=((A, B),), topics=frozenset({Topic.PEER}), migration_network="migration")
+    ask = Ask(hosts=(), links=((A, B),), topics=frozenset({Topic.PEER}), networks=("migration",))
     other = LinkFacts(source=A, destination=B, network="other", peer="of another time")
-    facts = doors.facts(replace(ask, known=Facts(hosts={}, links={(A, B): other})))
-    assert facts.links[A, B].peer == "uuid-of-kvm02" and facts.links[A, B].network == "migration"
+    facts = doors.facts(replace(ask, known=Facts(hosts={}, links={(A, B, "other"): other})))
+    assert (
+        facts.links[A, B, "migration"].peer == "uuid-of-kvm02" and facts.links[A, B, "migration"].network == "migration"
+    )
+
+
+def test_all_networks_of_a_pair_are_asked_by_one_script() -> None:
+    doors = Doors()
+    addresses = {"migration": "127.0.0.1", "spare": "127.0.0.2", "far": "127.0.0.3"}
+    doors.entries[A] = replace(doors.entries[A], addresses=addresses)
+    doors.entries[B] = replace(doors.entries[B], addresses={name: addresses[name] for name in ("migration", "spare")})
+    topics = frozenset({Topic.PORTS, Topic.RESOLVES})
+    facts = doors.facts(
+        Ask(hosts=(), links=((A, B),), topics=topics, networks=("migration", "spare", "far")), within=20
+    )
+    assert set(facts.links) == {(A, B, "migration"), (A, B, "spare")}, "the third is not common to both"
+    for name in ("migration", "spare"):
+        ports = facts.links[A, B, name].ports
+        assert isinstance(ports, tuple) and {one.address for one in ports} == {addresses[name]}
+    assert len({link.resolves for link in facts.links.values()}) == 1, "whatever network is taken"
+    assert len(doors.shells[A].scripts) == 2, "identity, and the way"
+    more = replace(Ask(hosts=(), links=((A, B),), topics=topics), networks=("spare",), known=facts)
+    assert doors.facts(more).links == {(A, B, "spare"): facts.links[A, B, "spare"]}
+    assert len(doors.shells[A].scripts) == 2, "what is known is not asked again"

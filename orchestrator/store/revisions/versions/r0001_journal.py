@@ -35,7 +35,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "ledger_version",
-        sa.Column("only", sa.Integer, sa.CheckConstraint("only = 1", name="one_row"), primary_key=True),
+        sa.Column("only", sa.Integer, sa.CheckConstraint('"only" = 1', name="one_row"), primary_key=True),
         sa.Column("version", sa.Integer, nullable=False),
     )
 

@@ -1,0 +1,125 @@
+"""Hosts are asked in steps of their own, so that one that hangs holds up nobody."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from orchestrator.engine.tools import Works
+from orchestrator.model.guest import GuestId
+from orchestrator.model.host import HostName
+from orchestrator.model.sighting import Sighting
+from orchestrator.model.traffic import Traffic
+from orchestrator.model.unknown import Unknown
+from orchestrator.ports import Hypervisor
+
+FRESH = 3.0  # seconds; a look that is older is no look
+# A host that says nothing for so long is not waited for: the move goes on to its driver, which begins nothing while a
+# host is silent, and says so in the verdict.
+GIVEN_UP = 10.0
+OFTEN, SELDOM = 0.5, 2.0  # seconds between two looks: where a move could begin, and where moves only share a network
+WITHIN = 2.0
+_IDLE = 3600.0
+_NOT_SEEN = Unknown(why="nobody has looked a moment ago")
+
+
+@dataclass
+class _Post:
+    """One host. every: None where nobody wants to know what moves there. asked_at: since when it owes an answer."""
+
+    door: Hypervisor
+    every: float | None = None
+    guests: frozenset[GuestId] = frozenset()
+    asked_at: float | None = None
+    traffic: tuple[float, Traffic] | None = None
+    sightings: Mapping[GuestId, tuple[float, Sighting | Unknown]] = field(default_factory=dict)
+
+
+class Lookout:
+    """What was seen on the hosts a moment ago. `changed` is called from the steps, after a look that tells news."""
+
+    def __init__(
+        self,
+        name: str,
+        works: Works,
+        *,
+        door: Callable[[HostName], Hypervisor],
+        changed: Callable[[], None],
+    ) -> None:
+        self._name = name
+        self._clock = works.clock
+        self._loop = works.loop
+        self._door = door
+        self._changed = changed
+        self._posts: dict[HostName, _Post] = {}
+        self._closed = False
+
+    def watch(self, traffic: Mapping[HostName, float], guests: Collection[tuple[HostName, GuestId]]) -> None:
+        """From now on look at what moves on these hosts, every so many seconds, and at these guests, and no more."""
+        for host in {*traffic, *(host for host, _ in guests)} - self._posts.keys():
+            self._posts[host] = _Post(self._door(host))
+            self._loop.add(self._key(host), partial(self._look, host))
+        for host, post in self._posts.items():
+            every, wanted = traffic.get(host), frozenset(guest for at, guest in guests if at == host)
+            sooner = every is not None and (post.every is None or every < post.every)
+            if sooner and post.every is None:
+                post.asked_at = self._clock.ticks()
+            if every is None:
+                post.asked_at = None
+            news = sooner or bool(wanted - post.guests)
+            post.every, post.guests = every, wanted
+            if news:
+                self._loop.poke(self._key(host))
+
+    def traffic(self) -> Mapping[HostName, Traffic | Unknown]:
+        """What moves on the hosts that were looked at a moment ago."""
+        return {host: self._fresh(post) for host, post in self._posts.items()}
+
+    def sighting(self, host: HostName, guest: GuestId) -> Sighting | Unknown:
+        """What that host said of the guest a moment ago."""
+        post = self._posts.get(host)
+        at, said = (0.0, _NOT_SEEN) if post is None else post.sightings.get(guest, (0.0, _NOT_SEEN))
+        return said if self._clock.ticks() - at <= FRESH else _NOT_SEEN
+
+    def has_seen(self, host: HostName) -> bool:
+        """Whether a move may rely on what is known of this host: it was looked at, or is silent for too long."""
+        post = self._posts.get(host)
+        if post is None:
+            return False
+        given_up = post.asked_at is not None and self._clock.ticks() - post.asked_at >= GIVEN_UP
+        return given_up or isinstance(self._fresh(post), Traffic)
+
+    def close(self) -> None:
+        """Nobody wants to know anything any more; the steps end."""
+        self._closed = True
+        for host in self._posts:
+            self._loop.poke(self._key(host))
+
+    def _key(self, host: HostName) -> str:
+        return f"{self._name} looks at {host}"
+
+    def _fresh(self, post: _Post) -> Traffic | Unknown:
+        if post.traffic is None or self._clock.ticks() - post.traffic[0] > FRESH:
+            return _NOT_SEEN
+        return post.traffic[1]
+
+    def _look(self, host: HostName) -> float | None:
+        post = self._posts[host]
+        every, guests = post.every, post.guests
+        if self._closed:
+            return None
+        news = every is not None and self._look_at_traffic(post)
+        post.sightings = {guest: self._look_at_guest(post, guest) for guest in guests}
+        if news or guests:
+            self._changed()
+        return _IDLE if every is None and not guests else every or OFTEN
+
+    def _look_at_guest(self, post: _Post, guest: GuestId) -> tuple[float, Sighting | Unknown]:
+        said = post.door.observe(guest, within=WITHIN)
+        return self._clock.ticks(), said
+
+    def _look_at_traffic(self, post: _Post) -> bool:
+        before, said = self._fresh(post), post.door.traffic(within=WITHIN)
+        if isinstance(said, Unknown):
+            return False
+        post.traffic, post.asked_at = (self._clock.ticks(), said), self._clock.ticks()
+        return said != before

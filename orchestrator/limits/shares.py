@@ -1,0 +1,111 @@
+"""How the moves on a network divide what they may use of it: whole MiB/s, because libvirt takes no less."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from orchestrator.limits.foreign import Foreign
+from orchestrator.limits.hyperv import HUNDRED_PERCENT
+from orchestrator.model.guest import GuestId
+from orchestrator.model.host import HostName
+from orchestrator.model.ledger import Standing, Ticket
+from orchestrator.model.units import BytesPerSecond
+
+MIB = 2**20
+
+Budget = Callable[[str, HostName], int | None]
+"""Network and host → MiB/s that all moves there may use together; None: nobody knows what the network carries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """One move on its network. ends: the hosts whose link it uses. order: decides who gets what is left over."""
+
+    guest: GuestId
+    network: str
+    ends: tuple[HostName, ...]
+    order: tuple[str, ...]
+
+
+def flow(ticket: Ticket) -> Flow:
+    """The flow of a move of ours."""
+    order = ("0", ticket.since.isoformat(), ticket.run, f"{ticket.position:06}", ticket.guest)
+    ends = tuple(end for end in dict.fromkeys((ticket.source, ticket.destination)) if end not in ticket.released)
+    return Flow(guest=ticket.guest, network=ticket.network, ends=ends, order=order)
+
+
+def flows(tickets: Iterable[Ticket], foreign: Iterable[Foreign] = (), network: str = "") -> tuple[Flow, ...]:
+    """All that hold their resources and use a network, and the foreign ones, as if they used `network`."""
+    ours = [flow(t) for t in tickets if t.standing is Standing.HOLDING and t.network]
+    theirs = [
+        Flow(
+            guest=f.guest,
+            network=network,
+            ends=tuple(end for end in (f.source, f.destination) if end is not None),
+            order=("1", f.guest),
+        )
+        for f in foreign
+        if network
+    ]
+    return (*ours, *theirs)
+
+
+def budget(
+    carries: BytesPerSecond | None,
+    *,
+    percent: int | None = None,
+    smb_factor: int | None = None,
+    interfaces: Sequence[BytesPerSecond] = (),
+    factor: Fraction = Fraction(1),
+) -> int | None:
+    """What the moves at one host may use of a network together, in MiB/s, rounded to nearest and one at least.
+
+    carries: of the network there. percent: of that; None: all. smb_factor: of the sum of all `interfaces` of the host,
+    as Hyper-V counts; the smaller of both. factor: what a guard leaves of it. None: nobody knows.
+    """
+    allowed: list[Fraction] = []
+    if carries is not None:
+        allowed.append(Fraction(carries * (100 if percent is None else percent), 100))
+    if smb_factor is not None and interfaces:
+        allowed.append(Fraction(sum(interfaces) * smb_factor, HUNDRED_PERCENT))
+    if not allowed:
+        return None
+    return max(1, _whole(min(allowed) * factor / MIB))
+
+
+def _whole(amount: Fraction) -> int:
+    return int(amount + Fraction(1, 2))
+
+
+def share(guest: GuestId, among: Sequence[Flow], budget: Budget) -> BytesPerSecond | None:
+    """The cap of one of these moves: what it gets at its narrower end. None: neither end knows its budget.
+
+    At each end the budget is dealt in whole MiB/s: two moves there differ by one at most, and together they get all of
+    it. Never less than 1 MiB/s, since libvirt takes 0 for "without limit".
+    """
+    (mine,) = (one for one in among if one.guest == guest)
+    dealt = (_dealt(mine, among, budget, end) for end in mine.ends)
+    return min((BytesPerSecond(part * MIB) for part in dealt if part is not None), default=None)
+
+
+def _at(end: HostName, network: str, among: Sequence[Flow]) -> list[Flow]:
+    return [one for one in among if one.network == network and end in one.ends]
+
+
+def _dealt(mine: Flow, among: Sequence[Flow], budget: Budget, end: HostName) -> int | None:
+    whole, there = budget(mine.network, end), _at(end, mine.network, among)
+    if whole is None:
+        return None
+    each, left = divmod(whole, len(there))
+    place = sorted(f.order for f in there).index(mine.order)
+    return max(1, each + (place < left))
+
+
+def room(more: Flow, among: Sequence[Flow], budget: Budget, floor: Callable[[HostName], int]) -> HostName | None:
+    """The first end of one more move at which it would press a move below the floor (bytes per second of each move
+    there); None: there is room. One move is always admitted, whatever the floor."""
+    for end in more.ends:
+        whole, there = budget(more.network, end), _at(end, more.network, among)
+        if there and whole is not None and whole < _whole(Fraction(floor(end) * (len(there) + 1), MIB)):
+            return end
+    return None
