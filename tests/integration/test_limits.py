@@ -209,7 +209,7 @@ def test_the_slot_of_a_dead_host_is_taken_until_a_person_releases_it(lab: Namesp
     time.sleep(5)  # more looks, none of which may free it: nobody has proven that the copy is gone at kvm02
     assert places(lab, "bystander") == {"kvm03": "running"}
     reason = "its power supply died"
-    released = lab.ferry("release", "victim@kvm02", "--because", reason, env=env)
+    released = lab.ferry("release", "victim@kvm02", "--because", reason, env=env).checked()
     assert waiting.ended() == 0, (released, waiting.said)
     assert reason in lab.ferry("history", run, env=env).checked().stdout
     arrived(lab, "bystander", at="kvm04")
