@@ -3,9 +3,10 @@
     .venv/bin/python -m tests.benchmarks.limits [--store sqlite|postgresql|restarted]… [--lab NAME] DIRECTORY
 
 As root, in a lab of its own (or in that of --lab, if it is up); six minutes to boot twenty guests, then five for each
-store: the second one has them go back, and so on. Prints a table and writes JSON for each; answers 0 only if the judge (slots.py) has no complaint. `restarted` is PostgreSQL that is stopped and started again,
-and whose connections are cut, in the middle. What moves is asked of libvirt, twenty times a second; from ferry's
-journals comes only when a slot was asked for, given and given back.
+store: the second one has them go back, and so on. Prints a table and writes JSON for each; answers 0 only if the judge
+(slots.py) has no complaint. `restarted` is PostgreSQL that is stopped and started again, and whose connections are cut,
+in the middle. What moves is asked of libvirt, twenty times a second; from ferry's journals comes only when a slot was
+asked for, given and given back.
 """
 
 import argparse
