@@ -101,7 +101,7 @@ def running(lab: NamespaceLab, *names: str, host: str = "kvm01", memory_mib: int
 def begun(lab: NamespaceLab, env: dict[str, str], name: str) -> Ferry:
     """It has begun to copy the guest away from kvm01."""
     ferry = Ferry(lab, env, name)
-    until(lambda: copying(lab, "kvm01", name), f"the copy of {name} shows")
+    until(lambda: copying(lab, "kvm01", name), f"the copy of {name} shows", timeout=60)
     return ferry
 
 
@@ -122,7 +122,7 @@ def test_a_migration_by_virsh_is_counted_and_waited_for(lab: NamespaceLab, watch
     command = host_shell.enter(lab.place, "kvm01", virsh_migrate(lab, "by-virsh"))
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as foreign:
         try:
-            until(lambda: "by-virsh" in watch.now(), "the foreign copy shows")
+            until(lambda: "by-virsh" in watch.now(), "the foreign copy shows", timeout=60)
             ferry = Ferry(lab, env, "by-ferry")
             ferry.until("ferry did not start (by-virsh)")
         finally:

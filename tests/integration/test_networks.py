@@ -130,7 +130,7 @@ def test_another_network_is_taken_only_where_the_policy_says_so(
     lab: NamespaceLab, tmp_path: Path, on_missing: str, network: str
 ) -> None:
     plain(lab, "flexible")
-    others = {"fast": {"roles": ["storage"]}, "management": {"roles": ["management"]}}
+    others = {"fast": {"roles": ["guest"]}, "management": {"roles": ["management"]}}
     known = {"migration": MIGRATION, **others}
     env = networked(lab, tmp_path / "c", known, f"migration_networks: {{on_missing: {on_missing}}}\n")
     assert chosen(planned(lab, "flexible", "kvm02", env)) == "migration"
@@ -218,7 +218,7 @@ def test_a_way_that_changes_during_the_copy_is_told(lab: NamespaceLab, tmp_path:
     lab.link("kvm01", "migration", rate="100mbit")
     lab.link("kvm01", "fast", rate="100mbit")
     process = lab.spawn_ferry("-o", "jsonl", "migrate", "diverted", "--to", "kvm02", "--yes", env=env)
-    until(lambda: copying(lab, "kvm01", "diverted"), "the copy shows")
+    until(lambda: copying(lab, "kvm01", "diverted"), "the copy shows", timeout=60)
     before = counted(lab, "kvm01")["fast"]
     address = lab.topology.address("kvm02", "migration")
     lab.shell("kvm01", f"ip route add {address}/32 dev fast", undo=f"ip route del {address}/32 dev fast").checked()
