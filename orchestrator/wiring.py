@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from orchestrator.engine.clock import SystemClock
 from orchestrator.engine.loop import ThreadLoop
+from orchestrator.engine.turns import Turns
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Facts
 from orchestrator.model.host import HostName
@@ -65,7 +66,8 @@ def who(settings: Settings, argv: Sequence[str], reason: str | None) -> Who:
 def real(settings: Settings) -> Doors:
     """The doors to the real world. Nothing is opened before it is asked for."""
     store = _once(lambda: _store(settings))
-    hosts = _Hosts(settings, store)
+    turns = Turns(_beside_store(settings) / "turns")
+    hosts = _Hosts(settings, store, turns)
     return Doors(
         settings=settings,
         hypervisor=hosts.hypervisor,
@@ -88,6 +90,7 @@ def real(settings: Settings) -> Doors:
         stopped=identity.stopped,
         open_soon=hosts.open_soon,
         new_run_name=identity.new_run_name,
+        turn=turns.turn,
     )
 
 
@@ -123,9 +126,10 @@ def recorded(settings: Settings, facts: Facts) -> Doors:
 class _Hosts:
     """One set of libvirt connections a host, shared by the engine's door and the survey's."""
 
-    def __init__(self, settings: Settings, store: Callable[[], Store]) -> None:
+    def __init__(self, settings: Settings, store: Callable[[], Store], turns: Turns) -> None:
         self._settings = settings
         self._store = store
+        self._turns = turns
         self._lock = threading.RLock()
         self._connections: dict[HostName, HostConnections] = {}
         self._hypervisors: dict[HostName, Hypervisor] = {}
@@ -140,13 +144,17 @@ class _Hosts:
             return self._hypervisors[host]
 
     def open_soon(self, hosts: Sequence[HostName], sources: Sequence[HostName]) -> None:
-        """Begin to open all that a move will need: libvirt, then SSH, and the store while the hosts answer."""
-        for host in hosts:
-            self.connections(host).open_soon()
-        for host in sources:
-            self.hypervisor(host).expect()
-        for host in hosts:
-            self._shells[host].open_soon()
+        """Begin to open all that a move will need: libvirt, then SSH, and the store while the hosts answer.
+
+        Where others of this machine ask them just now, connections wait for the turn of this one.
+        """
+        if self._turns.free():
+            for host in hosts:
+                self.connections(host).open_soon()
+            for host in sources:
+                self.hypervisor(host).expect()
+            for host in hosts:
+                self._shells[host].open_soon()
         # SQLAlchemy loads while the hosts are asked. Whoever needs the store waits for it, and meets its error there.
         threading.Thread(target=self._load_store, name="store", daemon=True).start()
 
@@ -253,11 +261,15 @@ def _store(settings: Settings) -> Store:
 
 
 def _spill(settings: Settings) -> Spill:
-    """Beside a store that is a file; a store elsewhere has its entries wait on this machine."""
     from orchestrator.engine.spill import FileSpill  # noqa: PLC0415
 
+    return FileSpill(_beside_store(settings) / "spill")
+
+
+def _beside_store(settings: Settings) -> Path:
+    """Where this machine keeps what belongs to the store: beside a file, or in a place of its own for a server."""
     scheme, _, path = settings.store.partition(":///")
-    return FileSpill((Path(path).parent if scheme == "sqlite" else STATE) / "spill")
+    return Path(path).parent if scheme == "sqlite" else STATE
 
 
 def _probe() -> BlackoutProbe:

@@ -76,7 +76,10 @@ def network_document(policy: str, selection: Selection, candidates: tuple[Candid
 
 def networks_document(seen: NetworksSeen) -> Document:
     """ferry.networks: what is configured, what hosts say, what was tested."""
-    return _plain(Networks(seen=seen))
+    document = _plain(Networks(seen=seen))
+    for row in document["seen"]["networks"]:
+        row["network"]["roles"].sort()  # they have no order of their own, and a document has one
+    return document
 
 
 def network_advice_document(advice: Advice) -> Document:

@@ -137,6 +137,8 @@ class Journal:
 
     def samples(self, guest: GuestId) -> Sequence[tuple[datetime, Sample]]:
         """The samples of one move, oldest first. A store that does not give them costs what they would have taught."""
+        if self._away is not None:
+            return ()
         try:
             return self._store.samples(self.run, guest)
         except OrchestratorError as error:

@@ -1,6 +1,7 @@
 """The doors an operation may use, real or simulated."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from orchestrator.model.host import HostName
@@ -32,7 +33,7 @@ class Doors:
     open_soon: begin to open what a move between these hosts will need, in the background; the second list names those
     that guests are known to leave. new_run_name: a name nobody has used. lives: whether a process of this machine is
     still the one it was. stopped: whether it is, and stands still (SIGSTOP). witness, pulse, pump: None
-    where no kernel is there to be asked.
+    where no kernel is there to be asked. turn: waits until few enough others of this machine ask hosts for a plan.
     """
 
     settings: Settings
@@ -53,6 +54,7 @@ class Doors:
     open_soon: Callable[[Sequence[HostName], Sequence[HostName]], None]
     new_run_name: Callable[[], str]
     stopped: Callable[[Holder], bool] = lambda _holder: False
+    turn: Callable[[], AbstractContextManager[object]] = nullcontext
     witness: Callable[[], PathWitness] | None = None
     pulse: Callable[[], Pulse] | None = None
     pump: Callable[[], Pump] | None = None

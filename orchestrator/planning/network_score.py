@@ -19,7 +19,7 @@ COUNTS_FOR = timedelta(days=30)
 # The least that a network for migrations has, where nobody knows more.
 _ASSUMED = 125_000_000
 _JUMBO_MTU, _JUMBO = 8000, 1.1
-_STORAGE, _UNDECIDED = 0.5, 0.5
+_STORAGE, _MANAGEMENT, _UNDECIDED = 0.5, 0.25, 0.5
 
 Came = Literal["measured", "declared", "interface", "assumed"]
 
@@ -111,6 +111,8 @@ def parts(
         yield Part(name="mtu", factor=_JUMBO, because=f"packets of {mtu} bytes pass")
     if Role.STORAGE in network.roles:
         yield Part(name="storage", factor=_STORAGE, because="storage of guests is on it too")
+    if Role.MANAGEMENT in network.roles:
+        yield Part(name="management", factor=_MANAGEMENT, because="hosts are managed over it")
     untold = _untold(facts.links.get((source.name, destination.name, network.name)))
     if untold:
         yield Part(name="undecided", factor=_UNDECIDED, because=f"not known is {' and '.join(untold)}")

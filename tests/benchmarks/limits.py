@@ -1,11 +1,12 @@
 """Twenty ferries at once, under limits that let three moves go: limits hold, slots are used, deaths free nothing early.
 
-    .venv/bin/python -m tests.benchmarks.limits [--store sqlite|postgresql|restarted] [--lab NAME] FILE
+    .venv/bin/python -m tests.benchmarks.limits [--store sqlite|postgresql|restarted]… [--lab NAME] DIRECTORY
 
-As root, in a lab of its own (or in that of --lab, if it is up); about ten minutes. Prints a table and writes JSON;
-answers 0 only if the judge (slots.py) has no complaint. `restarted` is PostgreSQL that is stopped and started again,
-and whose connections are cut, in the middle. What moves is asked of libvirt, twenty times a second; from ferry's
-journals comes only when a slot was asked for, given and given back.
+As root, in a lab of its own (or in that of --lab, if it is up); six minutes to boot twenty guests, then five for each
+store: the second one has them go back, and so on. Prints a table and writes JSON for each; answers 0 only if the judge
+(slots.py) has no complaint. `restarted` is PostgreSQL that is stopped and started again, and whose connections are cut,
+in the middle. What moves is asked of libvirt, twenty times a second; from ferry's journals comes only when a slot was
+asked for, given and given back.
 """
 
 import argparse
@@ -76,10 +77,10 @@ def prepared(lab: NamespaceLab, wanted: Sequence[Task]) -> None:
                 until(lambda one=one: _TOLD in lab.guest_console(one.guest), "its memory is full", timeout=120)
 
 
-def measured(lab: NamespaceLab, store: Kept, directory: Path, *, restarted: bool) -> tuple[list[Task], list[Moment]]:
+def measured(
+    lab: NamespaceLab, wanted: Sequence[Task], store: Kept, directory: Path, *, restarted: bool
+) -> tuple[list[Task], list[Moment]]:
     """All processes at once, some of them killed; then whatever they left is resumed."""
-    wanted = tasks(lab.hosts())
-    prepared(lab, wanted)
     env = configured(lab, directory, POLICY, store=store)
     lab.ferry("-o", "json", "status", env=env).checked()  # the store is made before twenty want to
     with Watch(lab) as watch, ExitStack() as stack:
@@ -191,38 +192,59 @@ def changes(moments: Sequence[Moment]) -> list[dict[str, object]]:
     return [{"at": one.at, "moving": {guest: sorted(where) for guest, where in one.moving.items()}} for one in kept]
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure, write JSON, print; 0 when nothing is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store", choices=("sqlite", "postgresql", "restarted"), default="sqlite")
-    parser.add_argument("--lab", default=os.environ.get("FERRY_LAB_NAME", "limits"))
-    parser.add_argument("file", type=Path)
-    chosen = parser.parse_args(arguments)
-    lab = NamespaceLab(place.place_of(chosen.lab), read())
-    found = lab.is_up()
-    if not found:
-        lab.up()
+def compared(lab: NamespaceLab, wanted: Sequence[Task], kind: str, directory: Path, file: Path) -> bool:
+    """One store: measure, write JSON, print; whether nothing is wrong."""
     with ExitStack() as stack:
-        if not found:
-            stack.callback(lab.down)
-        stack.callback(lambda: [lab.destroy_guest(task.guest) for task in tasks(lab.hosts())])
-        stack.callback(lab.mend)
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        if chosen.store == "sqlite":
+        if kind == "sqlite":
             store: Kept = SqliteStore(directory / "ferry.db")
         else:
             server = Postgres(lab)
             server.create()
             stack.callback(server.remove)
             store = PostgresStore(server)
-        done, moments = measured(lab, store, directory, restarted=chosen.store == "restarted")
+        done, moments = measured(lab, wanted, store, directory, restarted=kind == "restarted")
         lacking = tuple(gaps(journal(store)))
     verdict = judge(RULE, done, moments, kills=len(KILLED))
     verdict = replace(verdict, complaints=(*verdict.complaints, *lacking))
-    kept = {"store": chosen.store, "verdict": asdict(verdict), "tasks": [asdict(one) for one in done]}
-    chosen.file.write_text(json.dumps({**kept, "seen": changes(moments)}, indent=2) + "\n")
-    print(table(done, verdict))
-    return 1 if verdict.complaints else 0
+    kept = {"store": kind, "verdict": asdict(verdict), "tasks": [asdict(one) for one in done]}
+    file.write_text(json.dumps({**kept, "seen": changes(moments)}, indent=2) + "\n")
+    print(f"store: {kind}\n{table(done, verdict)}", flush=True)
+    for log in directory.glob("slot-*.log") if verdict.complaints else ():
+        (file.parent / f"{kind}-{log.name}").write_text(log.read_text())
+    return not verdict.complaints
+
+
+def back(lab: NamespaceLab, wanted: Sequence[Task]) -> list[Task]:
+    """The same guests from where they are now: back where they came from, or once more where they were to go."""
+    here = {task.guest: next(iter(places(lab, task.guest))) for task in wanted}
+    return [Task(t.guest, here[t.guest], t.source if here[t.guest] == t.destination else t.destination) for t in wanted]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Twenty guests, one store after the other; 0 when nothing is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--store", choices=("sqlite", "postgresql", "restarted"), action="append")
+    parser.add_argument("--lab", default=os.environ.get("FERRY_LAB_NAME", "limits"))
+    parser.add_argument("directory", type=Path)
+    chosen = parser.parse_args(arguments)
+    chosen.directory.mkdir(exist_ok=True)
+    lab = NamespaceLab(place.place_of(chosen.lab), read())
+    found = lab.is_up()
+    if not found:
+        lab.up()
+    good = True
+    with ExitStack() as stack:
+        if not found:
+            stack.callback(lab.down)
+        wanted = tasks(lab.hosts())
+        stack.callback(lambda: [lab.destroy_guest(task.guest) for task in wanted])
+        stack.callback(lab.mend)
+        prepared(lab, wanted)
+        for kind in chosen.store or ("sqlite",):
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            good &= compared(lab, wanted, kind, directory, chosen.directory / f"{kind}.json")
+            wanted = back(lab, wanted)
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

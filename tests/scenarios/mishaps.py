@@ -152,6 +152,8 @@ def _through(bench: Bench, dice: random.Random, move: Move) -> int:
             reports = bench.resume(killer=_killer(dice) if deaths < MOST_DEATHS else Killer())
         except (Killed, OrchestratorError) as end:
             deaths, reports = deaths + _death(end), ()
+            if isinstance(end, OrchestratorError):  # nobody asks a store that is away all the time
+                bench.pass_time(30.0)
             continue
         if not reports and bench.store.runs():
             break
