@@ -40,7 +40,9 @@ def read_times(text: str, otherwise: tzinfo | None) -> Times:
     if not words or len(words) not in (1, 2, 5):
         raise RefusedError(f"{text!r} is no time", _AT_FIX)
     if zone is None:
-        raise RefusedError(f"{text!r} does not say whose clock is meant", f'Add the zone: "{text} Europe/Berlin", or UTC')
+        raise RefusedError(
+            f"{text!r} does not say whose clock is meant", f'Add the zone: "{text} Europe/Berlin", or UTC'
+        )
     return _crontab(text, words, zone) if len(words) == 5 else _daily(text, words, zone)
 
 
@@ -91,7 +93,7 @@ def _field(text: str, what: str, least: int, most: int, names: Mapping[str, int]
         else:
             begin = _number(first, names or {}, what)
             end = _number(last, names or {}, what) if last else (most if step else begin)
-        if last and first == "*" or not least <= begin <= end <= most or step == "0":
+        if (last and first == "*") or not least <= begin <= end <= most or step == "0":
             raise RefusedError(f"{part!r} is no {what}: it lies between {least} and {most}", _AT_FIX)
         found.update(range(begin, end + 1, int(step or 1)))
     return frozenset(found)

@@ -11,6 +11,7 @@ from orchestrator.model.entry import Recorded
 from orchestrator.model.event import Event, Guarded, Opened, Progress, Retrying
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.given import Given
+from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostEntry
 from orchestrator.model.plan import Plan
 from orchestrator.model.released import Freed
@@ -70,9 +71,9 @@ def history_document(reports: Sequence[RunReport]) -> Document:
     return _plain(shapes.History(runs=tuple(reports)))
 
 
-def status_document(reports: Sequence[RunReport], slots: Slots | None = None) -> Document:
+def status_document(reports: Sequence[RunReport], slots: Slots | None = None, holds: Sequence[Hold] = ()) -> Document:
     """ferry.status: runs that are open. slots: what is taken of the limits, where that was asked for."""
-    return _plain(shapes.Status(runs=tuple(reports), slots=slots))
+    return _plain(shapes.Status(runs=tuple(reports), slots=slots, holds=tuple(holds)))
 
 
 def order_document(given: Given, report: RunReport | None = None) -> Document:

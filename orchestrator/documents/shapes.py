@@ -11,6 +11,7 @@ from orchestrator.model.event import Event
 from orchestrator.model.facts import HostFacts, Identity, LinkFacts, PairFacts, Unknown
 from orchestrator.model.given import Given
 from orchestrator.model.guest import Guest
+from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
 from orchestrator.model.released import Freed
@@ -118,10 +119,11 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """ferry status, ferry resume. slots: null without --slots."""
+    """ferry status, ferry resume. slots: null without --slots. holds: those in force, for status."""
 
     runs: tuple[RunReport, ...]
     slots: Slots | None = None
+    holds: tuple[Hold, ...] = ()
     schema: Literal["ferry.status/1"] = "ferry.status/1"
 
 

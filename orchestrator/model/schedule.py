@@ -42,15 +42,18 @@ class Scheduled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
-    """What an entry may ask for. hosts: whether it names some. options: those it takes, and whether each is a switch,
-    one text, or several. needs: those without which it is nothing."""
+    """What an entry may ask for. hosts: whether it names some. consent: whether the command asks for it. deadline:
+    whether it is told when it must be over. options: those it takes, and whether each is a switch, one text, or
+    several. needs: those without which it is nothing."""
 
     hosts: bool
+    consent: bool = True
+    deadline: bool = True
     options: Mapping[str, type[bool] | type[str] | type[list[str]]] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
 
 
 # What `do:` may say, by the command that is run.
 DOINGS: Mapping[str, Doing] = {
-    "resume": Doing(hosts=False),
+    "resume": Doing(hosts=False, consent=False, deadline=False),
 }

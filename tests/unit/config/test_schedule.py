@@ -22,7 +22,9 @@ def entry(text: str) -> str:
 
 def test_an_entry_arrives_whole(loaded: Load) -> None:
     (one,) = loaded(
-        entry("{name: look, do: resume, at: 'sat 22:30', window: 'fri-sun 22:00-04:00 Europe/Berlin', deadline: '03:30', splay: 10m}")
+        entry(
+            "{name: look, do: resume, at: 'sat 22:30', window: 'fri-sun 22:00-04:00 Europe/Berlin', deadline: '03:30', splay: 10m}"
+        )
     ).schedule
     assert (one.name, one.do, one.hosts, one.splay_seconds, one.deadline) == ("look", "resume", (), 600, time(3, 30))
     assert one.window == Window(begins=time(22), ends=time(4), zone=BERLIN, days=frozenset({4, 5, 6}))
