@@ -26,8 +26,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """free: what is left of each resource. speed: work that arrives there in a second, of which slower rooms get less.
-    """
+    """free: what is left of each resource. speed: work that arrives there in a second, of which slower rooms get less."""
 
     name: str
     free: tuple[int, ...]

@@ -115,4 +115,3 @@ def _worked_out(order: Sequence[Job], slots: Slots, least: float) -> Timetable:
     makespan = max((end for end, _, _ in running), default=now)
     began = sorted(order, key=lambda job: begins[job.name])
     return Timetable(jobs=tuple(began), begins=begins, makespan=max(makespan, now), bound=least)
-
