@@ -57,11 +57,11 @@ def show_nothing_done(screen: Screen, plan: Plan, settings: Settings, hosts: Seq
 
 def show_emptied(screen: Screen, told: Emptied) -> None:
     """Every run, then loudly who is left, then whether the hosts are empty."""
-    for report in told.runs:
+    for position, report in enumerate(told.runs):
+        screen.write("\n" if position else "")
         show_result(screen, report)
-        screen.write("\n")
     show_staying(screen, told.staying)
-    if told.staying:
+    if told.staying or told.runs:
         screen.write("\n")
     if told.stopped:
         screen.show(*labelled(screen, "", f"Stopped by {told.stopped}."))
