@@ -335,6 +335,18 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry migrate GUEST --to HOST",
         exit_code=1,
     ),
+    "evacuation.deadline": Code(
+        symptom="The move was not begun: it would not have been over by the deadline; the guest is where it was.",
+        causes="A deadline that is near, a large guest, a slow network.",
+        fix="Ask again with a later --deadline, or without one.",
+        exit_code=1,
+    ),
+    "evacuation.running": Code(
+        symptom="The host is being emptied, or filled again, by another ferry; nothing was changed.",
+        causes="It still runs, on this or another controller.",
+        fix="ferry status",
+        exit_code=75,
+    ),
     "guest.unknown": Code(
         symptom="No host that was asked has a guest of that name or UUID.",
         causes="A typing error, or a guest on a host that is not in the configuration.",

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "status": (LOOK, "Runs that go on, or were interrupted."),
     "history": (LOOK, "Finished runs; one of them in full."),
     "migrate": (CHANGE, "Move running guests to another host."),
+    "evacuate": (CHANGE, "Empty hosts: every guest that can leave goes where it fits."),
     "set": (CHANGE, "Other limits for moves that go on: bandwidth, downtime, duration."),
     "stop": (CHANGE, "Begin nothing more of a run; what moves is brought to its end."),
     "abort": (CHANGE, "Cancel what can still be cancelled, of a run or of one guest."),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         run_document,
         status_document,
     )
+    from orchestrator.documents.evacuations import evacuation_document
     from orchestrator.documents.facts import as_text, facts_document, read_facts
     from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
@@ -42,6 +43,7 @@ __all__ = [
     "cron_document",
     "dispute_document",
     "error_document",
+    "evacuation_document",
     "event_document",
     "facts_document",
     "guests_document",
@@ -80,6 +82,7 @@ _ROOMS = {
     "cpu_apply_document": "cpu",
     "cpu_baseline_document": "cpu",
     "cpu_matrix_document": "cpu",
+    "evacuation_document": "evacuations",
     "as_text": "facts",
     "facts_document": "facts",
     "read_facts": "facts",
