@@ -57,6 +57,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry explain --list",
         exit_code=2,
     ),
+    "usage.hold": Code(
+        symptom="That hold cannot be put or lifted; nothing was changed.",
+        causes="A name that is no host and no entry of the schedule, an end that is over, or a hold that is gone.",
+        fix="ferry status",
+        exit_code=2,
+    ),
     "usage.unknown-run": Code(
         symptom="The store has no run of that name.",
         causes="A typing error, or another store.",
@@ -175,6 +181,12 @@ CATALOGUE: Mapping[str, Code] = {
         symptom="Another ferry is working on this run.",
         causes="It still runs, on this or another controller.",
         fix="ferry status",
+        exit_code=75,
+    ),
+    "lease.on-hold": Code(
+        symptom="A person holds this back; nothing was begun.",
+        causes="Somebody works on the host, or has put the schedule off.",
+        fix="ferry status; ask who put the hold, then: ferry release NAME",
         exit_code=75,
     ),
     "control.refused": Code(
@@ -335,6 +347,18 @@ CATALOGUE: Mapping[str, Code] = {
         causes="The ferry process was killed.",
         fix="ferry migrate GUEST --to HOST",
         exit_code=1,
+    ),
+    "evacuation.deadline": Code(
+        symptom="The move was not begun: it would not have been over by the deadline; the guest is where it was.",
+        causes="A deadline that is near, a large guest, a slow network.",
+        fix="Ask again with a later --deadline, or without one.",
+        exit_code=1,
+    ),
+    "evacuation.running": Code(
+        symptom="The host is being emptied, or filled again, by another ferry; nothing was changed.",
+        causes="It still runs, on this or another controller.",
+        fix="ferry status",
+        exit_code=75,
     ),
     "guest.unknown": Code(
         symptom="No host that was asked has a guest of that name or UUID.",

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
         run_document,
         status_document,
     )
+    from orchestrator.documents.evacuations import evacuation_document
     from orchestrator.documents.facts import as_text, facts_document, read_facts
     from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
     from orchestrator.documents.tested_networks import network_tests_document
+    from orchestrator.documents.timed import cron_document, hold_document
 
 __all__ = [
     "as_text",
@@ -40,12 +42,15 @@ __all__ = [
     "cpu_apply_document",
     "cpu_baseline_document",
     "cpu_matrix_document",
+    "cron_document",
     "dispute_document",
     "error_document",
+    "evacuation_document",
     "event_document",
     "facts_document",
     "guests_document",
     "history_document",
+    "hold_document",
     "hosts_document",
     "leftovers_document",
     "network_advice_document",
@@ -71,12 +76,15 @@ __all__ = [
 _ROOMS = {
     "plan_digest": "digest",
     "network_tests_document": "tested_networks",
+    "cron_document": "timed",
+    "hold_document": "timed",
     "dispute_document": "disputes",
     "canary_document": "doctor",
     "leftovers_document": "doctor",
     "cpu_apply_document": "cpu",
     "cpu_baseline_document": "cpu",
     "cpu_matrix_document": "cpu",
+    "evacuation_document": "evacuations",
     "as_text": "facts",
     "facts_document": "facts",
     "read_facts": "facts",
