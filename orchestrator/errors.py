@@ -270,6 +270,30 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry check GUEST --to HOST, then migrate again",
         exit_code=1,
     ),
+    "plan.empty": Code(
+        symptom="The plan is not kept: it would do nothing.",
+        causes="Every guest it was asked for stays, or is where it should be already.",
+        fix="See what speaks against it: the same command with --dry-run alone",
+        exit_code=5,
+    ),
+    "plan.unknown": Code(
+        symptom="There is no stored plan of that name.",
+        causes="A typing error, or the plan was kept in another store.",
+        fix="ferry apply",
+        exit_code=2,
+    ),
+    "plan.unreadable": Code(
+        symptom="The stored plan cannot be read; nothing was begun.",
+        causes="Another version of ferry has kept it.",
+        fix="Plan anew under the same name: add --dry-run --save NAME to the command",
+        exit_code=5,
+    ),
+    "plan.drifted": Code(
+        symptom="The world is not as it was when the plan was made; nothing was begun.",
+        causes="Guests were moved, started, stopped or changed since, or a host, a cordon or the policy has changed.",
+        fix="Plan anew under the same name: add --dry-run --save NAME to the command",
+        exit_code=5,
+    ),
     "migration.drifted": Code(
         symptom="The guest is no longer as it was when the move was planned; nothing was begun.",
         causes="Somebody stopped, moved or changed the guest between the plan and the start.",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
+    from orchestrator.documents.stored_plans import stored_plans_document
     from orchestrator.documents.tested_networks import network_tests_document
     from orchestrator.documents.timed import cron_document, hold_document
 
@@ -70,10 +71,12 @@ __all__ = [
     "repairs_document",
     "run_document",
     "status_document",
+    "stored_plans_document",
 ]
 
 
 _ROOMS = {
+    "stored_plans_document": "stored_plans",
     "plan_digest": "digest",
     "network_tests_document": "tested_networks",
     "cron_document": "timed",
