@@ -52,6 +52,6 @@ class Restored:
         if not self.guests:
             return "no guest is away"
         if self.home == self.guests:
-            return f"{named}: all {self.guests} guests are home"
+            return f"{named}: {f'all {self.guests} guests are' if self.guests > 1 else 'the guest that left is'} home"
         away = ", ".join(one.name for one in self.staying)
         return f"{named}: {self.home} of {self.guests} guests are home, NOT {away}"

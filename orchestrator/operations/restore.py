@@ -50,9 +50,13 @@ def _history(store: Store) -> Iterator[tuple[Run, tuple[Move, ...]]]:
         yield run, tuple(move for move in run.moves if move.guest in arrived)
 
 
-def way_home(doors: Doors, guests: Sequence[Away], *, soon: bool = False) -> WayHome:
+def homes_of(doors: Doors, names: Sequence[str], guests: Sequence[Away]) -> tuple[HostName, ...]:
+    """The hosts that are named, and those that the guests left: they take guests again."""
+    return tuple(sorted({one.home for one in guests} | {host for host in doors.settings.hosts if host in names}))
+
+
+def way_home(doors: Doors, guests: Sequence[Away], homes: tuple[HostName, ...], *, soon: bool = False) -> WayHome:
     """Plan the return of these guests. Raises usage.unknown-host where a home is configured no longer."""
-    homes = tuple(sorted({one.home for one in guests}))
     for host in homes:
         if host not in doors.settings.hosts:
             raise OrchestratorError.of("usage.unknown-host", f"{host}, which guests left, is configured no longer")

@@ -17,7 +17,7 @@ from orchestrator.operations import restore as homeward
 from orchestrator.operations.evacuate import Bounded, close, evacuate
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.propose import _not_over as not_over
-from orchestrator.operations.restore import restore, way_home, who_is_away
+from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away
 from orchestrator.operations.resume import orphans, resume
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.simulator.kill import Killer
@@ -124,7 +124,7 @@ class Town:
         for run in orphans(doors):
             resume(doors, run.id, WHO, (), Stop(), unbegun=interrupted)
         guests = who_is_away(doors, names)
-        way = way_home(doors, guests, soon=True)
+        way = way_home(doors, guests, homes_of(doors, names, guests), soon=True)
         told = restore(doors, guests, way, WHO, (), stop or Stop(), beside=fences)
         holding.__exit__(None, None, None)
         return told
