@@ -44,7 +44,10 @@ ROWS = {
     "no ratio": ok(vcpu_ratio, under((replace(NEIGHBOUR, vcpus=99),))),
     "within the ratio": ok(vcpu_ratio, under((replace(NEIGHBOUR, vcpus=7),), vcpu_ratio=1.0)),
     "beyond the ratio": no(
-        vcpu_ratio, under((replace(NEIGHBOUR, vcpus=8),), vcpu_ratio=1.0), "would have 9 virtual CPUs", "raise vcpu_ratio"
+        vcpu_ratio,
+        under((replace(NEIGHBOUR, vcpus=8),), vcpu_ratio=1.0),
+        "would have 9 virtual CPUs",
+        "raise vcpu_ratio",
     ),
     "on their way too": no(
         vcpu_ratio, replace(under(vcpu_ratio=1.0), incoming_vcpus=8), "8 are on their way", "1 times the 8 threads"

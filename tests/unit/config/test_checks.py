@@ -133,7 +133,9 @@ def test_a_rule_that_nobody_could_mean(problems: Problems, tmp_path: Path, rule:
     assert problem.place is not None and problem.place.line == 3
 
 
-def test_rules_are_settled_once_and_pins_for_each_guest(problems: Problems, tmp_path: Path) -> None:
+def test_rules_are_settled_once_and_pins_for_each_guest(
+    problems: Problems, loaded: Callable[[str], Settings], tmp_path: Path
+) -> None:
     (tmp_path / "night.yaml").write_text("name: night\naffinity:\n  - {apart: [db-*]}\nvcpu_ratio: 4\n")
     text = f"{GOOD}policy: night.yaml\nguests:\n  web:\n    policy: {{%s}}\n"
     [problem] = problems(text % "affinity: [{apart: [a, b]}]")
