@@ -31,6 +31,12 @@ def test_every_guest_comes_home(town: Town) -> None:
     assert (again.exit_code, again.runs, again.summary) == (0, (), "no guest is away")
 
 
+def test_a_host_that_nobody_had_to_leave_takes_guests_again(town: Town) -> None:
+    town.evacuate()
+    told = town.restore(A)
+    assert (told.exit_code, told.uncordoned, town.bench.store.cordons()) == (0, (A,), ())
+
+
 def test_the_guests_of_one_run(town: Town) -> None:
     one, other = town.bench.guest(1), town.bench.guest(2)
     first = town.evacuate(only=("guest-01",))
