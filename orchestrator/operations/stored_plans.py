@@ -5,6 +5,7 @@ from orchestrator.documents.stored_plans import decode_stored_plan, encode_store
 from orchestrator.errors import OrchestratorError, Problem
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.host import HostName
+from orchestrator.model.move import Move
 from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.run import Who
@@ -69,11 +70,18 @@ def unchanged(doors: Doors, stored: StoredPlan, who: Who) -> Plan:
     if who.policy_digest != stored.policy_digest:
         changes.append(f"planned: under the policy {stored.policy_digest}; now: it is {who.policy_digest}")
     if not changes:  # otherwise what the checks say only follows from it
-        changes = [outcome.because for outcome in drifted(doors, stored.plan.moves)]
+        changes = [outcome.because for outcome in drifted(doors, _judged(stored.plan))]
     if changes:
         fix = "Look at it, and plan anew under the same name: add --dry-run --save NAME to the command"
         raise OrchestratorError(tuple(Problem(code="plan.drifted", saw=saw, fix=fix) for saw in dict.fromkeys(changes)))
     return refreshed(stored.plan, facts)
+
+
+def _judged(plan: Plan) -> tuple[Move, ...]:
+    """The moves that the checks can judge now. One to a host that other moves leave may need the room that those make:
+    it is checked when its turn comes, right before it begins."""
+    left = {move.source for move in plan.moves}
+    return tuple(move for move in plan.moves if move.destination not in left)
 
 
 def _emptied(stored: StoredPlan) -> tuple[HostName, ...]:

@@ -145,6 +145,17 @@ def test_what_a_check_says_by_now_refuses_it_too(bench, checks) -> None:
     refused("plan.drifted", saw, call=lambda: stored_plans.unchanged(made, kept, WHO))
 
 
+def test_a_move_to_a_host_that_others_leave_is_judged_when_its_turn_comes(bench, monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(stored_plans, "drifted", lambda _doors, moves: asked.extend(moves) or ())
+    aside = replace(world.move("mail-01", 5, to=world.KVM03), source=world.KVM02)
+    there = {**THERE.hosts, world.KVM02: world.host(world.KVM02, (world.guest("mail-01", 5),))}
+    made = doors(bench, Facts(hosts=there))
+    kept = stored_plans.keep(made, "night", REQUEST, Plan(moves=(*PLAN.moves, aside), findings=()), WHO)
+    stored_plans.unchanged(made, kept, WHO)
+    assert asked == [aside]
+
+
 def test_a_guest_that_has_come_to_a_host_to_be_emptied_is_a_change(bench, checks) -> None:
     late = world.host(world.KVM01, (world.guest("web-01", 1), world.guest("late", 8)))
     made = doors(bench, Facts(hosts={**THERE.hosts, world.KVM01: late}))
