@@ -10,12 +10,14 @@ from typing import Protocol
 
 from orchestrator.model.baseline import Baseline, CommonCpu, CpuChange
 from orchestrator.model.command import Command, LibvirtRepair
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.cpu import CpuAnswer, CpuOffer
 from orchestrator.model.effect import Effect
 from orchestrator.model.entry import Entry, Recorded, Seq
 from orchestrator.model.event import Event
 from orchestrator.model.facts import Ask, Facts, HostFacts, Unknown
 from orchestrator.model.guest import Guest, GuestId
+from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
@@ -25,6 +27,7 @@ from orchestrator.model.offer import Content, Crossing, DirtyRate, Gauging, Meas
 from orchestrator.model.order import Order, Queued
 from orchestrator.model.path import PathSeen
 from orchestrator.model.pulse import Readings
+from orchestrator.model.roll import Roll
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
@@ -297,6 +300,61 @@ class Store(Protocol):
 
     def network_tests(self) -> Sequence[tuple[datetime, NetworkTest]]:
         """The last test of each way, with its time, the newest first."""
+        ...
+
+    def cordons(self) -> Sequence[Cordon]:
+        """Which hosts take no guests, the oldest cordon first."""
+        ...
+
+    def keep_cordon(self, cordon: Cordon) -> Cordon:
+        """Cordon a host, in place of an earlier cordon; answers the one that stands.
+
+        A run never replaces what a person or another run has put: that one stays, and is answered.
+        """
+        ...
+
+    def lift_cordon(self, host: HostName, *, of: RunId | None = None) -> bool:
+        """Let a host take guests again. of: only if that run put the cordon. Answers whether one was lifted."""
+        ...
+
+    def holds(self) -> Sequence[Hold]:
+        """All holds, the oldest first, also those whose time is over."""
+        ...
+
+    def keep_hold(self, hold: Hold) -> None:
+        """Hold something, in place of an earlier hold of that name."""
+        ...
+
+    def lift_hold(self, name: str) -> bool:
+        """End a hold. Answers whether there was one."""
+        ...
+
+    def keep_plan(self, name: str, text: str, *, at: datetime) -> None:
+        """Keep the text of a plan under a name, in place of one of that name."""
+        ...
+
+    def plan(self, name: str) -> str | None:
+        """The text of a stored plan; None: there is none of that name."""
+        ...
+
+    def plans(self) -> Mapping[str, datetime]:
+        """When each stored plan was kept, by name, the newest first."""
+        ...
+
+    def keep_roll(self, roll: Roll, *, fence: Fence) -> None:
+        """Keep what is known of a roll, in place of what was known before."""
+        ...
+
+    def rolls(self) -> Sequence[Roll]:
+        """All rolls, the newest first."""
+        ...
+
+    def keep_ran(self, name: str, *, at: datetime) -> None:
+        """Keep when an entry of the schedule last ran."""
+        ...
+
+    def ran(self, name: str) -> datetime | None:
+        """When an entry of the schedule last ran; None: never."""
         ...
 
 

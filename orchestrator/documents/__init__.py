@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from orchestrator.documents.doctor import canary_document, leftovers_document
     from orchestrator.documents.envelopes import (
         audit_document,
+        cordon_document,
         error_document,
         event_document,
         guests_document,
@@ -25,25 +26,32 @@ if TYPE_CHECKING:
         run_document,
         status_document,
     )
+    from orchestrator.documents.evacuations import evacuation_document, restore_document
     from orchestrator.documents.facts import as_text, facts_document, read_facts
     from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
+    from orchestrator.documents.stored_plans import stored_plans_document
     from orchestrator.documents.tested_networks import network_tests_document
+    from orchestrator.documents.timed import cron_document, hold_document
 
 __all__ = [
     "as_text",
     "audit_document",
     "canary_document",
+    "cordon_document",
     "cpu_apply_document",
     "cpu_baseline_document",
     "cpu_matrix_document",
+    "cron_document",
     "dispute_document",
     "error_document",
+    "evacuation_document",
     "event_document",
     "facts_document",
     "guests_document",
     "history_document",
+    "hold_document",
     "hosts_document",
     "leftovers_document",
     "network_advice_document",
@@ -61,20 +69,27 @@ __all__ = [
     "read_facts",
     "release_document",
     "repairs_document",
+    "restore_document",
     "run_document",
     "status_document",
+    "stored_plans_document",
 ]
 
 
 _ROOMS = {
+    "stored_plans_document": "stored_plans",
     "plan_digest": "digest",
     "network_tests_document": "tested_networks",
+    "cron_document": "timed",
+    "hold_document": "timed",
     "dispute_document": "disputes",
     "canary_document": "doctor",
     "leftovers_document": "doctor",
     "cpu_apply_document": "cpu",
     "cpu_baseline_document": "cpu",
     "cpu_matrix_document": "cpu",
+    "evacuation_document": "evacuations",
+    "restore_document": "evacuations",
     "as_text": "facts",
     "facts_document": "facts",
     "read_facts": "facts",

@@ -261,6 +261,61 @@ class Retries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnFailure:
+    """What becomes of an evacuation once `after` of its moves have failed: it goes on with the others (continue),
+    begins nothing more (pause), or cancels those that go on as well (stop)."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    then: Literal["continue", "pause", "stop"] = "continue"
+    after: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emptying:
+    """How a host is emptied, and its guests brought home.
+
+    guests: whether a guest is moved, or left alone. shut_off: whether the definition of a guest that is shut off moves
+    too, or stays. attempts: how often a move is begun in all, each time at the next destination that fits; back_off:
+    before the second attempt, doubled before each further one. on_failure: what failures it bears. at_deadline: whether
+    a move that goes on at the deadline is brought to its end, or cancelled.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    guests: Literal["move", "leave"] = "move"
+    shut_off: Literal["stay", "move"] = "stay"
+    attempts: int = 3
+    back_off: Milliseconds = Milliseconds(10_000)
+    on_failure: OnFailure = field(default_factory=OnFailure)
+    at_deadline: Literal["finish", "cancel"] = "finish"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affinity:
+    """Guests, by patterns of their names, that shall be on different hosts (apart) or on the same one (together);
+    exactly one of the two is given. hard: never otherwise; else as far as there is a place like that."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    apart: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    hard: bool = True
+
+    def concerns(self, guest: str) -> bool:
+        """Whether a guest of that name is meant."""
+        patterns = self.apart or self.together
+        return guest in patterns or any(fnmatchcase(guest, pattern) for pattern in patterns if _WILD & {*pattern})
+
+    def __str__(self) -> str:
+        which = "apart" if self.apart else "together"
+        return f"{'' if self.hard else 'rather '}{which}: {', '.join(self.apart or self.together)}"
+
+
+_WILD = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allowances:
     """What a policy settles, and what groups, hosts and guests may settle differently.
 
@@ -273,12 +328,16 @@ class Allowances:
     the guest (verified). sync_time: the guest's clock is set after the move. announce: ferry has the guest announced
     once more after the move, by the destination host, or by QEMU (which marks the guest as tainted).
     memory_ratio: most memory of running guests for each byte of a host; None: no bound beside what is free.
+    vcpu_ratio: most virtual CPUs of running guests for each thread of a host; None: no bound.
+    affinity: guests that shall be apart, or together. pins: patterns of the only hosts that the guest may go to, none:
+    any. prefer: patterns of those where it rather goes.
     clock_skew: clocks may differ by this much. postcopy: whether a move may switch to post-copy.
     other_managers: what it is that another manager owns the guest or the host. cross_vendor: whether a guest may go
     to a processor of another vendor (with a vendor-neutral model). ask_qemu: whether QEMU itself may be asked for
     what blocks a migration, which marks the guest as tainted. networks: bridge or network → its name at other hosts.
     migration_networks: which of them a move takes. priority: which guests go first where moves wait. guard: what is
-    watched while moves run; a breach lowers their share of the network, then nothing more begins.
+    watched while moves run; a breach lowers their share of the network, then nothing more begins. evacuation: how a
+    host is emptied.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -304,6 +363,10 @@ class Allowances:
     sync_time: bool = False
     announce: Literal["off", "host", "qemu"] = "off"
     memory_ratio: float | None = None
+    vcpu_ratio: float | None = None
+    affinity: tuple[Affinity, ...] = ()
+    pins: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
     clock_skew: Milliseconds = Milliseconds(500)
     postcopy: bool = False
     postcopy_without_recovery: Literal["refuse", "accept"] = "refuse"
@@ -314,6 +377,7 @@ class Allowances:
     migration_networks: NetworkChoice = field(default_factory=NetworkChoice)
     priority: Literal["high", "medium", "low"] = "medium"
     guard: tuple[GuardRule, ...] = ()
+    evacuation: Emptying = field(default_factory=Emptying)
     checks: Checks = field(default_factory=Checks)
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NewType
+from typing import Literal, NewType
 
+from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
 from orchestrator.model.policy import Policy
 
 RunId = NewType("RunId", str)
+Purpose = Literal["move", "evacuate", "restore", "roll"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,9 @@ class Retry:
 class Run:
     """The head of a run; everything that happened is in its entries. retry: what it tries again, if it does.
 
-    raised: limits of the policy that an operator has raised for this run alone, by name.
+    raised: limits of the policy that an operator has raised for this run alone, by name. purpose: what it is for.
+    emptied: hosts that no guest shall be left on. deadline: nothing begins that would last longer than until then;
+    at_deadline: what becomes of moves that go on at that moment.
     """
 
     id: RunId
@@ -63,3 +67,7 @@ class Run:
     policy: Policy
     retry: Retry | None = None
     raised: Mapping[str, int] = field(default_factory=dict)
+    purpose: Purpose = "move"
+    emptied: tuple[HostName, ...] = ()
+    deadline: datetime | None = None
+    at_deadline: Literal["finish", "cancel"] = "finish"

@@ -6,8 +6,10 @@ from statistics import median_low
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.baseline import Baseline
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.entry import Adopted, Closed, Ended, Entry, Recorded, Seq
 from orchestrator.model.guest import GuestId
+from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
@@ -15,6 +17,7 @@ from orchestrator.model.move import Doubt
 from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.offer import Crossing
 from orchestrator.model.order import Order, Queued
+from orchestrator.model.roll import Roll
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 
@@ -42,6 +45,11 @@ class MemoryStore:
         self._crossings: dict[tuple[HostName, HostName], list[Crossing]] = {}
         self._version = 0
         self._network_tests: dict[tuple[HostName, HostName, str], tuple[datetime, NetworkTest]] = {}
+        self._cordons: dict[HostName, Cordon] = {}
+        self._holds: dict[str, Hold] = {}
+        self._plans: dict[str, tuple[datetime, str]] = {}
+        self._rolls: dict[RunId, Roll] = {}
+        self._ran: dict[str, datetime] = {}
 
     def open_run(self, run: Run, holder: Holder, *, lasts: float) -> Fence:
         """Keep the head of a run and take its lease."""
@@ -190,6 +198,68 @@ class MemoryStore:
     def network_tests(self) -> Sequence[tuple[datetime, NetworkTest]]:
         """The last test of each way, the newest first."""
         return tuple(sorted(self._network_tests.values(), key=lambda kept: kept[0], reverse=True))
+
+    def cordons(self) -> Sequence[Cordon]:
+        """All cordons, the oldest first."""
+        return tuple(sorted(self._cordons.values(), key=lambda cordon: (cordon.at, cordon.host)))
+
+    def keep_cordon(self, cordon: Cordon) -> Cordon:
+        """Keep it, unless it is for a run and somebody else's is there."""
+        stands = self._cordons.get(cordon.host)
+        if stands is None or cordon.run is None or stands.run == cordon.run:
+            self._cordons[cordon.host] = cordon
+        return self._cordons[cordon.host]
+
+    def lift_cordon(self, host: HostName, *, of: RunId | None = None) -> bool:
+        """Remove it, with `of` only if it is that run's."""
+        stands = self._cordons.get(host)
+        if stands is None or (of is not None and stands.run != of):
+            return False
+        del self._cordons[host]
+        return True
+
+    def holds(self) -> Sequence[Hold]:
+        """All holds, the oldest first."""
+        return tuple(sorted(self._holds.values(), key=lambda hold: (hold.at, hold.name)))
+
+    def keep_hold(self, hold: Hold) -> None:
+        """Keep it, in place of the one of that name."""
+        self._holds[hold.name] = hold
+
+    def lift_hold(self, name: str) -> bool:
+        """Remove it."""
+        return self._holds.pop(name, None) is not None
+
+    def keep_plan(self, name: str, text: str, *, at: datetime) -> None:
+        """Keep the text of a plan."""
+        self._plans[name] = (at, text)
+
+    def plan(self, name: str) -> str | None:
+        """The text of a plan."""
+        kept = self._plans.get(name)
+        return None if kept is None else kept[1]
+
+    def plans(self) -> Mapping[str, datetime]:
+        """When each was kept, the newest first."""
+        by_age = sorted(self._plans.items(), key=lambda kept: (-kept[1][0].timestamp(), kept[0]))
+        return {name: at for name, (at, _) in by_age}
+
+    def keep_roll(self, roll: Roll, *, fence: Fence) -> None:
+        """Keep a roll under a lease that still holds."""
+        self._check(fence)
+        self._rolls[roll.id] = roll
+
+    def rolls(self) -> Sequence[Roll]:
+        """All rolls, the newest first."""
+        return tuple(sorted(self._rolls.values(), key=lambda roll: (-roll.started_at.timestamp(), roll.id)))
+
+    def keep_ran(self, name: str, *, at: datetime) -> None:
+        """Keep when it ran."""
+        self._ran[name] = at
+
+    def ran(self, name: str) -> datetime | None:
+        """When it last ran."""
+        return self._ran.get(name)
 
     def _check(self, fence: Fence) -> None:
         lease = self._leases.get(fence.name)

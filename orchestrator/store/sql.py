@@ -12,18 +12,35 @@ from sqlalchemy import Connection
 from orchestrator.documents.journal import prepare
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.baseline import Baseline
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.entry import Entry, Recorded, Seq
 from orchestrator.model.guest import GuestId
+from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Ledger, Ticket
 from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.offer import Crossing
 from orchestrator.model.order import Order, Queued
+from orchestrator.model.roll import Roll
 from orchestrator.model.run import Holder, Run, RunId
 from orchestrator.model.sample import Sample
 from orchestrator.model.settings import Secret
-from orchestrator.store import baselines, crossings, journal, leases, ledger, network_tests, orders, secret
+from orchestrator.store import (
+    baselines,
+    cordons,
+    crossings,
+    due,
+    holds,
+    journal,
+    leases,
+    ledger,
+    network_tests,
+    orders,
+    plans,
+    rolls,
+    secret,
+)
 from orchestrator.store.database import Database
 from orchestrator.store.sqlite import SqliteDatabase
 
@@ -154,6 +171,58 @@ class SqlStore:
     def network_tests(self) -> Sequence[tuple[datetime, NetworkTest]]:
         """The last test of each way, the newest first, with its time."""
         return self._database.read(network_tests.read, otherwise=())
+
+    def cordons(self) -> Sequence[Cordon]:
+        """Which hosts take no guests, the oldest cordon first."""
+        return self._database.read(cordons.read, otherwise=())
+
+    def keep_cordon(self, cordon: Cordon) -> Cordon:
+        """Cordon a host, unless it is for a run and somebody else's is there; answers the one that stands."""
+        return self._database.write(lambda connection: cordons.keep(connection, cordon))
+
+    def lift_cordon(self, host: HostName, *, of: RunId | None = None) -> bool:
+        """Let a host take guests again, with `of` only if that run put the cordon."""
+        return self._database.write(lambda connection: cordons.lift(connection, host, of=of))
+
+    def holds(self) -> Sequence[Hold]:
+        """All holds, the oldest first."""
+        return self._database.read(holds.read, otherwise=())
+
+    def keep_hold(self, hold: Hold) -> None:
+        """Hold something, in place of an earlier hold of that name."""
+        self._database.write(lambda connection: holds.keep(connection, hold))
+
+    def lift_hold(self, name: str) -> bool:
+        """End a hold; answers whether there was one."""
+        return self._database.write(lambda connection: holds.lift(connection, name))
+
+    def keep_plan(self, name: str, text: str, *, at: datetime) -> None:
+        """Keep the text of a plan under a name, in place of one of that name."""
+        self._database.write(lambda connection: plans.keep(connection, name, text, at=at))
+
+    def plan(self, name: str) -> str | None:
+        """The text of a stored plan."""
+        return self._database.read(lambda connection: plans.one(connection, name), otherwise=None)
+
+    def plans(self) -> Mapping[str, datetime]:
+        """When each stored plan was kept, the newest first."""
+        return self._database.read(plans.read, otherwise={})
+
+    def keep_roll(self, roll: Roll, *, fence: Fence) -> None:
+        """Keep what is known of a roll, in place of what was known before."""
+        self._under(fence, lambda connection: rolls.keep(connection, roll))
+
+    def rolls(self) -> Sequence[Roll]:
+        """All rolls, the newest first."""
+        return self._database.read(rolls.read, otherwise=())
+
+    def keep_ran(self, name: str, *, at: datetime) -> None:
+        """Keep when an entry of the schedule last ran."""
+        self._database.write(lambda connection: due.keep(connection, name, at=at))
+
+    def ran(self, name: str) -> datetime | None:
+        """When an entry of the schedule last ran."""
+        return self._database.read(lambda connection: due.last(connection, name), otherwise=None)
 
     def _under(self, fence: Fence, work: Callable[[Connection], T]) -> T:
         def fenced(connection: Connection) -> T:

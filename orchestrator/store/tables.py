@@ -152,6 +152,47 @@ network_tests = Table(
     Column("body", Text, nullable=False),
 )
 
+cordons = Table(
+    "cordons",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("run", Text),  # who may lift it; NULL: a person put it
+    Column("body", Text, nullable=False),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+rolls = Table(
+    "rolls",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+# When each entry of the schedule last ran.
+due = Table(
+    "due",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("ran_at", Instant, nullable=False),
+)
+
 # The number of the last write of each process that a server has committed: what a process asks for whose connection was
 # cut while it committed. SQLite has no such doubt and leaves it empty.
 writers = Table(

@@ -14,10 +14,12 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.baseline import Baseline, CommonCpu, Fingerprint, Member
 from orchestrator.model.command import BeginMove
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.effect import Done, Refused
 from orchestrator.model.entry import Adopted, Closed, Ended, Entry, Happened, Intent, Ordered, Seen, Seq
 from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId, Power
+from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.ledger import Standing, Ticket
@@ -26,6 +28,7 @@ from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.offer import Crossing
 from orchestrator.model.order import Change, Order, Queued
 from orchestrator.model.policy import Policy
+from orchestrator.model.roll import Roll, RollEntry
 from orchestrator.model.run import Holder, Run, RunId, Who
 from orchestrator.model.sample import JobResult, Sample
 from orchestrator.model.sighting import Returned, Sighting
@@ -473,6 +476,111 @@ class NetworkTestContract:
         )
 
 
+BY_HAND = Cordon(host=A, by="ada on ctl1", at=T0, because="a new mainboard; $(reboot) ☃")
+OF_RUN = replace(BY_HAND, run=RunId("r1"), because="is being emptied", at=T0 + timedelta(days=1))
+
+
+class CordonContract:
+    """Which hosts take no guests."""
+
+    def test_there_is_none_at_first_and_none_to_lift(self, store: Store) -> None:
+        assert store.cordons() == ()
+        assert store.lift_cordon(A) is False
+
+    def test_it_comes_back_as_it_was_and_is_lifted_once(self, store: Store) -> None:
+        other = replace(OF_RUN, host=B)
+        assert (store.keep_cordon(other), store.keep_cordon(BY_HAND)) == (other, BY_HAND)
+        assert store.cordons() == (BY_HAND, other)
+        assert (store.lift_cordon(A), store.lift_cordon(A)) == (True, False)
+        assert store.cordons() == (other,)
+
+    def test_a_run_replaces_its_own_and_never_somebody_elses(self, store: Store) -> None:
+        again = replace(OF_RUN, because="is being rolled")
+        assert (store.keep_cordon(OF_RUN), store.keep_cordon(again)) == (OF_RUN, again)
+        assert store.keep_cordon(replace(OF_RUN, run=RunId("r2"))) == again
+        assert store.keep_cordon(BY_HAND) == BY_HAND
+        assert store.keep_cordon(OF_RUN) == BY_HAND
+        assert store.cordons() == (BY_HAND,)
+
+    def test_a_run_lifts_its_own_and_never_somebody_elses(self, store: Store) -> None:
+        store.keep_cordon(BY_HAND)
+        store.keep_cordon(replace(OF_RUN, host=B))
+        assert store.lift_cordon(A, of=RunId("r1")) is False
+        assert store.lift_cordon(B, of=RunId("r2")) is False
+        assert store.lift_cordon(B, of=RunId("r1")) is True
+        assert store.cordons() == (BY_HAND,)
+
+
+class HoldContract:
+    """What is not begun by itself."""
+
+    def test_there_is_none_at_first_and_none_to_lift(self, store: Store) -> None:
+        assert store.holds() == ()
+        assert store.lift_hold("night") is False
+
+    def test_the_same_name_again_replaces_it_and_it_is_lifted_once(self, store: Store) -> None:
+        hold = Hold(name="night", by="ada on ctl1", at=T0, because="a change freeze", until=T0 + timedelta(days=9))
+        store.keep_hold(replace(hold, name="all", at=T0 + timedelta(days=1), until=None))
+        store.keep_hold(replace(hold, because="something else"))
+        store.keep_hold(hold)
+        assert [h.name for h in store.holds()] == ["night", "all"]
+        assert store.holds()[0] == hold
+        assert (store.lift_hold("night"), store.lift_hold("night")) == (True, False)
+        assert [h.name for h in store.holds()] == ["all"]
+
+
+class PlanContract:
+    """Stored plans."""
+
+    def test_there_is_none_at_first(self, store: Store) -> None:
+        assert (store.plan("p"), store.plans()) == (None, {})
+
+    def test_a_text_comes_back_as_it_was_and_the_next_of_that_name_replaces_it(self, store: Store) -> None:
+        store.keep_plan("p", "{}\n", at=T0)
+        store.keep_plan("p", "'☃'; DROP TABLE plans", at=T0 + timedelta(days=1))
+        store.keep_plan("q", "", at=T0 + timedelta(days=2))
+        assert (store.plan("p"), store.plan("q")) == ("'☃'; DROP TABLE plans", "")
+        assert list(store.plans().items()) == [("q", T0 + timedelta(days=2)), ("p", T0 + timedelta(days=1))]
+
+
+ROLL = Roll(id=RunId("roll-1"), started_at=T0, by="ada on ctl1", hosts=(A, B), command="apt-get -y upgrade; $(reboot)")
+
+
+class RollContract:
+    """Rolls, written by the process that drives them."""
+
+    def test_it_comes_back_as_it_was_with_what_happened_since(self, store: Store) -> None:
+        assert store.rolls() == ()
+        fence = store.take("roll-1", holder(), lasts=LONG)
+        assert isinstance(fence, Fence)
+        store.keep_roll(ROLL, fence=fence)
+        store.keep_roll(replace(ROLL, id=RunId("roll-2"), started_at=T0 + timedelta(days=1)), fence=fence)
+        later = replace(ROLL, entries=(RollEntry(at=T0, step="cordon", host=A), RollEntry(at=T0, step="stopped")))
+        store.keep_roll(later, fence=fence)
+        assert [roll.id for roll in store.rolls()] == ["roll-2", "roll-1"]
+        assert store.rolls()[1] == later
+
+    def test_whoever_lost_the_lease_writes_no_more(self, store: Store) -> None:
+        old = store.take("roll-1", holder(1), lasts=0)
+        assert isinstance(old, Fence)
+        store.keep_roll(ROLL, fence=old)
+        store.take("roll-1", holder(2), lasts=LONG)
+        with refused("store.fence-lost"):
+            store.keep_roll(replace(ROLL, command="other"), fence=old)
+        assert store.rolls() == (ROLL,)
+
+
+class DueContract:
+    """When entries of the schedule last ran."""
+
+    def test_never_at_first_and_then_the_last_time_of_each(self, store: Store) -> None:
+        assert store.ran("night") is None
+        store.keep_ran("night", at=T0)
+        store.keep_ran("night", at=T0 + timedelta(days=1))
+        store.keep_ran("noon", at=T0)
+        assert (store.ran("night"), store.ran("noon")) == (T0 + timedelta(days=1), T0)
+
+
 class BaselineContract:
     """Baselines by name."""
 
@@ -579,6 +687,11 @@ class StoreContract(
     LedgerContract,
     SpillContract,
     NetworkTestContract,
+    CordonContract,
+    HoldContract,
+    PlanContract,
+    RollContract,
+    DueContract,
     BaselineContract,
     OrderContract,
     CrossingContract,

@@ -13,14 +13,16 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from orchestrator import wiring
 from orchestrator.cli import moving, running
 from orchestrator.cli.boundary import run
-from orchestrator.cli.commands import guests, hosts, migrate, resume
+from orchestrator.cli.commands import guests, hosts, migrate, resume, status
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.model.facts import Facts
+from orchestrator.model.cordon import Cordon
+from orchestrator.model.facts import Facts, Unknown
+from orchestrator.model.hold import Hold
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run
-from orchestrator.operations import checking, history, retry
+from orchestrator.operations import checking, history, holds, retry
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.ports import EventSink
 from tests.screens import world
@@ -51,8 +53,11 @@ class World:
     adopted: tuple[RunReport, ...] = ()
     fails: BaseException | None = None
     failures: tuple[OrchestratorError, ...] = ()
+    cordons: tuple[Cordon, ...] | Unknown = ()
     applied: list[Plan] = field(default_factory=list)
     raised: Any = None
+    holds: tuple[Hold, ...] = ()
+    demanded: list[Any] = field(default_factory=list)
     during: Callable[[Stop], None] = lambda _stop: None
 
     def inventory(self, _doors: object, _hosts: object = None, **_more: object) -> Facts:
@@ -112,6 +117,8 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
     for module in (hosts, guests):
         monkeypatch.setattr(module, "inventory", made.inventory)
+    monkeypatch.setattr(hosts, "cordoned", lambda _doors: made.cordons)
+    monkeypatch.setattr(status, "cordons", lambda _doors: made.cordons)
     for module in (checking, moving):
         monkeypatch.setattr(module, "propose", made.propose)
     monkeypatch.setattr(checking, "remember", lambda _doors, _requests, _findings: None)
@@ -121,6 +128,8 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(running, "orphans", lambda _doors: made.orphans)
     monkeypatch.setattr(running, "resume", made.adopt)
     monkeypatch.setattr(resume, "resume", made.resume)
+    monkeypatch.setattr(holds, "in_force", lambda _doors: made.holds)
+    monkeypatch.setattr(moving, "demand_free", lambda _doors, hosts: made.demanded.append(hosts))
     monkeypatch.setattr(history, "status", lambda _doors: made.answer(made.reports))
     monkeypatch.setattr(history, "history", lambda _doors, limit: made.answer(made.reports[:limit]))
     monkeypatch.setattr(history, "one", lambda _doors, _name: made.answer(made.reports[0]))

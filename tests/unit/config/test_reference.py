@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 
-from orchestrator.config.forms import DEFAULT_STORE, FileForm, HostForm, NetworkForm
+from orchestrator.config.forms import DEFAULT_STORE, FileForm, HostForm, NetworkForm, ScheduleForm
 from orchestrator.config.policy import shipped
 from orchestrator.model.host import HostName
 from orchestrator.model.policy import (
+    Affinity,
     Charge,
     Checks,
     Convergence,
     Costs,
+    Emptying,
     GuardRule,
     Limits,
     NetworkChoice,
+    OnFailure,
     Policy,
     Retries,
     Rung,
@@ -30,9 +33,10 @@ from orchestrator.model.units import Milliseconds
 from tests.unit.config.conftest import GOOD
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
-PAGES = {"configuration.md": (FileForm, HostForm, NetworkForm), "policies.md": (Policy,)}
+PAGES = {"configuration.md": (FileForm, HostForm, NetworkForm, ScheduleForm), "policies.md": (Policy,)}
 
 PARTS: dict[str, Any] = {
+    "affinity": Affinity,
     "limits": Limits,
     "limits.costs": Costs,
     "migration_networks": NetworkChoice,
@@ -41,6 +45,8 @@ PARTS: dict[str, Any] = {
     "convergence.ladder": Rung,
     "stall": Stall,
     "retries": Retries,
+    "evacuation": Emptying,
+    "evacuation.on_failure": OnFailure,
     "checks": Checks,
     "checks.waive": Waiver,
 }
@@ -101,6 +107,8 @@ def test_the_defaults_in_the_table_are_the_models() -> None:
         "migration_networks.": default.migration_networks,
         "stall.": default.stall,
         "retries.": default.retries,
+        "evacuation.": default.evacuation,
+        "evacuation.on_failure.": default.evacuation.on_failure,
         "checks.": default.checks,
     }
     said = {f"{prefix}{f.name}": written(getattr(part, f.name)) for prefix, part in parts.items() for f in fields(part)}
@@ -108,6 +116,7 @@ def test_the_defaults_in_the_table_are_the_models() -> None:
         "checks.waive.guest": Waiver.__dataclass_fields__["guest"].default,
         "checks.waive.host": Waiver.__dataclass_fields__["host"].default,
         "guard.lasting": "5s",
+        "affinity.hard": "true",
     }
     assert GuardRule(watch="cpu_percent", above=1).lasting == Milliseconds.parse(rows["guard.lasting"])
 

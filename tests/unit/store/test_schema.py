@@ -157,6 +157,7 @@ def test_a_store_of_the_first_revision_gets_the_tables_of_later_ones(path: Path,
     store = store_at(path)
     assert [r.id for r in store.runs()] == ["r"]
     assert (store.baselines(), store.orders(RunId("r")), store.network_tests()) == ({}, (), ())
+    assert (store.cordons(), store.holds(), store.plans(), store.rolls(), store.ran("x")) == ((), (), {}, (), None)
     ledger = store.ledger()
     [kept] = ledger.tickets
     assert (ledger.version, kept.costs, kept.standing, kept.skips) == (7, {"host:kvm01.live": 1}, "holding", 3)
