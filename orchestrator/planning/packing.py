@@ -134,6 +134,31 @@ class Board:
         self.free[room] = [f + n for f, n in zip(self.free[room], piece.needs, strict=True)]
         return room
 
+    def put_all(self, places: Mapping[str, str]) -> bool:
+        """Place these, none of which has a place; where one does not fit none of them is."""
+        done: list[Piece] = []
+        for name, room in places.items():
+            if not self.fits(self.pieces[name], room):
+                for piece in done:
+                    self.take(piece)
+                return False
+            self.put(self.pieces[name], room)
+            done.append(self.pieces[name])
+        return True
+
+    def move_all(self, change: Mapping[str, str]) -> bool:
+        """Give these, all of which have a place, other ones; where one does not fit nothing is changed."""
+        before = {name: self.take(self.pieces[name]) for name in change}
+        if self.put_all(change):
+            return True
+        for name, room in before.items():
+            self.put(self.pieces[name], room)
+        return False
+
+    def unheard(self) -> int:
+        """How many wishes of all pieces go unheard."""
+        return sum(self.wrongs(self.pieces[name], room) for name, room in self.places.items())
+
 
 _DEEPEST = 3  # pieces that are moved on so that one more finds a place
 _PATIENCE = 10_000  # questions for that

@@ -46,7 +46,7 @@ class Timetable:
 def arrange(jobs: Sequence[Job], slots: Slots, *, search: bool = True) -> Timetable:
     """The longest first, never across ranks; with a bounded search for an order that is over sooner."""
     order = sorted(jobs, key=lambda job: (job.rank, -job.seconds, job.name))
-    least = bound(jobs, slots)
+    least = bound(order, slots)
     best = _worked_out(order, slots, least)
     trials = 0
     while search and best.makespan > least * CLOSE_ENOUGH:
