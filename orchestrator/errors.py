@@ -57,6 +57,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry explain --list",
         exit_code=2,
     ),
+    "usage.hold": Code(
+        symptom="That hold cannot be put or lifted; nothing was changed.",
+        causes="A name that is no host and no entry of the schedule, an end that is over, or a hold that is gone.",
+        fix="ferry status",
+        exit_code=2,
+    ),
     "usage.unknown-run": Code(
         symptom="The store has no run of that name.",
         causes="A typing error, or another store.",
@@ -177,6 +183,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry status",
         exit_code=75,
     ),
+    "lease.on-hold": Code(
+        symptom="A person holds this back; nothing was begun.",
+        causes="Somebody works on the host, or has put the schedule off.",
+        fix="ferry status; ask who put the hold, then: ferry release NAME",
+        exit_code=75,
+    ),
     "control.refused": Code(
         symptom="The run does not obey the order; it goes on as before.",
         causes="What the order is for was over by the time it was read.",
@@ -257,6 +269,30 @@ CATALOGUE: Mapping[str, Code] = {
         causes="The network between the hosts, a full or failing destination, or a daemon that was restarted.",
         fix="ferry check GUEST --to HOST, then migrate again",
         exit_code=1,
+    ),
+    "plan.empty": Code(
+        symptom="The plan is not kept: it would do nothing.",
+        causes="Every guest it was asked for stays, or is where it should be already.",
+        fix="See what speaks against it: the same command with --dry-run alone",
+        exit_code=5,
+    ),
+    "plan.unknown": Code(
+        symptom="There is no stored plan of that name.",
+        causes="A typing error, or the plan was kept in another store.",
+        fix="ferry apply",
+        exit_code=2,
+    ),
+    "plan.unreadable": Code(
+        symptom="The stored plan cannot be read; nothing was begun.",
+        causes="Another version of ferry has kept it.",
+        fix="Plan anew under the same name: add --dry-run --save NAME to the command",
+        exit_code=5,
+    ),
+    "plan.drifted": Code(
+        symptom="The world is not as it was when the plan was made; nothing was begun.",
+        causes="Guests were moved, started, stopped or changed since, or a host, a cordon or the policy has changed.",
+        fix="Plan anew under the same name: add --dry-run --save NAME to the command",
+        exit_code=5,
     ),
     "migration.drifted": Code(
         symptom="The guest is no longer as it was when the move was planned; nothing was begun.",

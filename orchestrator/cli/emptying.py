@@ -1,5 +1,8 @@
 """What `ferry evacuate` does once the doors begin to open: plan, consent, cordon, move, and say who is left."""
 
+from collections.abc import Callable
+from functools import partial
+
 from orchestrator import documents
 from orchestrator.cli import consent, exit_codes, running, signals
 from orchestrator.cli.options import Options, Output
@@ -21,31 +24,46 @@ from orchestrator.operations.evacuate import Bounded, close, evacuate
 from orchestrator.operations.host_leases import taken
 
 
-def show(options: Options, doors: Doors, request: EvacuationRequest) -> int:
-    """Answer with the plan and change nothing."""
-    return _leave_it_at_that(options, doors, request, propose_emptying(doors, request))
+def show(options: Options, doors: Doors, request: EvacuationRequest, keep: Callable[[Plan], None] | None = None) -> int:
+    """Answer with the plan and change nothing. keep: is given the plan, whoever stays."""
+    plan = propose_emptying(doors, request)
+    code = leave_it_at_that(options, doors, request, plan)
+    if keep is not None:
+        keep(plan)
+    return code
 
 
-def empty(options: Options, doors: Doors, request: EvacuationRequest, who: Who, bounds: Bounded, *, yes: bool) -> int:
-    """Empty the hosts, unless nobody agrees or another ferry does it already. Raises evacuation.running."""
+def empty(
+    options: Options,
+    doors: Doors,
+    request: EvacuationRequest,
+    who: Who,
+    bounds: Bounded,
+    *,
+    yes: bool,
+    planned: Callable[[], Plan] | None = None,
+) -> int:
+    """Empty the hosts, unless nobody agrees or another ferry does it already. planned: how the plan is come by, if not
+    anew. Raises evacuation.running."""
+    planned = planned or partial(propose_emptying, doors, request, soon=True)
     demand_known(doors, (*request.hosts, *request.to))
     with taken(doors, request.hosts) as fences:
         if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
             return options.adopted
-        return _empty(options, doors, request, who, bounds, fences, yes=yes)
+        return _empty(options, doors, request, planned(), who, bounds, fences, yes=yes)
 
 
 def _empty(
     options: Options,
     doors: Doors,
     request: EvacuationRequest,
+    plan: Plan,
     who: Who,
     bounds: Bounded,
     fences: tuple[Fence, ...],
     *,
     yes: bool,
 ) -> int:
-    plan = propose_emptying(doors, request, soon=True)
     if not _agreed(options, doors, request, plan, yes=yes):
         return exit_codes.INCOMPLETE
     # First of all: whatever is moved here meanwhile would have to leave again.
@@ -81,7 +99,8 @@ def _conclude(options: Options, told: Emptied, code: int) -> None:
     answer(options, lambda: documents.evacuation_document(told), lambda out: show_emptied(out, told))
 
 
-def _leave_it_at_that(options: Options, doors: Doors, request: EvacuationRequest, plan: Plan) -> int:
+def leave_it_at_that(options: Options, doors: Doors, request: EvacuationRequest, plan: Plan) -> int:
+    """Answer with the plan: it was all that was asked for."""
     stays = any(one.live and not one.asked for one in plan.staying)
     code = exit_codes.INFEASIBLE if stays else exit_codes.DONE
     answer(

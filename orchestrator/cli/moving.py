@@ -1,5 +1,6 @@
 """What follows once the doors begin to open: the plan, the consent, the run."""
 
+from collections.abc import Callable
 from functools import partial
 
 from orchestrator import documents
@@ -15,27 +16,45 @@ from orchestrator.model.report import RunReport
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.holds import demand_free, hosts_of
 from orchestrator.operations.propose import propose
 from orchestrator.operations.retry import Attempts
 from orchestrator.operations.standstill import standstill
 from orchestrator.planning.verdict import exit_code
 
 
-def show(options: Options, doors: Doors, request: MoveRequest) -> int:
-    """Answer with the plan and change nothing."""
-    return _leave_it_at_that(options, doors, propose(doors, request))
+def show(options: Options, doors: Doors, request: MoveRequest, keep: Callable[[Plan], None] | None = None) -> int:
+    """Answer with the plan and change nothing. keep: is given the plan if it could be carried out."""
+    plan = propose(doors, request)
+    code = leave_it_at_that(options, doors, plan)
+    if keep is not None and code == exit_codes.DONE:
+        keep(plan)
+    return code
 
 
-def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes: bool) -> int:
-    """Carry the request out, unless something speaks against it or nobody agrees."""
-    plan = propose(doors, request, soon=True)
+def move(
+    options: Options,
+    doors: Doors,
+    request: MoveRequest,
+    who: Who,
+    *,
+    yes: bool,
+    despite_hold: bool,
+    planned: Callable[[], Plan] | None = None,
+) -> int:
+    """Carry the request out, unless something speaks against it or nobody agrees. planned: how its plan is come by, if
+    not anew."""
+    planned = planned or partial(propose, doors, request, soon=True)
+    plan = planned()
     adopted = running.adopt_orphans(options, doors, who)
     if adopted is Adopted.STOPPED:
         return options.adopted
     if adopted is Adopted.SOME:
-        plan = propose(doors, request, soon=True)  # the world has changed
+        plan = planned()  # the world has changed
     if exit_code(plan) != exit_codes.DONE or not plan.moves:
-        return _leave_it_at_that(options, doors, plan)
+        return leave_it_at_that(options, doors, plan)
+    if not despite_hold:
+        demand_free(doors, hosts_of(plan))
     if not _agreed(options, doors, plan, request, yes=yes):
         return exit_codes.INCOMPLETE
     attempts = Attempts(doors, request, who)
@@ -52,7 +71,7 @@ def _judged(attempts: Attempts, report: RunReport) -> int:
     return running.of_run(report) if code is None else code
 
 
-def _leave_it_at_that(options: Options, doors: Doors, plan: Plan) -> int:
+def leave_it_at_that(options: Options, doors: Doors, plan: Plan) -> int:
     """Answer with the plan: it was all that was asked for, or there is nothing to do, or it must not be done."""
     code = exit_code(plan)
     if not (options.unattended and code == exit_codes.DONE and options.output is Output.TEXT):

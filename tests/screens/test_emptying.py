@@ -10,9 +10,11 @@ import pytest
 from orchestrator.cli import emptying, homecoming
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.emptied import Emptied
-from orchestrator.model.evacuation import Staying
+from orchestrator.model.evacuation import EvacuationRequest, Staying
 from orchestrator.model.plan import Plan
 from orchestrator.model.restored import Homecoming, Restored, WayHome
+from orchestrator.model.stored_plan import StoredPlan
+from orchestrator.operations import stored_plans
 from tests.screens import world
 from tests.screens.world import KVM01, KVM02
 
@@ -96,6 +98,26 @@ def test_what_would_be_done(ferry, hosts, screen) -> None:
     assert str(shown) == screen
     (request,) = hosts.asked
     assert (request.hosts, request.to, request.exclude) == ((KVM01,), (KVM02,), ("w*",))
+
+
+def test_a_kept_plan_is_what_empties_it(ferry, hosts, monkeypatch) -> None:
+    kept = StoredPlan(
+        name="night", made_at=world.BEGIN, by="anna on ctl1", digest="d", policy_digest="p",
+        request=EvacuationRequest(hosts=(KVM01,), exclude=("w*",)), plan=replace(hosts.plan, staying=()),
+    )  # fmt: skip
+    monkeypatch.setattr(stored_plans, "one", lambda _doors, _name: kept)
+    monkeypatch.setattr(stored_plans, "unchanged", lambda _doors, stored, _who: stored.plan)
+    begun = []
+
+    def evacuate(_doors, request, plan, *_more, **_named):
+        begun.append((request, plan))
+        return hosts.told
+
+    monkeypatch.setattr(emptying, "evacuate", evacuate)
+    assert ferry("apply", "night", "--yes").code == 0
+    assert begun == [(kept.request, kept.plan)]
+    assert [one for one in hosts.asked if isinstance(one, EvacuationRequest)] == [], "nothing is proposed anew"
+    assert hosts.asked[0].startswith("cordon kvm01")
 
 
 def test_a_host_becomes_empty(ferry, hosts, screen) -> None:

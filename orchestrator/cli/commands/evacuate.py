@@ -26,6 +26,7 @@ from orchestrator.model.host import HostName
 )
 @click.option("--shut-off", is_flag=True, help="Also move the definitions of guests that are shut off.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and leave.")
+@click.option("--save", metavar="NAME", help="With --dry-run: keep the plan, for ferry apply NAME.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option("--unattended", is_flag=True, envvar="FERRY_UNATTENDED", help="For cron: never asks, silent on success.")
 @click.option("--reason", metavar="TEXT", help="Kept in the history, and with the cordon.")
@@ -40,6 +41,8 @@ def command(options: Options, /, hosts: tuple[str, ...], deadline: str | None, *
     until = _moment(deadline)
     if how["at_deadline"] is not None and until is None:
         raise click.UsageError("--at-deadline goes with --deadline")
+    if how["save"] is not None and not how["dry_run"]:
+        raise click.UsageError("--save keeps what --dry-run shows")
     if not how["dry_run"]:
         consent.demand(yes=how["yes"], options=options)
     request = EvacuationRequest(
@@ -53,11 +56,12 @@ def command(options: Options, /, hosts: tuple[str, ...], deadline: str | None, *
     if both:
         raise click.UsageError(f"{', '.join(both)} cannot be emptied and filled at once")
     settings, doors = opening.doors(options)
-    from orchestrator.cli import emptying  # noqa: PLC0415 - `ferry --help` needs none of it
+    from orchestrator.cli import emptying, storing  # noqa: PLC0415 - `ferry --help` needs none of it
     from orchestrator.operations.evacuate import Bounded  # noqa: PLC0415
 
     if how["dry_run"]:
-        return emptying.show(options, doors, request)
+        who = wiring.who(settings, options.argv, how["reason"])
+        return emptying.show(options, doors, request, storing.keeping(options, doors, request, how["save"], who))
     bounds = Bounded(deadline=until, at_deadline=how["at_deadline"])
     return emptying.empty(
         options, doors, request, wiring.who(settings, options.argv, how["reason"]), bounds, yes=how["yes"]

@@ -29,6 +29,8 @@ from orchestrator.operations.ready import get_ready
     "--override-limits", "raised", metavar="NAME=N", multiple=True, help="A higher limit for this run: live=4."
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan and leave.")
+@click.option("--despite-hold", is_flag=True, help="Also where somebody has put a hold (ferry status).")
+@click.option("--save", metavar="NAME", help="With --dry-run: keep the plan, for ferry apply NAME.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option("--unattended", is_flag=True, envvar="FERRY_UNATTENDED", help="For cron: never asks, silent on success.")
 @click.option("--reason", metavar="TEXT", help="Kept in the history.")
@@ -45,6 +47,8 @@ def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how:
         raise click.UsageError("--facts shows what would be done; add --dry-run")
     if not dry_run:
         consent.demand(yes=how["yes"], options=options)
+    if how["save"] is not None and (facts is not None or not dry_run):
+        raise click.UsageError("--save keeps what --dry-run shows, of hosts that were asked")
     raised = limits.read(how["raised"])
     settings, doors = opening.doors(options, facts)
     limits.demand(settings, raised)
@@ -52,11 +56,13 @@ def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how:
     request = MoveRequest(guests=guests, to=destination, mode=mode, shutdown_timeout_ms=timeout, raised=raised)
     if facts is None:
         get_ready(doors, request)
-    from orchestrator.cli import moving  # noqa: PLC0415 - loads while the hosts answer
+    from orchestrator.cli import moving, storing  # noqa: PLC0415 - loads while the hosts answer
 
     if dry_run:
-        return moving.show(options, doors, request)
-    return moving.move(options, doors, request, wiring.who(settings, options.argv, how["reason"]), yes=how["yes"])
+        who = wiring.who(settings, options.argv, how["reason"])
+        return moving.show(options, doors, request, storing.keeping(options, doors, request, how["save"], who))
+    who = wiring.who(settings, options.argv, how["reason"])
+    return moving.move(options, doors, request, who, yes=how["yes"], despite_hold=how["despite_hold"])
 
 
 def _mode(how: dict[str, Any]) -> Mode:

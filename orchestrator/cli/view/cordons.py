@@ -24,7 +24,7 @@ def show_cordons(screen: Screen, cordons: Sequence[Cordon] | Unknown) -> None:
 
 def show_cordoning(screen: Screen, found: Cordoning) -> None:
     """What became of the cordon of a host."""
-    rows = [("Host", found.host)]
+    rows: list[tuple[str, str]] = [("Host", found.host)]
     if found.before is not None:
         rows.append(("Before", f"cordoned {_whose(found.before)}"))
     rows.append(("Now" if found.done else "Would be", _now(found)))
