@@ -8,16 +8,13 @@ from orchestrator.checks.case import LIVE
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.evacuation import EvacuationRequest, Staying
 from orchestrator.model.facts import Ask, Facts, Unknown
-from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.guest import Guest, GuestId, Power
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
 from orchestrator.model.plan import Plan
-from orchestrator.model.request import MoveRequest
-from orchestrator.model.transport import Mode
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.inventory import PATIENCE
-from orchestrator.operations.propose import propose
+from orchestrator.operations.leaving import plan_leaving
 from orchestrator.planning.resolve import unknown_host
 
 Place = tuple[HostName, Guest]
@@ -29,31 +26,42 @@ def look(doors: Doors, hosts: tuple[HostName, ...]) -> Facts:
 
 
 def propose_emptying(doors: Doors, request: EvacuationRequest, *, soon: bool = False) -> Plan:
-    """Plan the request: what one guest is refused for does not hinder the others. Findings that block a guest say why
-    it stays. soon: the plan will be carried out at once.
+    """Plan the request under what each guest's policy says of evacuations: what one guest is refused for does not
+    hinder the others. soon: the plan will be carried out at once.
 
-    Raises usage.unknown-host, and host.unreachable where a host that is to be emptied is silent, or no host is left.
+    Raises usage.unknown-host, guest.unknown, host.unreachable where a host that is to be emptied is silent.
     """
     demand_known(doors, (*request.hosts, *request.to))
     doors.open_soon(tuple(doors.settings.hosts), request.hosts)
-    staying: list[Staying] = []
-    live: list[Place] = []
-    still: list[Place] = []
-    for host, guest in _guests(look(doors, request.hosts), request.hosts):
-        why = _asked_to_stay(doors, request, host, guest)
-        if why is not None:
-            staying.append(why)
-        else:
-            (live if guest.power in LIVE else still).append((host, guest))
-    plans = [
-        _plan(doors, request, places, mode, soon=soon) for places, mode in ((live, Mode.LIVE), (still, Mode.OFFLINE))
-    ]
-    moves = tuple(move for plan in plans for move in plan.moves)
-    findings = tuple(dict.fromkeys(finding for plan in plans for finding in plan.findings))
-    going = {move.guest for move in moves}
-    staying += (_refused(host, guest, findings) for host, guest in (*live, *still) if guest.uuid not in going)
-    rejected = tuple(one for plan in plans for one in plan.rejected)
-    return Plan(moves=moves, findings=findings, rejected=rejected, staying=tuple(staying))
+    places = _guests(look(doors, request.hosts), request.hosts)
+    kept_back = [one for host, guest in places if (one := _asked_to_stay(doors, request, host, guest)) is not None]
+    by_policy = {one.guest: one for one in kept_back if not one.asked}
+    moving = any(guest.power not in LIVE and guest.uuid not in by_policy for _, guest in places)
+    asked = replace(
+        request,
+        exclude=(*request.exclude, *sorted(by_policy)),
+        offline="move" if moving else request.offline,
+        avoid={guest: hosts for guest, hosts in request.avoid.items() if _open_to(doors, request) - hosts},
+    )
+    plan = plan_leaving(doors, asked, soon=soon)
+    return replace(plan, staying=tuple(by_policy.get(one.guest, one) for one in plan.staying))
+
+
+def _open_to(doors: Doors, request: EvacuationRequest) -> frozenset[HostName]:
+    """Hosts that may receive. A guest that has failed to get to each of them may try them again: it may be over."""
+    return frozenset(request.to or doors.settings.hosts) - frozenset(request.hosts)
+
+
+def first_wave(plan: Plan, hosts: Sequence[HostName]) -> Plan:
+    """The moves that need no other one to be over first: where guests elsewhere move aside to make room, those that
+    are to get it wait for the next run."""
+    making_room = {move.source for move in plan.moves if move.source not in hosts}
+    later = [move for move in plan.moves if move.source in hosts and move.destination in making_room]
+    if not later:
+        return plan
+    waiting = tuple(kept(move, f"it waits until there is room on {move.destination}") for move in later)
+    moves = tuple(move for move in plan.moves if move not in later)
+    return replace(plan, moves=moves, staying=(*plan.staying, *waiting))
 
 
 def demand_known(doors: Doors, hosts: Sequence[HostName]) -> None:
@@ -95,33 +103,6 @@ def _asked_to_stay(doors: Doors, request: EvacuationRequest, host: HostName, gue
     else:
         return None
     return Staying(guest=guest.uuid, name=guest.name, host=host, why=why, fix=fix, live=live, asked=asked)
-
-
-def _plan(doors: Doors, request: EvacuationRequest, places: Sequence[Place], mode: Mode, *, soon: bool) -> Plan:
-    if not places:
-        return Plan(moves=(), findings=())
-    named = tuple(f"{host}/{guest.uuid}" for host, guest in places)
-    if len(request.to) == 1:
-        return propose(doors, MoveRequest(guests=named, to=request.to[0], mode=mode), soon=soon)
-    avoid = {guest.uuid: _not_to(doors, request, guest.uuid) for _, guest in places}
-    return propose(doors, MoveRequest(guests=named, mode=mode, avoid=avoid), soon=soon)
-
-
-def _not_to(doors: Doors, request: EvacuationRequest, guest: GuestId) -> frozenset[HostName]:
-    """Neither where it failed to get, nor to another host that is being emptied, nor beside the hosts asked for."""
-    beside = frozenset(doors.settings.hosts) - frozenset(request.to or doors.settings.hosts)
-    out = beside | frozenset(request.hosts)
-    tried = request.avoid.get(guest, frozenset())
-    # Where it has failed everywhere, it may try the same ones again: what was wrong may be over.
-    return out | tried if frozenset(doors.settings.hosts) - out - tried else out
-
-
-def _refused(host: HostName, guest: Guest, findings: Sequence[Finding]) -> Staying:
-    mine = [f for f in findings if f.severity is Severity.BLOCKER and f.guest in (guest.name, None, "")]
-    mine = [f for f in mine if f.guest == guest.name] or mine
-    why = "; ".join(dict.fromkeys(f"{f.check}: {f.saw}" for f in mine)) or "no host takes it"
-    fix = next((f.fix for f in mine if f.fix), f"ferry check {guest.uuid}")
-    return Staying(guest=guest.uuid, name=guest.name, host=host, why=why, fix=fix, live=guest.power in LIVE)
 
 
 def left(

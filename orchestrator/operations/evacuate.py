@@ -17,7 +17,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.run import Purpose, Who
 from orchestrator.operations.cordons import cordon
 from orchestrator.operations.doors import Doors
-from orchestrator.operations.emptying import left, propose_emptying
+from orchestrator.operations.emptying import first_wave, left, propose_emptying
 from orchestrator.operations.errand import Errand
 from orchestrator.operations.rounds import AN_ORDER, Rounds, code_of
 from orchestrator.ports import EventSink
@@ -61,10 +61,11 @@ def evacuate(
             found = propose_emptying(doors, asked, soon=True)
         except OrchestratorError:  # a host that does not answer now: what is left is said at the end
             return Plan(moves=(), findings=())
+        found = first_wave(found, request.hosts)
         return replace(found, staying=tuple(one for one in found.staying if one.guest not in given_up))
 
-    rounds = Rounds(doors, who, _errand(doors, "evacuate", request.hosts, bounds, beside), again)
-    stopped = rounds.carry_out(plan, sinks, stop)
+    rounds = Rounds(doors, who, _errand(doors, "evacuate", request.hosts, bounds, beside), again, onward=True)
+    stopped = rounds.carry_out(first_wave(plan, request.hosts), sinks, stop)
     staying, silent = left(doors, request.hosts, rounds.why)
     asked = {one.guest for one in plan.staying if one.asked}
     staying = [replace(one, asked=one.guest in asked) for one in staying]

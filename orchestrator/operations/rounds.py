@@ -70,7 +70,7 @@ class Rounds:
             self.reports.append(report)
             pending = self._note(report)
             stopped = _stopped(report, mine)
-            onward = self._onward and any(one.live for one in plan.staying) and _arrived(report)
+            onward = self._onward and any(one.live and not one.asked for one in plan.staying) and _arrived(report)
             if stopped or not (pending or onward):
                 return stopped
             attempt += 1

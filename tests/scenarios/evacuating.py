@@ -4,13 +4,14 @@ from dataclasses import replace
 from itertools import count
 
 from orchestrator.engine.stop import Stop
-from orchestrator.model.evacuation import EvacuationRequest
-from orchestrator.model.facts import Facts, Unknown
+from orchestrator.model.evacuation import EvacuationRequest, Staying
+from orchestrator.model.facts import Ask, Facts, Unknown
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Emptying, Policy
+from orchestrator.model.request import MoveRequest
 from orchestrator.model.transport import Mode
 from orchestrator.operations import emptying, unbegun
 from orchestrator.operations import restore as homeward
@@ -20,6 +21,7 @@ from orchestrator.operations.propose import _not_over as not_over
 from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away
 from orchestrator.operations.resume import orphans, resume
 from orchestrator.operations.unbegun import interrupted
+from orchestrator.planning.leaving import leaving
 from orchestrator.simulator.kill import Killer
 from tests.scenarios.simulated import MIB, WHO, A, B, Bench, C
 from tests.screens import world as drawn
@@ -44,8 +46,9 @@ class Town:
         self.silent: set[HostName] = set()
         self.names = count(1)
         self.asked: list[tuple[str, ...]] = []
-        for module in (emptying, unbegun, homeward):
+        for module in (unbegun, homeward):
             monkeypatch.setattr(module, "propose", self.propose)
+        monkeypatch.setattr(emptying, "plan_leaving", self.plan_leaving)
 
     def facts(self, ask, *, within):
         said = {}
@@ -97,6 +100,28 @@ class Town:
             going[to].append(uuid)
             moves.append(self.bench.move(uuid, to, source, mode=request.mode))
         return Plan(moves=tuple(moves), findings=tuple(findings))
+
+    def plan_leaving(self, doors, request, *, soon=False):
+        """Who leaves is sorted as planning.leaving does it; the places are those of `propose`."""
+        gone = leaving(request, doors.settings, self.facts(Ask(hosts=request.hosts), within=1))
+        plan = Plan(moves=(), findings=())
+        for ones, mode in ((gone.going, Mode.LIVE), (gone.off, Mode.OFFLINE)):
+            beside = frozenset(self.bench.hosts) - frozenset(request.to or self.bench.hosts)
+            avoid = {
+                one.guest.uuid: beside | frozenset(request.hosts) | request.avoid.get(one.guest.uuid, frozenset())
+                for one in ones
+            }
+            named = tuple(f"{one.source}/{one.guest.uuid}" for one in ones)
+            part = self.propose(doors, MoveRequest(guests=named, mode=mode, avoid=avoid))
+            going = {move.guest for move in part.moves}
+            left = (one for one in ones if one.guest.uuid not in going)
+            staying = (
+                Staying(guest=one.guest.uuid, name=one.guest.name, host=one.source, fix="",
+                        why=f"memory: no host takes {one.guest.name}", live=mode is Mode.LIVE)
+                for one in left
+            )  # fmt: skip
+            plan = replace(plan, moves=(*plan.moves, *part.moves), staying=(*plan.staying, *staying))
+        return replace(plan, staying=(*plan.staying, *gone.staying))
 
     def size(self, guest):
         return self.bench.world.guests[guest].memory.size

@@ -1,0 +1,58 @@
+"""Facts for an evacuation, and the plan made of them: all hosts first, then what lies between those that are left."""
+
+from dataclasses import replace
+
+from orchestrator.checks.registry import TOPICS
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.evacuation import EvacuationRequest
+from orchestrator.model.facts import Ask, Asked, Facts
+from orchestrator.model.plan import Plan
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.inventory import PATIENCE
+from orchestrator.operations.networks import known
+from orchestrator.operations.open_moves import open_moves
+from orchestrator.planning.evacuate import evacuation_pairs, plan_evacuation
+from orchestrator.planning.same_machine import same_machine
+
+
+def plan_leaving(doors: Doors, request: EvacuationRequest, *, soon: bool = False) -> Plan:
+    """Plan the evacuation from what the hosts and the store say now. soon: it will be carried out at once.
+
+    Guests elsewhere are looked at only once somebody has found no place. Raises as plan_evacuation, config.same-machine
+    and store.unavailable.
+    """
+    settings, survey = doors.settings, doors.survey()
+    ask = Ask(
+        hosts=tuple(settings.hosts),
+        topics=TOPICS,
+        networks=settings.networks_in_question,
+        ask_qemu=tuple(f"{host}/*" for host in request.hosts) if settings.policy.ask_qemu else (),
+    )
+    facts = survey.facts(ask, within=PATIENCE)
+    problem = same_machine(facts)
+    if problem is not None:
+        raise OrchestratorError((problem,))
+    for source in request.hosts if soon else ():
+        doors.hypervisor(source).expect()
+    plan = _planned(doors, request, _looked_at(doors, request, ask, facts, aside=False))
+    if plan.proof is None or not request.swaps:
+        return plan
+    return _planned(doors, request, _looked_at(doors, request, ask, facts, aside=True))
+
+
+def _looked_at(doors: Doors, request: EvacuationRequest, ask: Ask, facts: Facts, *, aside: bool) -> Facts:
+    today, cordons = doors.clock.now().date(), doors.store().cordons()
+    pairs: tuple[Asked, ...] = evacuation_pairs(request, doors.settings, facts, today, cordons, aside=aside)
+    if not pairs:
+        return facts
+    ways = dict.fromkeys((pair.source, pair.destination) for pair in pairs)
+    home = tuple((there, here) for here, there in ways)  # a guest that leaves will want to come back
+    return doors.survey().facts(replace(ask, pairs=pairs, links=home, known=facts), within=PATIENCE)
+
+
+def _planned(doors: Doors, request: EvacuationRequest, facts: Facts) -> Plan:
+    store, today = doors.store(), doors.clock.now().date()
+    networks = known(doors)
+    return plan_evacuation(
+        request, doors.settings, facts, today, open_moves(store, doors.holder, None), networks, store.cordons()
+    )
