@@ -33,6 +33,7 @@ from orchestrator.ports import (
     Spill,
     Store,
     Survey,
+    Upkeep,
 )
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def real(settings: Settings) -> Doors:
         witness=_once(hosts.witness),
         pulse=_once(hosts.pulse),
         pump=_once(hosts.pump),
+        upkeep=hosts.upkeep,
+        controller=_once(_controller),
         store=store,
         spill=_once(lambda: _spill(settings)),
         loop=ThreadLoop,
@@ -198,6 +201,12 @@ class _Hosts:
 
         return ShellPump(self.shell)
 
+    def upkeep(self, host: HostName) -> Upkeep:
+        """Commands that are run on a host once it is empty."""
+        from orchestrator.survey.upkeep import ShellUpkeep  # noqa: PLC0415
+
+        return ShellUpkeep(self._shells[host])
+
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""
         from orchestrator.hypervisor.connections import HostConnections  # noqa: PLC0415
@@ -258,6 +267,14 @@ def _spill(settings: Settings) -> Spill:
 
     scheme, _, path = settings.store.partition(":///")
     return FileSpill((Path(path).parent if scheme == "sqlite" else STATE) / "spill")
+
+
+def _controller() -> Upkeep:
+    """Commands that are run on this machine for the sake of a host."""
+    from orchestrator.survey.own_shell import OwnShell  # noqa: PLC0415
+    from orchestrator.survey.upkeep import ShellUpkeep  # noqa: PLC0415
+
+    return ShellUpkeep(OwnShell(), beside_guests=True)
 
 
 def _probe() -> BlackoutProbe:

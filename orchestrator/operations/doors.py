@@ -22,6 +22,7 @@ from orchestrator.ports import (
     Spill,
     Store,
     Survey,
+    Upkeep,
 )
 
 
@@ -31,8 +32,8 @@ class Doors:
 
     open_soon: begin to open what a move between these hosts will need, in the background; the second list names those
     that guests are known to leave. new_run_name: a name nobody has used. lives: whether a process of this machine is
-    still the one it was. stopped: whether it is, and stands still (SIGSTOP). witness, pulse, pump: None
-    where no kernel is there to be asked.
+    still the one it was. stopped: whether it is, and stands still (SIGSTOP). witness, pulse, pump, upkeep,
+    controller (the upkeep of this machine): None where no kernel is there to be asked.
     """
 
     settings: Settings
@@ -56,3 +57,5 @@ class Doors:
     witness: Callable[[], PathWitness] | None = None
     pulse: Callable[[], Pulse] | None = None
     pump: Callable[[], Pump] | None = None
+    upkeep: Callable[[HostName], Upkeep] | None = None
+    controller: Callable[[], Upkeep] | None = None
