@@ -192,6 +192,10 @@ class Upkeep(Protocol):
         """
         ...
 
+    def forbid(self, name: str, *, within: float) -> Effect:
+        """See to it that nothing can begin under that name any more. Refused: something has begun."""
+        ...
+
     def seen(self, name: str, *, within: float) -> CommandSeen | Unknown:
         """Say what became of the command of that name."""
         ...

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
+from orchestrator.model.ledger import Ticket
 from orchestrator.model.open_move import OpenMove
 from orchestrator.model.roll import Picture
-from orchestrator.model.ledger import Ticket
 from orchestrator.model.upkeep import MachineSeen
 
 

@@ -7,7 +7,7 @@ from orchestrator.checks.memory import required_bytes
 from orchestrator.model.facts import Facts, HostFacts
 from orchestrator.model.guest import Guest, GuestId, Power
 from orchestrator.model.host import HostName
-from orchestrator.planning.packing import Piece, Room, pack
+from orchestrator.planning.packing import Packing, Piece, Room, pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +82,7 @@ def _leg(
     needed = sum(map(required_bytes, guests.values()))
     for count in range(len(later) + 1):
         to = (*ready, *reversed(later[len(later) - count :]))
-        packing = pack(
-            [Piece(name=g.uuid, needs=(required_bytes(g),), fits=to) for g in guests.values()],
-            [Room(name=name, free=(free[name],)) for name in to],
-        )
+        packing = _packed(guests, to, free)
         if not packing.left or count == len(later):
             break
     places = {GuestId(uuid): HostName(place) for uuid, place in packing.places.items()}
@@ -99,6 +96,15 @@ def _leg(
         proven=packing.proven,
     )
     return leg, places
+
+
+def _packed(guests: Mapping[GuestId, Guest], to: Sequence[HostName], free: Mapping[HostName, int]) -> Packing:
+    if not to:
+        return Packing(places={}, left=tuple(guests))
+    return pack(
+        [Piece(name=uuid, needs=(required_bytes(guest),), fits=tuple(to)) for uuid, guest in guests.items()],
+        [Room(name=name, free=(free[name],)) for name in to],
+    )
 
 
 def silent(hosts: Sequence[HostName], facts: Facts) -> tuple[str, ...]:

@@ -49,8 +49,8 @@ class RollEntry:
     """Something that happened in a roll, or is about to. host: None for what concerns the whole roll.
 
     command: which giving of the command is meant. controller: where a local one was given. picture: of the host before
-    it. away: the host did not come back. again: with what the host is begun again, if it is. guests: what ran there when
-    it was taken in hand. order: the number of the order that was obeyed.
+    it. away: the host did not come back. again: with what the host is begun again, if it is. guests: what ran there
+    when it was taken in hand. order: the number of the order that was obeyed.
     """
 
     at: datetime

@@ -40,10 +40,16 @@ echo begun
 """
 )
 _GUARD = 'here=$(guests); [ -z "$here" ] || { echo "guests" $here; exit 0; }'
+_FORBID = r"""
+umask 077
+mkdir -p {directory} && [ -O {directory} ] && [ ! -L {directory} ] || {{ echo "failed {directory}"; exit 0; }}
+mkdir {mark} 2>/dev/null && {{ : >{mark}/forbidden; echo forbidden; exit 0; }}
+[ -e {mark}/forbidden ] && echo forbidden || echo known
+"""
 _SEEN = r"""
 export LC_ALL=C
 echo "boot $(cat {proc}/sys/kernel/random/boot_id)"
-if [ ! -d {mark} ]; then echo "state never"
+if [ ! -d {mark} ] || [ -e {mark}/forbidden ]; then echo "state never"
 elif [ -s {mark}/status ]; then echo "state ended $(cat {mark}/status)"
 elif [ "$(cat {mark}/boot 2>/dev/null)" = "$(cat {proc}/sys/kernel/random/boot_id)" ] &&
   {{ [ ! -s {mark}/pid ] || kill -0 "$(cat {mark}/pid)" 2>/dev/null; }}; then echo "state running"
@@ -105,6 +111,17 @@ class ShellUpkeep:
         if "failed" in found:
             return Refused(why=f"{self._directory} cannot be made, or belongs to another account")
         return Unclear(why=_unreadable(said).why)
+
+    def forbid(self, name: str, *, within: float) -> Effect:
+        """Leave the mark, with nothing behind it."""
+        script = _FORBID.format(directory=shlex.quote(self._directory), mark=self._mark(name))
+        said = self._shell.run(script, within=within)
+        if isinstance(said, Unknown):
+            return Unclear(why=said.why)
+        found = _words(said)
+        if "forbidden" in found:
+            return Done()
+        return Refused(why=f"{name} was begun there before") if "known" in found else Unclear(why=_unreadable(said).why)
 
     def seen(self, name: str, *, within: float) -> CommandSeen | Unknown:
         """Say what became of the command of that name."""

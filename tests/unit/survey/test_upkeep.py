@@ -85,3 +85,11 @@ def test_hidden_processes_are_no_proof_of_an_empty_machine(tmp_path: Path) -> No
     upkeep = ShellUpkeep(OwnShell(), proc=str(tmp_path), directory=f"{tmp_path}/marks")
     assert not isinstance(upkeep.machine(within=10), MachineSeen)
     assert isinstance(upkeep.begin("r.1", "true", about=HOST, within=10), Refused)
+
+
+def test_what_is_forbidden_never_begins(upkeep: ShellUpkeep, tmp_path: Path) -> None:
+    assert upkeep.forbid("r.1", within=10) == upkeep.forbid("r.1", within=10) == Done()
+    assert isinstance(upkeep.begin("r.1", f"touch '{tmp_path}/ran'", about=HOST, within=10), Refused)
+    assert ended(upkeep, "r.1").state == "never begun"
+    assert upkeep.begin("r.2", "true", about=HOST, within=10) == Done()
+    assert isinstance(upkeep.forbid("r.2", within=10), Refused)
