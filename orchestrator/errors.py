@@ -227,6 +227,19 @@ CATALOGUE: Mapping[str, Code] = {
         fix="See cable, switch port and address at both ends (ip -brief address), and that ping is let through.",
         exit_code=6,
     ),
+    "host.cordoned": Code(
+        symptom="The move was not begun: its destination is cordoned; the guest is where it was.",
+        causes="Somebody needs that host empty, and has cordoned it after the move was planned.",
+        fix="Move the guest elsewhere, or wait: ferry hosts shows who put the cordon and why. To lift it: ferry "
+        "uncordon HOST",
+        exit_code=1,
+    ),
+    "host.cordon-held": Code(
+        symptom="The cordon is not to be lifted: a run that goes on relies on it; nothing was changed.",
+        causes="A process empties the host, or works on it while it is empty.",
+        fix="ferry status",
+        exit_code=75,
+    ),
     "host.no-common-cpu": Code(
         symptom="There is no CPU that all chosen hosts offer.",
         causes="Processors of different makers or architectures, or a model that one of the hosts lacks.",
@@ -328,6 +341,18 @@ CATALOGUE: Mapping[str, Code] = {
         causes="The ferry process was killed.",
         fix="ferry migrate GUEST --to HOST",
         exit_code=1,
+    ),
+    "evacuation.deadline": Code(
+        symptom="The move was not begun: it would not have been over by the deadline; the guest is where it was.",
+        causes="A deadline that is near, a large guest, a slow network.",
+        fix="Ask again with a later --deadline, or without one.",
+        exit_code=1,
+    ),
+    "evacuation.running": Code(
+        symptom="The host is being emptied, or filled again, by another ferry; nothing was changed.",
+        causes="It still runs, on this or another controller.",
+        fix="ferry status",
+        exit_code=75,
     ),
     "guest.unknown": Code(
         symptom="No host that was asked has a guest of that name or UUID.",

@@ -13,6 +13,8 @@ _BETWEEN: dict[Path, tuple[int, int, str]] = {
     ("convergence", "throttle_increment"): (1, 99, "QEMU slows a guest by 1 to 99 percent"),
     ("convergence", "max_throttle"): (1, 99, "QEMU slows a guest by 1 to 99 percent"),
     ("retries", "attempts"): (1, 100, "a move is begun once at least, and not for ever"),
+    ("evacuation", "attempts"): (1, 100, "a move is begun once at least, and not for ever"),
+    ("evacuation", "on_failure", "after"): (1, 10_000, "failures are counted from the first one"),
 }
 _LADDER: Path = ("convergence", "ladder")
 _CONDITIONS = ("round", "elapsed", "elapsed_per_gib", "stalled")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from orchestrator.documents.doctor import canary_document, leftovers_document
     from orchestrator.documents.envelopes import (
         audit_document,
+        cordon_document,
         error_document,
         event_document,
         guests_document,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         run_document,
         status_document,
     )
+    from orchestrator.documents.evacuations import evacuation_document
     from orchestrator.documents.facts import as_text, facts_document, read_facts
     from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
@@ -35,11 +37,13 @@ __all__ = [
     "as_text",
     "audit_document",
     "canary_document",
+    "cordon_document",
     "cpu_apply_document",
     "cpu_baseline_document",
     "cpu_matrix_document",
     "dispute_document",
     "error_document",
+    "evacuation_document",
     "event_document",
     "facts_document",
     "guests_document",
@@ -75,6 +79,7 @@ _ROOMS = {
     "cpu_apply_document": "cpu",
     "cpu_baseline_document": "cpu",
     "cpu_matrix_document": "cpu",
+    "evacuation_document": "evacuations",
     "as_text": "facts",
     "facts_document": "facts",
     "read_facts": "facts",

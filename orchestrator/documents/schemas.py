@@ -8,14 +8,24 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from orchestrator.documents import cpu, disputes, doctor, networks, pages, policies, shapes, tested_networks
+from orchestrator.documents import (
+    cpu,
+    disputes,
+    doctor,
+    evacuations,
+    networks,
+    pages,
+    policies,
+    shapes,
+    tested_networks,
+)
 from orchestrator.documents.adapters import adapter, entry_adapter
 from orchestrator.model.run import Run
 
 
 def texts() -> Mapping[str, str]:
     """File name → schema. The journal's are here for their changes to be seen: one asks for a revision of the store."""
-    alone = (*tested_networks.ALL, *pages.ALL, *networks.ALL)
+    alone = (*evacuations.ALL, *tested_networks.ALL, *pages.ALL, *networks.ALL)
     forms = (*shapes.ALL, *policies.ALL, *cpu.ALL, *doctor.ALL, *disputes.ALL, *alone)
     found = {_file_name(form): _text(adapter(form).json_schema(mode="serialization")) for form in forms}
     found["journal-entry.json"] = _text(entry_adapter().json_schema(mode="serialization"))

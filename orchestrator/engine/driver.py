@@ -15,8 +15,8 @@ from orchestrator.migration.decision import Watch as Memory
 from orchestrator.migration.outcome import outcome
 from orchestrator.migration.place import Place
 from orchestrator.migration.record import MoveRecord, advance
-from orchestrator.migration.states import may
-from orchestrator.migration.terms import Terms
+from orchestrator.migration.states import UNTOUCHED, may
+from orchestrator.migration.terms import Level, Terms
 from orchestrator.migration.without_store import forbidden
 from orchestrator.model.command import Announce, BeginMove, Cancel, Command, RecoverPostCopy, StartPostCopy
 from orchestrator.model.effect import Effect, Refused
@@ -64,6 +64,8 @@ class Driver:
         self._clock = tools.clock
         self._probe = tools.probe
         self._gauge = tools.gauge
+        self._last_look = tools.last_look
+        self._looked = record.begun or record.state not in UNTOUCHED
         self._tracing = tracing
         self._terms = terms
         self._memory = Memory(crossing=crossing)
@@ -116,6 +118,8 @@ class Driver:
 
     def _step(self) -> tuple[float | None, bool]:
         """One look and what comes of it: the seconds to wait, and whether there is more to do at once."""
+        if not self._looked and self._kept_back():
+            return None, False
         look = self._look()
         self._forbidden = None
         self._write_what_happened()
@@ -135,6 +139,14 @@ class Driver:
         else:
             self._do(decision)
         return None, True
+
+    def _kept_back(self) -> bool:
+        """Whether something has come up against the move since it was planned; then that is its verdict."""
+        against = self._last_look(self.record.move) if self._terms().level is Level.GO else None
+        if against is not None:
+            self._write(Ended(guest=self.record.move.guest, outcome=against))
+        self._looked = True
+        return against is not None
 
     def _wait_for_store(self, error: OrchestratorError) -> float:
         self._stuck = True

@@ -27,6 +27,11 @@ class Orders:
         self._read = max((one.queued for one in on_record if one.queued is not None), default=0)
 
     @property
+    def stop(self) -> Stop:
+        """What this process itself is told to stop."""
+        return self._stop
+
+    @property
     def on_record(self) -> tuple[Ordered, ...]:
         """The orders, obeyed or refused."""
         return self._record

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
+from orchestrator.model.move import Move, Outcome
 from orchestrator.ports import Announcer, BlackoutProbe, Clock, Gauge, Hypervisor, Loop, Processes, Store
 
 Figures = Callable[[HostName], Mapping[str, float]]
@@ -20,13 +21,19 @@ class HostDoors:
     announcer: Announcer
 
 
+def _nothing_against(_move: Move) -> Outcome | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What measures: time, silence, and the way before a move."""
+    """What measures: time, silence, and the way before a move. last_look: what speaks against a move, as its verdict,
+    asked once, right before it begins."""
 
     clock: Clock
     probe: BlackoutProbe
     gauge: Gauge
+    last_look: Callable[[Move], Outcome | None] = _nothing_against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

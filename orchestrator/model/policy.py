@@ -261,6 +261,37 @@ class Retries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnFailure:
+    """What becomes of an evacuation once `after` of its moves have failed: it goes on with the others (continue),
+    begins nothing more (pause), or cancels those that go on as well (stop)."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    then: Literal["continue", "pause", "stop"] = "continue"
+    after: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emptying:
+    """How a host is emptied, and its guests brought home.
+
+    guests: whether a guest is moved, or left alone. shut_off: whether the definition of a guest that is shut off moves
+    too, or stays. attempts: how often a move is begun in all, each time at the next destination that fits; back_off:
+    before the second attempt, doubled before each further one. on_failure: what failures it bears. at_deadline: whether
+    a move that goes on at the deadline is brought to its end, or cancelled.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    guests: Literal["move", "leave"] = "move"
+    shut_off: Literal["stay", "move"] = "stay"
+    attempts: int = 3
+    back_off: Milliseconds = Milliseconds(10_000)
+    on_failure: OnFailure = field(default_factory=OnFailure)
+    at_deadline: Literal["finish", "cancel"] = "finish"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allowances:
     """What a policy settles, and what groups, hosts and guests may settle differently.
 
@@ -278,7 +309,8 @@ class Allowances:
     to a processor of another vendor (with a vendor-neutral model). ask_qemu: whether QEMU itself may be asked for
     what blocks a migration, which marks the guest as tainted. networks: bridge or network → its name at other hosts.
     migration_networks: which of them a move takes. priority: which guests go first where moves wait. guard: what is
-    watched while moves run; a breach lowers their share of the network, then nothing more begins.
+    watched while moves run; a breach lowers their share of the network, then nothing more begins. evacuation: how a
+    host is emptied.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -314,6 +346,7 @@ class Allowances:
     migration_networks: NetworkChoice = field(default_factory=NetworkChoice)
     priority: Literal["high", "medium", "low"] = "medium"
     guard: tuple[GuardRule, ...] = ()
+    evacuation: Emptying = field(default_factory=Emptying)
     checks: Checks = field(default_factory=Checks)
 
 

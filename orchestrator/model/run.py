@@ -56,7 +56,8 @@ class Run:
     """The head of a run; everything that happened is in its entries. retry: what it tries again, if it does.
 
     raised: limits of the policy that an operator has raised for this run alone, by name. purpose: what it is for.
-    emptied: hosts that no guest shall be left on.
+    emptied: hosts that no guest shall be left on. deadline: nothing begins that would last longer than until then;
+    at_deadline: what becomes of moves that go on at that moment.
     """
 
     id: RunId
@@ -68,3 +69,5 @@ class Run:
     raised: Mapping[str, int] = field(default_factory=dict)
     purpose: Purpose = "move"
     emptied: tuple[HostName, ...] = ()
+    deadline: datetime | None = None
+    at_deadline: Literal["finish", "cancel"] = "finish"

@@ -27,7 +27,9 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Policy
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Retry, Run, RunId, Who
+from orchestrator.operations.bounds import Bounds, last_look
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.errand import Errand
 from orchestrator.operations.history import report
 from orchestrator.operations.limiting import demand_raise, rules
 from orchestrator.operations.liveness import dead
@@ -37,6 +39,7 @@ from orchestrator.ports import EventSink, Loop
 
 PULSE_LASTS = 5.0  # seconds that reading a host for a guard may take
 _NOTHING: Mapping[str, int] = {}
+_MOVING = Errand()
 _NOT_SWITCHED = frozenset({State.PREPARING, State.PRECOPY, State.CANCELLING})
 
 
@@ -49,8 +52,9 @@ def apply(
     retry: Retry | None = None,
     *,
     raised: Mapping[str, int] = _NOTHING,
+    errand: Errand = _MOVING,
 ) -> RunReport:
-    """Run the plan's moves. raised: limits that are higher for this run alone.
+    """Run the plan's moves. raised: limits that are higher for this run alone. errand: what they are part of.
 
     Raises usage.override-limits where one of them is not raised by that, store.unavailable before anything was done,
     store.fence-lost when taken over.
@@ -64,6 +68,10 @@ def apply(
         policy=doors.settings.policy,
         retry=retry,
         raised=raised,
+        purpose=errand.purpose,
+        emptied=errand.emptied,
+        deadline=errand.deadline,
+        at_deadline=errand.at_deadline,
     )
     store = doors.store()
     fence = store.open_run(run, doors.holder, lasts=LEASE_LASTS)
@@ -74,7 +82,7 @@ def apply(
         if theirs:
             journal.append(Ended(guest=move.guest, outcome=_taken(move, theirs)))
     entries = store.entries(run.id)
-    return drive(doors, run, journal, [fold(move, entries) for move in plan.moves], Orders(stop))
+    return drive(doors, run, journal, [fold(move, entries) for move in plan.moves], Orders(stop), errand.beside)
 
 
 def _taken(move: Move, theirs: Sequence[OpenMove]) -> Outcome:
@@ -90,21 +98,22 @@ def open_journal(doors: Doors, run: Run, fence: Fence, sinks: Sequence[EventSink
     return journal
 
 
-def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord], orders: Orders) -> RunReport:
-    """Bring the records of a run, new or adopted, to their verdicts.
+def drive(
+    doors: Doors,
+    run: Run,
+    journal: Journal,
+    records: Sequence[MoveRecord],
+    orders: Orders,
+    beside: Sequence[Fence] = (),
+) -> RunReport:
+    """Bring the records of a run, new or adopted, to their verdicts. beside: leases that are prolonged meanwhile.
 
     Where the store forbids that, the error says which copies go on unwatched and how to take them over.
     """
     store, loop = doors.store(), doors.loop()
     hosts = {h: _host(doors, h) for r in records for h in (r.move.source, r.move.destination)}
     works = Works(store=store, clock=doors.clock, loop=loop)
-    outside = Outside(
-        hypervisor=lambda host: _host(doors, host).hypervisor,
-        figures=partial(_figures, doors, run.policy),
-        dead=partial(dead, doors),
-    )
-    limits = rules(doors.settings, run, [test for _, test in store.network_tests()])
-    tickets = Tickets(run, journal, limits, works=works, outside=outside)
+    tickets = _tickets(doors, run, journal, works)
     runner = Runner(
         run,
         records,
@@ -119,6 +128,8 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
         for host in hosts.values():
             listening.enter_context(host.hypervisor.listen(loop.poke))
         loop.add(runner.key, runner.step)
+        if run.purpose != "move":
+            loop.add(f"bounds of {runner.key}", Bounds(doors, run, orders.stop, runner, beside).step)
         try:
             loop.run()
         except OrchestratorError as error:
@@ -126,6 +137,16 @@ def drive(doors: Doors, run: Run, journal: Journal, records: Sequence[MoveRecord
                 runner.leave()
             raise _left(error, run, runner.latest, journal.spilled_to) from error
     return report(store, run, exit_code=runner.exit_code)
+
+
+def _tickets(doors: Doors, run: Run, journal: Journal, works: Works) -> Tickets:
+    outside = Outside(
+        hypervisor=lambda host: _host(doors, host).hypervisor,
+        figures=partial(_figures, doors, run.policy),
+        dead=partial(dead, doors),
+    )
+    limits = rules(doors.settings, run, [test for _, test in works.store.network_tests()])
+    return Tickets(run, journal, limits, works=works, outside=outside)
 
 
 def _figures(doors: Doors, policy: Policy, host: HostName) -> Mapping[str, float]:
@@ -202,7 +223,7 @@ def _driver(
         source=hosts[move.source],
         destination=hosts[move.destination],
         journal=journal,
-        tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge()),
+        tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge(), last_look=last_look(doors, run)),
         tracing=Tracing(
             loop, doors.clock, doors.witness() if doors.witness else None, partial(_expected, doors, move.source)
         ),

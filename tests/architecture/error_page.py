@@ -24,6 +24,7 @@ _AREAS = {
     "host": "Hosts",
     "limits": "Limits and slots",
     "migration": "Migrations",
+    "evacuation": "Emptying hosts",
     "network": "Networks",
     "guest": "Guests",
     "ferry": "ferry itself",

@@ -1,5 +1,7 @@
 """ferry status: the runs that are open, who drives them, and what they have taken of the limits."""
 
+from collections.abc import Sequence
+
 import click
 
 from orchestrator import documents
@@ -7,10 +9,13 @@ from orchestrator.cli import exit_codes, opening
 from orchestrator.cli.options import Options, pass_options
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import Screen
+from orchestrator.cli.view.cordons import show_cordons
 from orchestrator.cli.view.runs import show_status
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.report import RunReport
 from orchestrator.model.slots import Slots
 from orchestrator.operations import history
+from orchestrator.operations.cordons import cordons
 from orchestrator.operations.doors import Doors
 
 
@@ -20,12 +25,13 @@ from orchestrator.operations.doors import Doors
 def command(options: Options, slots: bool) -> int:
     """Show the runs that go on or were interrupted, and what each move that waits is waiting for.
 
-    From the store alone; with --slots all hosts are asked for migrations that ferry did not start, which count too.
+    Hosts that are cordoned are named below. From the store alone; with --slots all hosts are asked for migrations that
+    ferry did not start, which count too.
     """
     _, doors = opening.doors(options)
-    reports = history.status(doors)
+    reports, put = history.status(doors), cordons(doors)
     taken = _slots(doors) if slots else None
-    answer(options, lambda: documents.status_document(reports, taken), lambda out: _show(out, reports, taken))
+    answer(options, lambda: documents.status_document(reports, taken, put), lambda out: _show(out, reports, taken, put))
     return exit_codes.DONE
 
 
@@ -35,8 +41,9 @@ def _slots(doors: Doors) -> Slots:
     return slots(doors)
 
 
-def _show(screen: Screen, reports: tuple[RunReport, ...], taken: Slots | None) -> None:
+def _show(screen: Screen, reports: tuple[RunReport, ...], taken: Slots | None, put: Sequence[Cordon]) -> None:
     show_status(screen, reports)
+    show_cordons(screen, put)
     if taken is not None:
         from orchestrator.cli.view.slots import show_slots  # noqa: PLC0415 - most ask for the runs alone
 

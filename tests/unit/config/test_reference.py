@@ -16,9 +16,11 @@ from orchestrator.model.policy import (
     Checks,
     Convergence,
     Costs,
+    Emptying,
     GuardRule,
     Limits,
     NetworkChoice,
+    OnFailure,
     Policy,
     Retries,
     Rung,
@@ -41,6 +43,8 @@ PARTS: dict[str, Any] = {
     "convergence.ladder": Rung,
     "stall": Stall,
     "retries": Retries,
+    "evacuation": Emptying,
+    "evacuation.on_failure": OnFailure,
     "checks": Checks,
     "checks.waive": Waiver,
 }
@@ -101,6 +105,8 @@ def test_the_defaults_in_the_table_are_the_models() -> None:
         "migration_networks.": default.migration_networks,
         "stall.": default.stall,
         "retries.": default.retries,
+        "evacuation.": default.evacuation,
+        "evacuation.on_failure.": default.evacuation.on_failure,
         "checks.": default.checks,
     }
     said = {f"{prefix}{f.name}": written(getattr(part, f.name)) for prefix, part in parts.items() for f in fields(part)}

@@ -1,0 +1,92 @@
+"""What `ferry evacuate` does once the doors begin to open: plan, consent, cordon, move, and say who is left."""
+
+from orchestrator import documents
+from orchestrator.cli import consent, exit_codes, running, signals
+from orchestrator.cli.options import Options, Output
+from orchestrator.cli.running import SILENT, Adopted
+from orchestrator.cli.view.answer import answer
+from orchestrator.cli.view.console import screens
+from orchestrator.cli.view.emptying import show_cordoned, show_emptied, show_emptying, show_nothing_done
+from orchestrator.cli.view.format import count
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.emptied import Emptied
+from orchestrator.model.evacuation import EvacuationRequest
+from orchestrator.model.lease import Fence
+from orchestrator.model.plan import Plan
+from orchestrator.model.run import Who
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.emptying import demand_known, propose_emptying
+from orchestrator.operations.evacuate import Bounded, close, evacuate
+from orchestrator.operations.host_leases import taken
+
+
+def show(options: Options, doors: Doors, request: EvacuationRequest) -> int:
+    """Answer with the plan and change nothing."""
+    return _leave_it_at_that(options, doors, request, propose_emptying(doors, request))
+
+
+def empty(options: Options, doors: Doors, request: EvacuationRequest, who: Who, bounds: Bounded, *, yes: bool) -> int:
+    """Empty the hosts, unless nobody agrees or another ferry does it already. Raises evacuation.running."""
+    demand_known(doors, (*request.hosts, *request.to))
+    with taken(doors, request.hosts) as fences:
+        if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
+            return options.adopted
+        return _empty(options, doors, request, who, bounds, fences, yes=yes)
+
+
+def _empty(
+    options: Options,
+    doors: Doors,
+    request: EvacuationRequest,
+    who: Who,
+    bounds: Bounded,
+    fences: tuple[Fence, ...],
+    *,
+    yes: bool,
+) -> int:
+    plan = propose_emptying(doors, request, soon=True)
+    if not _agreed(options, doors, request, plan, yes=yes):
+        return exit_codes.INCOMPLETE
+    # First of all: whatever is moved here meanwhile would have to leave again.
+    close(doors, request.hosts, who, who.reason or "it is being emptied: ferry evacuate")
+    shown, stop = screens(options), Stop()
+    try:
+        with signals.obeyed(stop) as caught, running.views(options, shown) as (sinks, tell):
+            told = evacuate(doors, request, plan, who, sinks, stop, bounds=bounds, beside=fences)
+            code = caught.exit_code(told.exit_code)
+            tell(code)
+    except OrchestratorError:
+        show_cordoned(shown.err, request.hosts)
+        raise
+    _conclude(options, told, code)
+    return code
+
+
+def _agreed(options: Options, doors: Doors, request: EvacuationRequest, plan: Plan, *, yes: bool) -> bool:
+    err = screens(options).err
+    if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
+        show_emptying(err, plan, doors.settings)
+        err.write("\n")
+    question = f"Empty {', '.join(request.hosts)} now ({count(len(plan.moves), 'move')})?"
+    if yes or consent.ask(question, err):
+        return True
+    err.write("Nothing was changed.\n")
+    return False
+
+
+def _conclude(options: Options, told: Emptied, code: int) -> None:
+    if options.unattended and code in SILENT and options.output is Output.TEXT:
+        return
+    answer(options, lambda: documents.evacuation_document(told), lambda out: show_emptied(out, told))
+
+
+def _leave_it_at_that(options: Options, doors: Doors, request: EvacuationRequest, plan: Plan) -> int:
+    stays = any(one.live and not one.asked for one in plan.staying)
+    code = exit_codes.INFEASIBLE if stays else exit_codes.DONE
+    answer(
+        options,
+        lambda: documents.plan_document(plan),
+        lambda out: show_nothing_done(out, plan, doors.settings, request.hosts, code),
+    )
+    return code

@@ -1,0 +1,36 @@
+"""The leases of hosts that are being emptied or filled again: two ferries never do that to one host."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.host import HostName
+from orchestrator.model.lease import Fence, Held
+from orchestrator.operations.bounds import LASTS
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.liveness import dead
+
+
+@contextmanager
+def taken(doors: Doors, hosts: Sequence[HostName]) -> Iterator[tuple[Fence, ...]]:
+    """Hold the leases of these hosts. Raises evacuation.running where somebody else does."""
+    store = doors.store()
+    fences: list[Fence] = []
+    try:
+        fences.extend(_take(doors, host) for host in sorted(set(hosts)))
+        yield tuple(fences)
+    finally:
+        for fence in fences:
+            store.release(fence)
+
+
+def _take(doors: Doors, host: HostName) -> Fence:
+    store, name = doors.store(), f"host {host}"
+    found = store.take(name, doors.holder, lasts=LASTS)
+    if isinstance(found, Held) and dead(doors, found):
+        found = store.take(name, doors.holder, lasts=LASTS, instead_of=found)
+    if isinstance(found, Held):
+        holder = found.holder
+        saw = f"process {holder.pid} on {holder.controller} is at work on {host}"
+        raise OrchestratorError.of("evacuation.running", saw)
+    return found

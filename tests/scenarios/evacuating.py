@@ -1,0 +1,130 @@
+"""An evacuation over the simulated world: what the hosts say is read from it, and a plain planner places the guests."""
+
+from dataclasses import replace
+from itertools import count
+
+from orchestrator.engine.stop import Stop
+from orchestrator.model.evacuation import EvacuationRequest
+from orchestrator.model.facts import Facts, Unknown
+from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.guest import GuestId, Power
+from orchestrator.model.host import HostName
+from orchestrator.model.plan import Plan
+from orchestrator.model.policy import Emptying, Policy
+from orchestrator.model.transport import Mode
+from orchestrator.operations import emptying, unbegun
+from orchestrator.operations.evacuate import Bounded, close, evacuate
+from orchestrator.operations.host_leases import taken
+from orchestrator.operations.propose import _not_over as not_over
+from orchestrator.operations.resume import orphans, resume
+from orchestrator.operations.unbegun import interrupted
+from orchestrator.simulator.kill import Killer
+from tests.scenarios.simulated import MIB, WHO, A, B, Bench, C
+from tests.screens import world as drawn
+
+D = HostName("kvm04")
+THERE = (Power.RUNNING, Power.PAUSED, Power.SHUT_OFF)
+LIVE = (Power.RUNNING, Power.PAUSED)
+
+
+class Town:
+    """Four hosts. room: bytes that guests of a host may have. apart: guests that are never on one host together.
+    blocked: guests that no host takes. closed: (guest, host) that do not fit."""
+
+    def __init__(self, monkeypatch, *, evacuation: Emptying | None = None, fault=None, live: int = 2) -> None:
+        policy = Policy(name="test", evacuation=evacuation or Emptying())
+        more = {} if fault is None else {"fault": fault}
+        self.bench = Bench(hosts=(A, B, C, D), policy=policy, live=live, **more)
+        self.room = dict.fromkeys(self.bench.hosts, 4096 * MIB)
+        self.apart: frozenset[GuestId] = frozenset()
+        self.blocked: set[GuestId] = set()
+        self.closed: set[tuple[GuestId, HostName]] = set()
+        self.silent: set[HostName] = set()
+        self.names = count(1)
+        self.asked: list[tuple[str, ...]] = []
+        for module in (emptying, unbegun):
+            monkeypatch.setattr(module, "propose", self.propose)
+
+    def facts(self, ask, *, within):
+        said = {}
+        for host in ask.hosts:
+            if host in self.silent:
+                said[host] = Unknown(why="no answer", code="host.unreachable")
+                continue
+            found = [(guest, self.bench.world.copy(host, guest)) for guest in self.bench.guest_ids]
+            guests = tuple(
+                drawn.guest(f"guest-{guest[-2:]}", 1, uuid=guest, power=copy.power) for guest, copy in found if copy
+            )
+            said[host] = drawn.host(host, guests)
+        return Facts(hosts=said)
+
+    def doors(self, killer=None):
+        made = self.bench.doors(killer)
+        return replace(made, new_run_name=lambda: f"run-{next(self.names)}", survey=lambda: self)
+
+    def on(self, host, powers=LIVE):
+        return sorted(g for g in self.bench.guest_ids if (c := self.bench.world.copy(host, g)) and c.power in powers)
+
+    def places(self, guest):
+        return [host for host in self.bench.hosts if guest in self.on(host)]
+
+    def propose(self, doors, request, *, soon=False):
+        self.asked.append(request.guests)
+        moves, findings, going = [], [], {h: list(self.on(h, (*LIVE, Power.INCOMING))) for h in self.bench.hosts}
+        moving = not_over(doors, request)
+        cordoned = {one.host for one in doors.store().cordons()}
+        for named in request.guests:
+            source, _, uuid = named.partition("/")
+            fits = [
+                host
+                for host in (self.bench.hosts if request.to is None else (request.to,))
+                if host != source and host not in request.avoid.get(uuid, ()) and host not in cordoned
+                if uuid not in self.blocked and (uuid, host) not in self.closed and not moving.get(uuid)
+                if not (uuid in self.apart and self.apart & set(going[host]))
+                if request.mode is Mode.OFFLINE or self.size(uuid) + sum(map(self.size, going[host])) <= self.room[host]
+                if uuid in self.on(source, THERE)
+            ]
+            if not fits:
+                saw = f"no host takes guest-{uuid[-2:]}"
+                findings.append(
+                    Finding(check="memory", severity=Severity.BLOCKER, guest=f"guest-{uuid[-2:]}", source=source,
+                            destination=None, saw=saw, fix="")
+                )  # fmt: skip
+                continue
+            to = min(fits, key=lambda host: (sum(map(self.size, going[host])), host))
+            going[to].append(uuid)
+            moves.append(self.bench.move(uuid, to, source, mode=request.mode))
+        return Plan(moves=tuple(moves), findings=tuple(findings))
+
+    def size(self, guest):
+        return self.bench.world.guests[guest].memory.size
+
+    def evacuate(self, *hosts, killer=None, stop=None, bounds=None, sinks=(), **request):
+        """`ferry evacuate` in a process of its own."""
+        doors = self.doors(killer)
+        asked = EvacuationRequest(hosts=hosts or (A,), **request)
+        holding = taken(doors, asked.hosts)
+        fences = holding.__enter__()  # a process that is killed gives nothing back
+        for run in orphans(doors):
+            resume(doors, run.id, WHO, (), Stop(), unbegun=interrupted)
+        plan = emptying.propose_emptying(doors, asked, soon=True)
+        close(doors, asked.hosts, WHO, "the test says so")
+        told = evacuate(doors, asked, plan, WHO, sinks, stop or Stop(), bounds=bounds or Bounded(), beside=fences)
+        holding.__exit__(None, None, None)
+        return told
+
+    def street(self):
+        """Eight guests on kvm01: two that keep apart, a busy one, one paused, one shut off, three plain ones."""
+        guest = self.bench.guest
+        self.apart = frozenset({guest(1), guest(2)})
+        guest(3, dirty=20 * MIB, memory=512 * MIB)
+        guest(4, power=Power.PAUSED)
+        guest(5, power=Power.SHUT_OFF)
+        for number in (6, 7, 8):
+            guest(number)
+        return self.bench.guest_ids
+
+
+def killer(calls: int) -> Killer:
+    """Death after so many calls of doors."""
+    return Killer(after=frozenset({calls}))

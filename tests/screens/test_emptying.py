@@ -1,0 +1,152 @@
+"""`ferry evacuate`: the plan, what came of it, and what stays silent."""
+
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.cli import emptying
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.emptied import Emptied
+from orchestrator.model.evacuation import Staying
+from tests.screens import world
+from tests.screens.world import KVM01, KVM02
+
+STAYS = Staying(
+    guest=world.uuid(3),
+    name="build-07",
+    host=KVM01,
+    why="host-device: build-07 uses the PCI device 0000:3b:00.0 of kvm01, which cannot travel",
+    fix="virsh -c qemu+ssh://root@kvm01/system detach-device build-07 device.xml --live",
+)
+OFF = Staying(
+    guest=world.uuid(4),
+    name="old",
+    host=KVM01,
+    why="it is shut off (evacuation.shut_off: stay)",
+    fix=f"ferry migrate {world.uuid(4)} --offline",
+    live=False,
+)
+ASKED = Staying(guest=world.uuid(9), name=world.HOSTILE, host=KVM01, why="left out with --exclude", fix="", asked=True)
+DONE = Emptied(
+    hosts=(KVM01,),
+    runs=(world.done(world.migrated("web-01", 1), world.migrated("db-01", 2)),),
+    staying=(OFF,),
+    silent=(),
+    cordoned=(KVM01,),
+    stopped="",
+    exit_code=0,
+)
+PARTLY = replace(
+    DONE,
+    runs=(
+        world.done(world.migrated("web-01", 1), world.kept("db-01", 2), code=1),
+        world.done(world.migrated("db-01", 2)),
+    ),
+    staying=(STAYS, OFF, ASKED),
+    exit_code=1,
+)
+
+
+class Emptying:
+    """What the operations answer, and in which order they were asked."""
+
+    def __init__(self) -> None:
+        self.plan = replace(world.PLAN, staying=(STAYS, OFF, ASKED))
+        self.told: Emptied | OrchestratorError = DONE
+        self.held: OrchestratorError | None = None
+        self.asked: list[object] = []
+
+    def propose(self, _doors, request, **_more):
+        self.asked.append(request)
+        return self.plan
+
+    def evacuate(self, _doors, _request, _plan, _who, _sinks, _stop, **more):
+        self.asked.append(more["bounds"])
+        if isinstance(self.told, OrchestratorError):
+            raise self.told
+        return self.told
+
+    def cordon(self, _doors, hosts, _who, because):
+        self.asked.append(f"cordon {' '.join(hosts)}: {because}")
+
+    @contextmanager
+    def taken(self, _doors, _hosts):
+        if self.held is not None:
+            raise self.held
+        yield ()
+
+
+@pytest.fixture
+def hosts(given, monkeypatch) -> Emptying:
+    made = Emptying()
+    monkeypatch.setattr(emptying, "propose_emptying", made.propose)
+    monkeypatch.setattr(emptying, "evacuate", made.evacuate)
+    monkeypatch.setattr(emptying, "close", made.cordon)
+    monkeypatch.setattr(emptying, "taken", made.taken)
+    return made
+
+
+def test_what_would_be_done(ferry, hosts, screen) -> None:
+    shown = ferry("evacuate", "kvm01", "--dry-run", "--to", "kvm02", "--exclude", "w*")
+    assert str(shown) == screen
+    (request,) = hosts.asked
+    assert (request.hosts, request.to, request.exclude) == ((KVM01,), (KVM02,), ("w*",))
+
+
+def test_a_host_becomes_empty(ferry, hosts, screen) -> None:
+    assert str(ferry("evacuate", "kvm01", "--yes", "--reason", "new memory")) == screen
+    assert hosts.asked[1] == "cordon kvm01: new memory for kvm01", "before anything is moved"
+
+
+def test_who_is_left_is_said_loudly(ferry, hosts, screen) -> None:
+    hosts.told = PARTLY
+    assert str(ferry("evacuate", "kvm01", "--yes")) == screen
+
+
+def test_cron_hears_nothing_when_all_is_well(ferry, hosts) -> None:
+    shown = ferry("evacuate", "kvm01", "--unattended", "--yes")
+    assert (shown.code, shown.out, shown.err) == (0, "", "")
+
+
+def test_cron_hears_who_is_left(ferry, hosts, screen) -> None:
+    hosts.told = replace(PARTLY, stopped="the deadline (2026-11-22 05:00 UTC)")
+    assert str(ferry("evacuate", "kvm01", "--unattended", "--yes")) == screen
+
+
+def test_as_json(ferry, hosts) -> None:
+    hosts.told = PARTLY
+    shown = ferry("-o", "json", "evacuate", "kvm01", "--yes")
+    told = json.loads(shown.out)
+    assert (shown.code, told["schema"], told["empty"]) == (1, "ferry.evacuation/1", False)
+    assert told["summary"].startswith("kvm01 NOT empty: 2 guests moved, 2 left: build-07, ")
+    assert [one["name"] for one in told["evacuation"]["staying"]][:2] == ["build-07", "old"]
+
+
+def test_another_ferry_is_at_work(ferry, hosts, screen) -> None:
+    saw = "process 4711 on ctl2 is at work on kvm01"
+    hosts.held = OrchestratorError.of("evacuation.running", saw)
+    assert str(ferry("evacuate", "kvm01", "--yes")) == screen
+    assert hosts.asked == []
+
+
+def test_the_cordon_is_said_when_it_breaks_off(ferry, hosts) -> None:
+    hosts.told = OrchestratorError.of("store.unavailable", "the disk is full")
+    shown = ferry("evacuate", "kvm01", "--yes")
+    assert "kvm01 takes no guests until: ferry uncordon kvm01" in shown.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--to", "kvm01", "--yes"),
+        ("--at-deadline", "cancel", "--yes"),
+        ("--deadline", "late", "--yes"),
+        ("--deadline", "2020-01-01T00:00", "--yes"),
+        (),
+    ],
+)
+def test_what_does_not_go_together(ferry, hosts, words) -> None:
+    assert ferry("evacuate", "kvm01", *words).code == 2
+    assert hosts.asked == []
