@@ -55,5 +55,9 @@ class Doing:
 
 # What `do:` may say, by the command that is run.
 DOINGS: Mapping[str, Doing] = {
+    "evacuate": Doing(
+        hosts=True,
+        options={"only": list[str], "exclude": list[str], "to": list[str], "at_deadline": str, "shut_off": bool},
+    ),
     "resume": Doing(hosts=False, consent=False, deadline=False),
 }
