@@ -233,6 +233,19 @@ CATALOGUE: Mapping[str, Code] = {
         fix="See cable, switch port and address at both ends (ip -brief address), and that ping is let through.",
         exit_code=6,
     ),
+    "host.cordoned": Code(
+        symptom="The move was not begun: its destination is cordoned; the guest is where it was.",
+        causes="Somebody needs that host empty, and has cordoned it after the move was planned.",
+        fix="Move the guest elsewhere, or wait: ferry hosts shows who put the cordon and why. To lift it: ferry "
+        "uncordon HOST",
+        exit_code=1,
+    ),
+    "host.cordon-held": Code(
+        symptom="The cordon is not to be lifted: a run that goes on relies on it; nothing was changed.",
+        causes="A process empties the host, or works on it while it is empty.",
+        fix="ferry status",
+        exit_code=75,
+    ),
     "host.no-common-cpu": Code(
         symptom="There is no CPU that all chosen hosts offer.",
         causes="Processors of different makers or architectures, or a model that one of the hosts lacks.",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.facts import HostFacts, LinkFacts, PairFacts, Unknown
 from orchestrator.model.guest import Guest, Power
 from orchestrator.model.host import HostEntry, HostName
@@ -114,7 +115,7 @@ class OnLink(Looking):
     """The way from one host to another, whatever guest takes it. back: the way home, where it was looked at.
 
     refused: each network that was in question and cannot be taken, with the reason; instead: the one that is taken in
-    place of those for migrations. Empty until it has been chosen among several.
+    place of those for migrations. Empty until it has been chosen among several. cordons: of all hosts.
     """
 
     source: HostFacts
@@ -123,6 +124,7 @@ class OnLink(Looking):
     back: LinkFacts | None = None
     refused: tuple[str, ...] = ()
     instead: str = ""
+    cordons: tuple[Cordon, ...] | Unknown = ()
 
     @property
     def source_entry(self) -> HostEntry:

@@ -18,6 +18,7 @@ from orchestrator.checks import (
     clock_skew,
     confidential,
     copy_space,
+    cordoned,
     cpu,
     cpu_microcode,
     cpu_passthrough,
@@ -194,6 +195,7 @@ REACH_RULES: tuple[Rule[Reaching], ...] = (host_reachable.RULE,)
 LINK_RULES: tuple[Rule[OnLink], ...] = (
     distinct_machines.RULE,
     host_direction.RULE,
+    cordoned.RULE,
     migration_address.RULE,
     migration_network.RULE,
     version_direction.RULE,

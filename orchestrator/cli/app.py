@@ -30,6 +30,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "abort": (CHANGE, "Cancel what can still be cancelled, of a run or of one guest."),
     "resume": (CHANGE, "Take over what an interrupted ferry left in flight."),
     "resolve": (CHANGE, "Choose the copy that is kept of a guest that runs twice."),
+    "cordon": (CHANGE, "Let no guest be moved to a host from now on."),
+    "uncordon": (CHANGE, "Let a host take guests again."),
     "cron": (CHANGE, "Do what the schedule says is due; for the crontab."),
     "hold": (CHANGE, "Let nothing new begin on a host, by the schedule, or at all."),
     "release": (CHANGE, "Lift a hold, or declare a slot free whose host is dead."),

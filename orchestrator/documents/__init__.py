@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from orchestrator.documents.doctor import canary_document, leftovers_document
     from orchestrator.documents.envelopes import (
         audit_document,
+        cordon_document,
         error_document,
         event_document,
         guests_document,
@@ -37,6 +38,7 @@ __all__ = [
     "as_text",
     "audit_document",
     "canary_document",
+    "cordon_document",
     "cpu_apply_document",
     "cpu_baseline_document",
     "cpu_matrix_document",

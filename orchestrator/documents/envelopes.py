@@ -7,6 +7,7 @@ from orchestrator.documents import shapes
 from orchestrator.documents.adapters import adapter
 from orchestrator.documents.digest import plan_digest
 from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
+from orchestrator.model.cordon import Cordon, Cordoning
 from orchestrator.model.entry import Recorded
 from orchestrator.model.event import Event, Guarded, Opened, Progress, Retrying
 from orchestrator.model.facts import Facts, HostFacts, Unknown
@@ -24,11 +25,13 @@ from orchestrator.planning.audit import Audit
 Document = dict[str, Any]
 
 
-def hosts_document(facts: Facts, settings: Settings) -> Document:
-    """ferry.hosts: every host that was asked."""
+def hosts_document(facts: Facts, settings: Settings, cordons: tuple[Cordon, ...] | Unknown = ()) -> Document:
+    """ferry.hosts: every host that was asked. cordons: of hosts that take no guests."""
     rows = tuple(_host(settings.hosts[name], said) for name, said in facts.hosts.items())
     names = settings.migration_networks
-    return _plain(shapes.Hosts(migration_network=next(iter(names), ""), migration_networks=names, hosts=rows))
+    first = next(iter(names), "")
+    put = None if isinstance(cordons, Unknown) else cordons
+    return _plain(shapes.Hosts(migration_network=first, migration_networks=names, hosts=rows, cordons=put))
 
 
 def guests_document(facts: Facts) -> Document:
@@ -71,9 +74,14 @@ def history_document(reports: Sequence[RunReport]) -> Document:
     return _plain(shapes.History(runs=tuple(reports)))
 
 
-def status_document(reports: Sequence[RunReport], slots: Slots | None = None, holds: Sequence[Hold] = ()) -> Document:
-    """ferry.status: runs that are open. slots: what is taken of the limits, where that was asked for."""
-    return _plain(shapes.Status(runs=tuple(reports), slots=slots, holds=tuple(holds)))
+def status_document(
+    reports: Sequence[RunReport],
+    slots: Slots | None = None,
+    cordons: Sequence[Cordon] = (),
+    holds: Sequence[Hold] = (),
+) -> Document:
+    """ferry.status: open runs, cordons, holds. slots: what is taken of the limits, where that was asked for."""
+    return _plain(shapes.Status(runs=tuple(reports), slots=slots, cordons=tuple(cordons), holds=tuple(holds)))
 
 
 def order_document(given: Given, report: RunReport | None = None) -> Document:
@@ -84,6 +92,11 @@ def order_document(given: Given, report: RunReport | None = None) -> Document:
 def release_document(freed: Freed) -> Document:
     """ferry.release: the end of a slot that a person declared free."""
     return _plain(shapes.Release(release=freed))
+
+
+def cordon_document(cordoning: Cordoning) -> Document:
+    """ferry.cordon: a host that takes no guests from now on, or takes them again."""
+    return _plain(shapes.CordonPut(cordoning=cordoning))
 
 
 def error_document(error: OrchestratorError) -> Document:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from orchestrator.model.cordon import Cordon, Cordoning
 from orchestrator.model.event import Event
 from orchestrator.model.facts import HostFacts, Identity, LinkFacts, PairFacts, Unknown
 from orchestrator.model.given import Given
@@ -56,11 +57,12 @@ class SilentHost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosts:
-    """ferry hosts. migration_network: the first of migration_networks."""
+    """ferry hosts. migration_network: the first of migration_networks. cordons: null where the store does not say."""
 
     migration_network: str
     migration_networks: tuple[str, ...]
     hosts: tuple[Host | SilentHost, ...]
+    cordons: tuple[Cordon, ...] | None
     schema: Literal["ferry.hosts/1"] = "ferry.hosts/1"
 
 
@@ -123,6 +125,7 @@ class Status:
 
     runs: tuple[RunReport, ...]
     slots: Slots | None = None
+    cordons: tuple[Cordon, ...] = ()
     holds: tuple[Hold, ...] = ()
     schema: Literal["ferry.status/1"] = "ferry.status/1"
 
@@ -133,6 +136,14 @@ class Release:
 
     release: Freed
     schema: Literal["ferry.release/1"] = "ferry.release/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CordonPut:
+    """ferry cordon, ferry uncordon"""
+
+    cordoning: Cordoning
+    schema: Literal["ferry.cordon/1"] = "ferry.cordon/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,4 +233,5 @@ class SavedFacts:
     schema: Literal["ferry.facts/1"] = "ferry.facts/1"
 
 
-ALL = (Hosts, Guests, SavedFacts, Repairs, Doctor, Proposal, Run, OrderGiven, History, Status, Release, Error, Line)
+_CHANGES = (Repairs, Run, OrderGiven, Release, CordonPut)
+ALL = (Hosts, Guests, SavedFacts, Doctor, Proposal, History, Status, *_CHANGES, Error, Line)

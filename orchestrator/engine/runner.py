@@ -184,13 +184,12 @@ class Runner:
             self._keep(self._records[guest], f"not begun: {why.sentence}", "limits.reached")
         for guest, why in turn.wait:
             self._tell_waiting(guest, why)
-        for guest in turn.hold:
-            self._begin(guest)
+        booked = self._begin_all(turn.hold) and turn.booked
         for guest in turn.poke:
             self._loop.poke(guest)
-        if turn.wait or not turn.booked:
+        if turn.wait or not booked:
             self._look_at = min(self._look_at, now + LOOK_WHILE_WAITING)
-        return turn.booked
+        return booked
 
     def _wants_slot(self, record: MoveRecord) -> bool:
         return record.outcome is None and record.move.guest not in self._drivers
@@ -212,10 +211,27 @@ class Runner:
         said = "; ".join(filter(None, (because, self._tickets.unshared(record.move))))
         return self._write(record, Seen(guest=record.move.guest, state=State.WAITING, because=said))
 
+    def _begin_all(self, held: Sequence[GuestId]) -> bool:
+        """Begin what the ledger has granted, but for moves to a host that was cordoned meanwhile. Answers whether none
+        of those is left to be taken out of the ledger.
+
+        Their tickets were booked before this asks: whoever cordons a host finds in the ledger what it lets pass.
+        """
+        new = [r for guest in held if self._wants_slot(r := self._records[guest])]
+        untouched = any(record.state in UNTOUCHED for record in new)
+        cordons = {cordon.host: cordon for cordon in self._store.cordons()} if untouched else {}
+        left = True
+        for record in new:
+            cordon = cordons.get(record.move.destination)
+            if cordon is not None and record.state in UNTOUCHED:
+                self._keep(record, f"not begun: {cordon}", "host.cordoned")
+                left = False
+            else:
+                self._begin(record.move.guest)
+        return left
+
     def _begin(self, guest: GuestId) -> None:
         record = self._records[guest]
-        if not self._wants_slot(record):
-            return
         if record.state is State.PLANNED:
             record = self._wait(record, "its slots are free")
         driver = self._new_driver(record)

@@ -20,3 +20,24 @@ class Cordon:
     def __str__(self) -> str:
         whose = f" for run {self.run}" if self.run is not None else ""
         return f"{self.host} is cordoned since {self.at:%Y-%m-%d %H:%M} UTC by {self.by}{whose}: {self.because}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arriving:
+    """A move towards a host that is cordoned. begun: it goes on to its end; otherwise it waits, and will not begin."""
+
+    name: str
+    run: RunId
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cordoning:
+    """What became of a host's cordon. cordon: that it has now, before: that it had; None: takes guests. arriving: moves
+    towards it. done: it was done, and not only shown."""
+
+    host: HostName
+    cordon: Cordon | None
+    before: Cordon | None
+    arriving: tuple[Arriving, ...] = ()
+    done: bool = False

@@ -10,6 +10,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.open_move import OpenMoves
 from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
+from orchestrator.operations.cordons import cordoned
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.gather import gather
 from orchestrator.operations.networks import known
@@ -32,7 +33,7 @@ def propose(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Plan:
     today, not_over = doors.clock.now().date(), _not_over(doors, request)
     # What stands in the store decides only where there is something to choose.
     networks = known(doors) if len(doors.settings.networks_in_question) > 1 else Known()
-    made = plan(request, doors.settings, facts, today, not_over, networks)
+    made = plan(request, doors.settings, facts, today, not_over, networks, cordoned(doors))
     if request.to is None:
         return made
     return replace(made, findings=tuple(_towards(request.to, finding) for finding in made.findings))

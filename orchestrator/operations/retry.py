@@ -23,9 +23,9 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.propose import propose
 from orchestrator.ports import EventSink
 
-# The copy broke off, and both hosts agree that the guest runs on at its source. Whatever an operator has cancelled,
-# what will not converge and what is not known for sure is not begun again.
-RETRYABLE = frozenset({"migration.failed", "migration.stalled", "migration.destination-silent"})
+# Nothing was begun, or the copy broke off and both hosts agree that the guest runs on at its source. Whatever an
+# operator has cancelled, what will not converge and what is not known for sure is not begun again.
+RETRYABLE = frozenset({"migration.failed", "migration.stalled", "migration.destination-silent", "host.cordoned"})
 
 
 class Attempts:

@@ -19,6 +19,7 @@ from orchestrator.checks.rule import Rule, blocker
 from orchestrator.checks.runner import Seen, finding, run, worst_first
 from orchestrator.migration.demands import demanding, unmet
 from orchestrator.migration.features import offers
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.facts import Facts, HostFacts, LinkFacts, PairFacts, Unknown
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.guest import Guest, Power
@@ -78,7 +79,7 @@ class Outlook:
 
     chosen: the operator named the destination. only: names of the checks that are asked; None: all of them.
     mode: how the guests are asked to move. open_moves: guest → moves of it that are not over. known: of networks,
-    what stands in the store.
+    what stands in the store. cordons: of hosts that take no guests.
     """
 
     settings: Settings
@@ -89,6 +90,7 @@ class Outlook:
     mode: Mode = Mode.LIVE
     open_moves: OpenMoves | Unknown = field(default_factory=dict)
     known: Known = field(default_factory=Known)
+    cordons: tuple[Cordon, ...] | Unknown = ()
     _hosts: dict[HostName, HostFacts] = field(default_factory=dict, init=False, repr=False, compare=False)
     _said: dict[tuple[str, ...], tuple[Finding, ...]] = field(default_factory=dict, repr=False, compare=False)
     _chosen: dict[tuple[HostName, HostName, bool, int], Selection] = field(
@@ -303,6 +305,7 @@ class Outlook:
             link=self._link_facts(source, to, network) or _untried(source, to, network),
             back=self._link_facts(to, source, network),
             network=network,
+            cordons=self.cordons,
         )
 
     def _link_facts(self, source: HostName, to: HostName, network: str) -> LinkFacts | None:

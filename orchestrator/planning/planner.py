@@ -8,6 +8,7 @@ from types import MappingProxyType
 from orchestrator.checks import host_reachable
 from orchestrator.checks.memory import required_bytes
 from orchestrator.migration.transport import choose
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.facts import Asked, Facts, PairFacts, Unknown
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.guest import Power
@@ -56,12 +57,14 @@ def plan(
     today: date,
     open_moves: OpenMoves | Unknown = _NONE,
     known: Known = _NOTHING,
+    cordons: tuple[Cordon, ...] | Unknown = (),
 ) -> Plan:
     """Decide for every guest of the request. Raises usage.* and host.unreachable for what it names wrongly.
 
-    open_moves: what is on record of moves that are not over. known: what is on record of networks.
+    open_moves: what is on record of moves that are not over. known: what is on record of networks. cordons: of
+    hosts that take no guests.
     """
-    outlook = _outlook(request, settings, facts, today, open_moves, known)
+    outlook = _outlook(request, settings, facts, today, open_moves, known, cordons)
     promised = _promised(facts)
     guests = wanted(request, settings, facts)
     verdicts: dict[str, _Verdict] = {}
@@ -89,6 +92,7 @@ def _outlook(
     today: date,
     open_moves: OpenMoves | Unknown = _NONE,
     known: Known = _NOTHING,
+    cordons: tuple[Cordon, ...] | Unknown = (),
 ) -> Outlook:
     return Outlook(
         settings=settings,
@@ -99,6 +103,7 @@ def _outlook(
         mode=request.mode,
         open_moves=open_moves,
         known=known,
+        cordons=cordons,
     )
 
 

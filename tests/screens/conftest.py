@@ -13,10 +13,11 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from orchestrator import wiring
 from orchestrator.cli import emptying, moving, running
 from orchestrator.cli.boundary import run
-from orchestrator.cli.commands import guests, hosts, migrate, resume
+from orchestrator.cli.commands import guests, hosts, migrate, resume, status
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.model.facts import Facts
+from orchestrator.model.cordon import Cordon
+from orchestrator.model.facts import Facts, Unknown
 from orchestrator.model.hold import Hold
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
@@ -52,6 +53,7 @@ class World:
     adopted: tuple[RunReport, ...] = ()
     fails: BaseException | None = None
     failures: tuple[OrchestratorError, ...] = ()
+    cordons: tuple[Cordon, ...] | Unknown = ()
     applied: list[Plan] = field(default_factory=list)
     raised: Any = None
     holds: tuple[Hold, ...] = ()
@@ -115,6 +117,8 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
     for module in (hosts, guests):
         monkeypatch.setattr(module, "inventory", made.inventory)
+    monkeypatch.setattr(hosts, "cordoned", lambda _doors: made.cordons)
+    monkeypatch.setattr(status, "cordons", lambda _doors: made.cordons)
     for module in (checking, moving):
         monkeypatch.setattr(module, "propose", made.propose)
     monkeypatch.setattr(checking, "remember", lambda _doors, _requests, _findings: None)

@@ -1,5 +1,7 @@
 """ferry status: the runs that are open, who drives them, and what they have taken of the limits."""
 
+from collections.abc import Sequence
+
 import click
 
 from orchestrator import documents
@@ -7,11 +9,14 @@ from orchestrator.cli import exit_codes, opening
 from orchestrator.cli.options import Options, pass_options
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import Screen
+from orchestrator.cli.view.cordons import show_cordons
 from orchestrator.cli.view.runs import show_status
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.hold import Hold
 from orchestrator.model.report import RunReport
 from orchestrator.model.slots import Slots
 from orchestrator.operations import history, holds
+from orchestrator.operations.cordons import cordons
 from orchestrator.operations.doors import Doors
 
 
@@ -21,15 +26,16 @@ from orchestrator.operations.doors import Doors
 def command(options: Options, slots: bool) -> int:
     """Show the runs that go on or were interrupted, what each move that waits is waiting for, and what is on hold.
 
-    From the store alone; with --slots all hosts are asked for migrations that ferry did not start, which count too.
+    Hosts that are cordoned are named below. From the store alone; with --slots all hosts are asked for migrations that
+    ferry did not start, which count too.
     """
     _, doors = opening.doors(options)
-    reports, held = history.status(doors), holds.in_force(doors)
+    reports, put, held = history.status(doors), cordons(doors), holds.in_force(doors)
     taken = _slots(doors) if slots else None
     answer(
         options,
-        lambda: documents.status_document(reports, taken, held),
-        lambda out: _show(out, reports, taken, held),
+        lambda: documents.status_document(reports, taken, put, held),
+        lambda out: _show(out, reports, taken, put, held),
     )
     return exit_codes.DONE
 
@@ -40,8 +46,15 @@ def _slots(doors: Doors) -> Slots:
     return slots(doors)
 
 
-def _show(screen: Screen, reports: tuple[RunReport, ...], taken: Slots | None, held: tuple[Hold, ...]) -> None:
+def _show(
+    screen: Screen,
+    reports: tuple[RunReport, ...],
+    taken: Slots | None,
+    put: Sequence[Cordon],
+    held: tuple[Hold, ...],
+) -> None:
     show_status(screen, reports)
+    show_cordons(screen, put)
     if held:
         from orchestrator.cli.view.timed import show_holds  # noqa: PLC0415 - hardly ever is something held
 

@@ -1,14 +1,19 @@
 """Where guests may go at all: hosts that take none in or let none go, and groups that are not mixed unasked."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from orchestrator.checks import group, host_direction
+from orchestrator.checks import cordoned, group, host_direction
 from orchestrator.checks.case import Case, OnLink
+from orchestrator.model.cordon import Cordon
+from orchestrator.model.facts import Unknown
+from orchestrator.model.host import HostName
+from orchestrator.model.run import RunId
 from orchestrator.model.settings import Settings
 from tests.unit.checks.builders import case, on_link, settings
-from tests.unit.checks.rows import Row, hold, no, noted, ok, proven
+from tests.unit.checks.rows import Row, hold, no, noted, ok, proven, undecided
 
 
 def configured(**hosts) -> Settings:
@@ -27,7 +32,31 @@ def move(here: str, there: str, *, chosen: bool = False) -> Case:
     return case(settings=configured(kvm01={"group": here}, kvm02={"group": there}), chosen=chosen)
 
 
+def cordon(host: str, run: str | None = None) -> Cordon:
+    at = datetime(2026, 11, 21, 4, 5, tzinfo=UTC)
+    whose = RunId(run) if run is not None else None
+    return Cordon(host=HostName(host), by="anna on ctl1", at=at, because="a new mainboard", run=whose)
+
+
+def cordons(*put: Cordon) -> OnLink:
+    return replace(way(), cordons=put)
+
+
 ROWS = {
+    "no cordon": ok(cordoned, cordons()),
+    "other hosts are cordoned": ok(cordoned, cordons(cordon("kvm01"), cordon("kvm03"))),
+    "cordoned by a person": no(
+        cordoned,
+        cordons(cordon("kvm01"), cordon("kvm02")),
+        "kvm02 is cordoned since 2026-11-21 04:05 UTC by anna on ctl1: a new mainboard",
+        "or let it take guests again: ferry uncordon kvm02",
+    ),
+    "cordoned for a run": no(
+        cordoned, cordons(cordon("kvm02", "1121-a4")), "anna on ctl1 for run 1121-a4", "whether run 1121-a4 goes on"
+    ),
+    "the store is away": undecided(
+        cordoned, replace(way(), cordons=Unknown(why="the store is locked", code="store.unavailable")), "is locked"
+    ),
     "both directions are open": ok(host_direction, way()),
     "what is closed the other way round": ok(host_direction, way(kvm01={"incoming": False}, kvm02={"outgoing": False})),
     "nothing goes in": no(
@@ -60,8 +89,13 @@ def test_row(row: Row) -> None:
 
 
 def test_each_rule_is_shown_from_both_sides() -> None:
-    # Neither needs a fact of a host, so neither can be undecided.
-    assert proven(ROWS.values()) == {"host-direction": {"pass", "fail"}, "group": {"pass", "fail"}}
+    # Neither of the first two needs a fact of a host, so neither can be undecided.
+    both = {"pass", "fail"}
+    assert proven(ROWS.values()) == {"host-direction": both, "group": both, "cordoned": {*both, "unknown"}}
+
+
+def test_no_policy_lets_a_cordon_pass() -> None:
+    assert not cordoned.RULE.waivable
 
 
 def test_both_directions_at_once_are_two_findings() -> None:

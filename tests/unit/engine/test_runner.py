@@ -15,6 +15,7 @@ from orchestrator.engine.tools import Outside, Works
 from orchestrator.errors import OrchestratorError
 from orchestrator.migration.record import MoveRecord
 from orchestrator.migration.terms import Level
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.entry import Ended, Ordered
 from orchestrator.model.move import Outcome, State
 from orchestrator.model.offer import Crossing
@@ -189,6 +190,37 @@ def test_a_slot_that_is_given_back_is_used_at_once(store):
     bench = Bench(store, live=1)
     bench.go()
     assert bench.copies[G2].stepped[0] == pytest.approx(LONG), "as soon as the first driver has ended"
+
+
+def cordon(bench, **changes):
+    put = Cordon(host=MOVE.destination, by="ada on ctl1", at=T0, because="a new mainboard")
+    return lambda: bench.store.keep_cordon(replace(put, **changes))
+
+
+def test_a_move_that_waited_is_not_begun_towards_a_host_that_was_cordoned_meanwhile(store):
+    bench = Bench(store, live=1)
+    bench.at(5.0, cordon(bench))
+    outcomes = bench.go()
+    assert outcomes[G1].state is State.MIGRATED, "what has begun goes on"
+    assert (outcomes[G2].state, outcomes[G2].where, outcomes[G2].code) == (State.KEPT, A, "host.cordoned")
+    assert "cordoned since 2026-11-21 04:12 UTC by ada on ctl1: a new mainboard" in outcomes[G2].because
+    assert set(bench.copies) == {G1}
+    assert bench.runner.exit_code == 1
+    assert store.ledger().tickets == (), "its ticket is given back"
+
+
+def test_moves_of_which_none_may_begin_leave_nothing_in_the_ledger(store):
+    bench = Bench(store)
+    cordon(bench)()
+    outcomes = bench.go()
+    assert {o.code for o in outcomes.values()} == {"host.cordoned"}
+    assert (bench.copies, store.ledger().tickets) == ({}, ())
+
+
+def test_a_cordon_of_the_source_keeps_no_guest_from_leaving(store):
+    bench = Bench(store)
+    cordon(bench, host=MOVE.source)()
+    assert {o.state for o in bench.go().values()} == {State.MIGRATED}
 
 
 @pytest.mark.parametrize(("cap", "best"), [(None, 60_000_000), (7_000_000, None)])

@@ -1,0 +1,78 @@
+"""Hosts that take no guests for now: a person says so, and takes it back."""
+
+from collections.abc import Iterator, Sequence
+
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.cordon import Arriving, Cordon, Cordoning
+from orchestrator.model.facts import Unknown
+from orchestrator.model.host import HostName
+from orchestrator.model.ledger import Standing
+from orchestrator.model.run import Who
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.liveness import dead
+
+
+def cordons(doors: Doors) -> Sequence[Cordon]:
+    """The same where nothing can be said without the store. Raises store.unavailable."""
+    return doors.store().cordons()
+
+
+def cordoned(doors: Doors) -> tuple[Cordon, ...] | Unknown:
+    """Which hosts take no guests, the oldest cordon first; Unknown where the store does not say."""
+    try:
+        return tuple(doors.store().cordons())
+    except OrchestratorError as error:
+        (problem, *_) = error.problems
+        if problem.code == "usage.saved-facts":  # they tell of hosts, and no store stands beside them
+            return ()
+        return Unknown(why=problem.saw, code=problem.code)
+
+
+def cordon(doors: Doors, host: HostName, because: str, who: Who, *, dry_run: bool = False) -> Cordoning:
+    """Have no guest begin to move to the host, until a person takes it back. What is on its way there goes on.
+
+    An earlier cordon is replaced; that of a run becomes a person's then, and the run will not lift it. Raises
+    usage.unknown-host.
+    """
+    if host not in doors.settings.hosts:
+        raise OrchestratorError.of("usage.unknown-host", f"{host} is not among {', '.join(doors.settings.hosts)}")
+    store = doors.store()
+    before = _of(doors, host)
+    new = Cordon(host=host, by=f"{who.login} on {who.controller}", at=doors.clock.now(), because=because)
+    # The cordon before the tickets: a move books its ticket first and then looks for a cordon, so none slips through.
+    now = new if dry_run else store.keep_cordon(new)
+    return Cordoning(host=host, cordon=now, before=before, arriving=tuple(_arriving(doors, host)), done=not dry_run)
+
+
+def uncordon(doors: Doors, host: HostName, *, dry_run: bool = False) -> Cordoning:
+    """Let the host take guests again. One that the configuration does not name any more is let go all the same.
+
+    Raises usage.unknown-host, host.cordon-held where a run that goes on has put the cordon.
+    """
+    before = _of(doors, host)
+    if before is None and host not in doors.settings.hosts:
+        raise OrchestratorError.of("usage.unknown-host", f"{host} is not among {', '.join(doors.settings.hosts)}")
+    if before is not None:
+        _demand_left(doors, before)
+        if not dry_run and not doors.store().lift_cordon(host, of=before.run):  # somebody has put another one
+            return Cordoning(host=host, cordon=_of(doors, host), before=before, done=True)
+    return Cordoning(host=host, cordon=None, before=before, done=not dry_run)
+
+
+def _of(doors: Doors, host: HostName) -> Cordon | None:
+    return next((one for one in doors.store().cordons() if one.host == host), None)
+
+
+def _arriving(doors: Doors, host: HostName) -> Iterator[Arriving]:
+    for ticket in doors.store().ledger().tickets:
+        if ticket.destination == host:
+            yield Arriving(name=ticket.name, run=ticket.run, begun=ticket.standing is Standing.HOLDING)
+
+
+def _demand_left(doors: Doors, stands: Cordon) -> None:
+    """Let nobody take away what a process relies on that works on the host."""
+    held = doors.store().lease(stands.run) if stands.run is not None else None
+    if held is None or held.expired or dead(doors, held):
+        return
+    saw = f"{stands}. Process {held.holder.pid} on {held.holder.controller} drives run {stands.run} and relies on it"
+    raise OrchestratorError.of("host.cordon-held", saw, fix=f"ferry stop {stands.run}; ferry status")
