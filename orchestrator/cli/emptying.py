@@ -17,7 +17,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import demand_known, propose_emptying
-from orchestrator.operations.evacuate import Bounded, cordon, evacuate
+from orchestrator.operations.evacuate import Bounded, close, evacuate
 from orchestrator.operations.holds import demand_free
 from orchestrator.operations.host_leases import taken
 
@@ -53,7 +53,7 @@ def _empty(
     if not _agreed(options, doors, request, plan, yes=yes):
         return exit_codes.INCOMPLETE
     # First of all: whatever is moved here meanwhile would have to leave again.
-    cordon(doors, request.hosts, who, who.reason or "it is being emptied: ferry evacuate")
+    close(doors, request.hosts, who, who.reason or "it is being emptied: ferry evacuate")
     shown, stop = screens(options), Stop()
     try:
         with signals.obeyed(stop) as caught, running.views(options, shown) as (sinks, tell):

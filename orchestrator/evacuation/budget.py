@@ -15,10 +15,20 @@ WORTH_TRYING = frozenset(
         "migration.refused",
         "migration.drifted",
         "limits.reached",
+        "host.cordoned",
     }
 )
 # Nobody has tried: these count against no budget.
-NOT_TRIED = frozenset({"migration.cancelled", "migration.interrupted", "migration.drifted", "limits.reached"})
+NOT_TRIED = frozenset(
+    {
+        "migration.cancelled",
+        "migration.interrupted",
+        "migration.drifted",
+        "limits.reached",
+        "host.cordoned",
+        "evacuation.deadline",
+    }
+)
 
 
 def failed(outcome: Outcome) -> bool:

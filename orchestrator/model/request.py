@@ -21,6 +21,7 @@ class MoveRequest:
     avoid: guest, by UUID → hosts where it shall not go, having failed to get there.
     of_run: the run that these moves are taken from; that it is not over speaks against none of them.
     raised: limits of the policy, by name, that are higher for these moves.
+    uncordoned: hosts that will take guests again by the time this is carried out.
     """
 
     guests: tuple[str, ...]
@@ -33,3 +34,4 @@ class MoveRequest:
     avoid: Mapping[GuestId, frozenset[HostName]] = field(default_factory=dict)
     of_run: RunId | None = None
     raised: Mapping[str, int] = field(default_factory=dict)
+    uncordoned: frozenset[HostName] = frozenset()

@@ -113,13 +113,7 @@ def drive(
     store, loop = doors.store(), doors.loop()
     hosts = {h: _host(doors, h) for r in records for h in (r.move.source, r.move.destination)}
     works = Works(store=store, clock=doors.clock, loop=loop)
-    outside = Outside(
-        hypervisor=lambda host: _host(doors, host).hypervisor,
-        figures=partial(_figures, doors, run.policy),
-        dead=partial(dead, doors),
-    )
-    limits = rules(doors.settings, run, [test for _, test in store.network_tests()])
-    tickets = Tickets(run, journal, limits, works=works, outside=outside)
+    tickets = _tickets(doors, run, journal, works)
     runner = Runner(
         run,
         records,
@@ -143,6 +137,16 @@ def drive(
                 runner.leave()
             raise _left(error, run, runner.latest, journal.spilled_to) from error
     return report(store, run, exit_code=runner.exit_code)
+
+
+def _tickets(doors: Doors, run: Run, journal: Journal, works: Works) -> Tickets:
+    outside = Outside(
+        hypervisor=lambda host: _host(doors, host).hypervisor,
+        figures=partial(_figures, doors, run.policy),
+        dead=partial(dead, doors),
+    )
+    limits = rules(doors.settings, run, [test for _, test in works.store.network_tests()])
+    return Tickets(run, journal, limits, works=works, outside=outside)
 
 
 def _figures(doors: Doors, policy: Policy, host: HostName) -> Mapping[str, float]:

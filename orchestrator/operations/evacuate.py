@@ -10,7 +10,6 @@ from orchestrator.engine.stop import Stop
 from orchestrator.errors import CATALOGUE, OrchestratorError
 from orchestrator.evacuation.budget import worth_trying
 from orchestrator.migration.terms import Level
-from orchestrator.model.cordon import Cordon
 from orchestrator.model.emptied import Emptied
 from orchestrator.model.evacuation import EvacuationRequest, Staying
 from orchestrator.model.event import Retrying
@@ -24,6 +23,7 @@ from orchestrator.model.report import RunReport
 from orchestrator.model.run import Purpose, Retry, Who
 from orchestrator.operations.apply import apply
 from orchestrator.operations.bounds import renew
+from orchestrator.operations.cordons import cordon
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import kept, left, propose_emptying
 from orchestrator.operations.errand import Errand
@@ -42,13 +42,12 @@ class Bounded:
     at_deadline: Literal["finish", "cancel"] | None = None
 
 
-def cordon(doors: Doors, hosts: Sequence[HostName], who: Who, because: str) -> None:
-    """Let these hosts take no guests, until a person lifts that."""
-    by = f"{who.login} on {who.controller}"
+def close(doors: Doors, hosts: Sequence[HostName], who: Who, because: str) -> None:
+    """Cordon these hosts, until a person lifts that; a cordon that stands is left as it is."""
     standing = {one.host for one in doors.store().cordons()}
     for host in hosts:
         if host not in standing:
-            doors.store().keep_cordon(Cordon(host=host, by=by, at=doors.clock.now(), because=because))
+            cordon(doors, host, because, who)
 
 
 class Rounds:

@@ -33,7 +33,10 @@ def propose(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Plan:
     today, not_over = doors.clock.now().date(), _not_over(doors, request)
     # What stands in the store decides only where there is something to choose.
     networks = known(doors) if len(doors.settings.networks_in_question) > 1 else Known()
-    made = plan(request, doors.settings, facts, today, not_over, networks, cordoned(doors))
+    closed = cordoned(doors)
+    if not isinstance(closed, Unknown):
+        closed = tuple(one for one in closed if one.host not in request.uncordoned)
+    made = plan(request, doors.settings, facts, today, not_over, networks, closed)
     if request.to is None:
         return made
     return replace(made, findings=tuple(_towards(request.to, finding) for finding in made.findings))

@@ -13,7 +13,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Emptying, Policy
 from orchestrator.model.transport import Mode
 from orchestrator.operations import emptying, unbegun
-from orchestrator.operations.evacuate import Bounded, cordon, evacuate
+from orchestrator.operations.evacuate import Bounded, close, evacuate
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.propose import _not_over as not_over
 from orchestrator.operations.resume import orphans, resume
@@ -108,7 +108,7 @@ class Town:
         for run in orphans(doors):
             resume(doors, run.id, WHO, (), Stop(), unbegun=interrupted)
         plan = emptying.propose_emptying(doors, asked, soon=True)
-        cordon(doors, asked.hosts, WHO, "the test says so")
+        close(doors, asked.hosts, WHO, "the test says so")
         told = evacuate(doors, asked, plan, WHO, sinks, stop or Stop(), bounds=bounds or Bounded(), beside=fences)
         holding.__exit__(None, None, None)
         return told

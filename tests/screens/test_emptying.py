@@ -83,7 +83,7 @@ def hosts(given, monkeypatch) -> Emptying:
     made = Emptying()
     monkeypatch.setattr(emptying, "propose_emptying", made.propose)
     monkeypatch.setattr(emptying, "evacuate", made.evacuate)
-    monkeypatch.setattr(emptying, "cordon", made.cordon)
+    monkeypatch.setattr(emptying, "close", made.cordon)
     monkeypatch.setattr(emptying, "taken", made.taken)
     return made
 
