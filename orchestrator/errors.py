@@ -57,6 +57,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry explain --list",
         exit_code=2,
     ),
+    "usage.hold": Code(
+        symptom="That hold cannot be put or lifted; nothing was changed.",
+        causes="A name that is no host and no entry of the schedule, an end that is over, or a hold that is gone.",
+        fix="ferry status",
+        exit_code=2,
+    ),
     "usage.unknown-run": Code(
         symptom="The store has no run of that name.",
         causes="A typing error, or another store.",
@@ -181,6 +187,12 @@ CATALOGUE: Mapping[str, Code] = {
         symptom="Another ferry is working on this run.",
         causes="It still runs, on this or another controller.",
         fix="ferry status",
+        exit_code=75,
+    ),
+    "lease.on-hold": Code(
+        symptom="A person holds this back; nothing was begun.",
+        causes="Somebody works on the host, or has put the schedule off.",
+        fix="ferry status; ask who put the hold, then: ferry release NAME",
         exit_code=75,
     ),
     "control.refused": Code(

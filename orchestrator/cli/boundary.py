@@ -23,6 +23,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     options = Options(argv=("ferry", *arguments))
     _prepare_streams()
     threading.excepthook = lambda died: _thread_died(died, options)
+    code = answered(arguments, options)
+    if options.lost is not None:
+        _say(f"ferry: the answer could not be written: {options.lost.strerror}")
+        code = exit_codes.worst([code, exit_codes.INCOMPLETE])
+    return code
+
+
+def answered(arguments: list[str], options: Options) -> int:
+    """Run one command line in this process; what fails is shown as `options` say, and answered as its code."""
     try:
         code = _invoke(arguments, options)
     except OrchestratorError as error:
@@ -38,9 +47,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = _bug(error, options)
     if options.adopted != exit_codes.DONE:
         code = exit_codes.worst([code, options.adopted])
-    if options.lost is not None:
-        _say(f"ferry: the answer could not be written: {options.lost.strerror}")
-        code = exit_codes.worst([code, exit_codes.INCOMPLETE])
     return code
 
 

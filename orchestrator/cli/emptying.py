@@ -18,6 +18,7 @@ from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import demand_known, propose_emptying
 from orchestrator.operations.evacuate import Bounded, close, evacuate
+from orchestrator.operations.holds import demand_free
 from orchestrator.operations.host_leases import taken
 
 
@@ -27,8 +28,11 @@ def show(options: Options, doors: Doors, request: EvacuationRequest) -> int:
 
 
 def empty(options: Options, doors: Doors, request: EvacuationRequest, who: Who, bounds: Bounded, *, yes: bool) -> int:
-    """Empty the hosts, unless nobody agrees or another ferry does it already. Raises evacuation.running."""
+    """Empty the hosts, unless nobody agrees or another ferry does it already. Raises evacuation.running,
+    lease.on-hold."""
     demand_known(doors, (*request.hosts, *request.to))
+    if not request.despite_hold:
+        demand_free(doors, (*request.hosts, *request.to))
     with taken(doors, request.hosts) as fences:
         if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
             return options.adopted

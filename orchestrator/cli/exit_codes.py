@@ -94,8 +94,8 @@ SITUATIONS: Mapping[int, Situation] = {
     ),
     LATER: Situation(
         name="later",
-        short="not now: somebody else is at work; try again later",
-        means="Not now: another ferry is at work.",
+        short="not now: somebody else is at work, it is on hold, or outside its window; try again later",
+        means="Not now: another ferry is at work, a person holds it back, or it is outside its window.",
         act="See who it is (`ferry status`), and ask again later.",
         cron="be silent",
     ),

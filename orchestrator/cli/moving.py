@@ -15,6 +15,7 @@ from orchestrator.model.report import RunReport
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.holds import demand_free, hosts_of
 from orchestrator.operations.propose import propose
 from orchestrator.operations.retry import Attempts
 from orchestrator.operations.standstill import standstill
@@ -26,7 +27,7 @@ def show(options: Options, doors: Doors, request: MoveRequest) -> int:
     return _leave_it_at_that(options, doors, propose(doors, request))
 
 
-def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes: bool) -> int:
+def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes: bool, despite_hold: bool) -> int:
     """Carry the request out, unless something speaks against it or nobody agrees."""
     plan = propose(doors, request, soon=True)
     adopted = running.adopt_orphans(options, doors, who)
@@ -36,6 +37,8 @@ def move(options: Options, doors: Doors, request: MoveRequest, who: Who, *, yes:
         plan = propose(doors, request, soon=True)  # the world has changed
     if exit_code(plan) != exit_codes.DONE or not plan.moves:
         return _leave_it_at_that(options, doors, plan)
+    if not despite_hold:
+        demand_free(doors, hosts_of(plan))
     if not _agreed(options, doors, plan, request, yes=yes):
         return exit_codes.INCOMPLETE
     attempts = Attempts(doors, request, who)

@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 
 from orchestrator.model.network import Role
 from orchestrator.model.settings import Secret
-from orchestrator.model.units import BytesPerSecond
+from orchestrator.model.units import BytesPerSecond, Milliseconds
 
 DEFAULT_STORE = "sqlite:////var/lib/ferry/ferry.db"
 
@@ -228,6 +228,22 @@ class OverrideForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleForm:
+    """One of `schedule`. Its times are read by themselves, and its options by what is to be done."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _CLOSED
+
+    name: Name
+    do: str
+    at: str
+    hosts: list[str] = field(default_factory=list)
+    window: str | None = None
+    deadline: str | None = None
+    splay: Milliseconds = Milliseconds(0)
+    options: dict[str, bool | str | list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileForm:
     """The whole file; what has a name of its own is checked one by one, so that one mistake does not hide the next."""
 
@@ -243,3 +259,4 @@ class FileForm:
     guests: dict[Annotated[str, AfterValidator(_pattern)], Any] = field(default_factory=dict)
     shared_filesystems: list[Annotated[str, AfterValidator(_shared)]] = field(default_factory=list)
     ssh_config: Annotated[str, AfterValidator(_path)] | None = None
+    schedule: list[Any] = field(default_factory=list)

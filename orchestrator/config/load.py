@@ -10,10 +10,12 @@ from orchestrator.config.forms import FileForm, HostForm, NetworkForm
 from orchestrator.config.overrides import overrides
 from orchestrator.config.policy import Document, read_policy
 from orchestrator.config.report import Report
+from orchestrator.config.schedule import schedule
 from orchestrator.config.source import Source, read
 from orchestrator.config.tree import Tree, parse
 from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.inheritance import Override
+from orchestrator.model.schedule import Scheduled
 from orchestrator.model.settings import Settings
 
 T = TypeVar("T")
@@ -40,13 +42,14 @@ def _settings(source: Source, tree: Tree, report: Report) -> Settings | None:
     entries = {HostName(name): rules.entry(tree, name, host, report) for name, host in hosts.items()}
     policy = _policy(tree, report)
     different = overrides(tree, hosts, report)
+    planned = schedule(tree, report)
     if len(found) == len(tree.mapping(("networks",))):
         _choices(tree, policy, found, report)
     if file is None or policy is None:
         return None
     rules.ssh_config(tree, file, report)
     rules.store_password(tree, file, report)
-    return _assembled(source, file, entries, found, policy, different)
+    return _assembled(source, file, entries, found, policy, different, planned)
 
 
 def _policy(tree: Tree, report: Report) -> Document | None:
@@ -76,6 +79,7 @@ def _assembled(
     found: networks.Networks,
     policy: Document,
     different: tuple[Override, ...],
+    planned: tuple[Scheduled, ...],
 ) -> Settings:
     return Settings(
         file=source.file,
@@ -90,4 +94,5 @@ def _assembled(
         policy_digest=policy.digest,
         policy_settings=policy.settings,
         overrides=different,
+        schedule=planned,
     )

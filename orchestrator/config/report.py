@@ -18,6 +18,11 @@ class Report:
         saw = saw if len(saw) <= _LONGEST else f"{saw[: _LONGEST - 1]}…"
         self._problems.append(Problem(code="config.invalid", saw=saw, cause=cause, fix=fix, place=place))
 
+    @property
+    def count(self) -> int:
+        """How many problems there are so far."""
+        return len(self._problems)
+
     def take(self, error: OrchestratorError) -> None:
         """Keep what another reading has found."""
         self._problems.extend(error.problems)

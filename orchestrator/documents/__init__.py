@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
     from orchestrator.documents.tested_networks import network_tests_document
+    from orchestrator.documents.timed import cron_document, hold_document
 
 __all__ = [
     "as_text",
@@ -41,6 +42,7 @@ __all__ = [
     "cpu_apply_document",
     "cpu_baseline_document",
     "cpu_matrix_document",
+    "cron_document",
     "dispute_document",
     "error_document",
     "evacuation_document",
@@ -48,6 +50,7 @@ __all__ = [
     "facts_document",
     "guests_document",
     "history_document",
+    "hold_document",
     "hosts_document",
     "leftovers_document",
     "network_advice_document",
@@ -73,6 +76,8 @@ __all__ = [
 _ROOMS = {
     "plan_digest": "digest",
     "network_tests_document": "tested_networks",
+    "cron_document": "timed",
+    "hold_document": "timed",
     "dispute_document": "disputes",
     "canary_document": "doctor",
     "leftovers_document": "doctor",

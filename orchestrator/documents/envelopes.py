@@ -12,6 +12,7 @@ from orchestrator.model.entry import Recorded
 from orchestrator.model.event import Event, Guarded, Opened, Progress, Retrying
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.given import Given
+from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostEntry
 from orchestrator.model.plan import Plan
 from orchestrator.model.released import Freed
@@ -74,10 +75,13 @@ def history_document(reports: Sequence[RunReport]) -> Document:
 
 
 def status_document(
-    reports: Sequence[RunReport], slots: Slots | None = None, cordons: Sequence[Cordon] = ()
+    reports: Sequence[RunReport],
+    slots: Slots | None = None,
+    cordons: Sequence[Cordon] = (),
+    holds: Sequence[Hold] = (),
 ) -> Document:
-    """ferry.status: runs that are open, and cordons. slots: what is taken of the limits, where that was asked for."""
-    return _plain(shapes.Status(runs=tuple(reports), slots=slots, cordons=tuple(cordons)))
+    """ferry.status: open runs, cordons, holds. slots: what is taken of the limits, where that was asked for."""
+    return _plain(shapes.Status(runs=tuple(reports), slots=slots, cordons=tuple(cordons), holds=tuple(holds)))
 
 
 def order_document(given: Given, report: RunReport | None = None) -> Document:

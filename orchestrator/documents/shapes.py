@@ -12,6 +12,7 @@ from orchestrator.model.event import Event
 from orchestrator.model.facts import HostFacts, Identity, LinkFacts, PairFacts, Unknown
 from orchestrator.model.given import Given
 from orchestrator.model.guest import Guest
+from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
 from orchestrator.model.released import Freed
@@ -120,11 +121,12 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """ferry status, ferry resume. slots: null without --slots."""
+    """ferry status, ferry resume. slots: null without --slots. holds: those in force, for status."""
 
     runs: tuple[RunReport, ...]
     slots: Slots | None = None
     cordons: tuple[Cordon, ...] = ()
+    holds: tuple[Hold, ...] = ()
     schema: Literal["ferry.status/1"] = "ferry.status/1"
 
 

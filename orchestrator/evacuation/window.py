@@ -34,17 +34,18 @@ def _spans(window: Window, now: datetime) -> Iterator[tuple[datetime, datetime]]
     for day in (today + timedelta(days=number) for number in range(-1, _DAYS_AHEAD + 1)):
         if day.weekday() in window.days:
             last = day if window.ends > window.begins else day + timedelta(days=1)
-            begins = _moment(day, window.begins, window.zone, fold=0)
-            ends = _moment(last, window.ends, window.zone, fold=1)
+            begins = moment(day, window.begins, window.zone, fold=0)
+            ends = moment(last, window.ends, window.zone, fold=1)
             if begins < ends:
                 yield begins, ends
 
 
-def _moment(day: date, clock: time, zone: tzinfo, *, fold: int) -> datetime:
+def moment(day: date, clock: time, zone: tzinfo, *, fold: int) -> datetime:
+    """When a wall clock shows that time, in UTC. fold: of one that comes twice the first (0) or the second (1)."""
     wall = datetime.combine(day, clock, zone).replace(fold=fold)
-    moment = wall.astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
-        return moment
+    there = wall.astimezone(UTC)
+    if there.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return there
     # In the gap fold 0 counts by the offset before the change, fold 1 by the one after it: the change is between them.
     early, late = wall.replace(fold=1).astimezone(UTC), wall.replace(fold=0).astimezone(UTC)
     while late - early > timedelta(seconds=1):

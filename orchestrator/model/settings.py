@@ -8,6 +8,7 @@ from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.inheritance import Override, Setting, overridden
 from orchestrator.model.network import Network, Role
 from orchestrator.model.policy import NetworkChoice, Policy
+from orchestrator.model.schedule import Scheduled
 
 _Positions = tuple[int, ...]
 
@@ -30,7 +31,7 @@ class Settings:
     shared_filesystems: directories the operator declares shared between hosts although libvirt does not know their
     file system; ferry still demands its own proof. file: where this came from. digests: of the texts that were read.
     policy: of the site; policy_settings: what its file says, and where. overrides: what groups, hosts and guests
-    settle differently, in the order in which it counts.
+    settle differently, in the order in which it counts. schedule: what `ferry cron` does, in its order.
     """
 
     file: str
@@ -45,6 +46,7 @@ class Settings:
     policy_digest: str = ""
     policy_settings: tuple[Setting, ...] = ()
     overrides: tuple[Override, ...] = ()
+    schedule: tuple[Scheduled, ...] = ()
     # Worked out once: the rules of a plan ask thousands of times.
     _of_guest: dict[str, _Positions] = field(default_factory=dict, init=False, repr=False, compare=False)
     _of_host: dict[HostName | None, _Positions] = field(default_factory=dict, init=False, repr=False, compare=False)

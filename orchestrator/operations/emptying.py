@@ -16,6 +16,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.transport import Mode
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.holds import held_hosts
 from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.propose import propose
 from orchestrator.planning.resolve import unknown_host
@@ -108,9 +109,10 @@ def _plan(doors: Doors, request: EvacuationRequest, places: Sequence[Place], mod
 
 
 def _not_to(doors: Doors, request: EvacuationRequest, guest: GuestId) -> frozenset[HostName]:
-    """Neither where it failed to get, nor to another host that is being emptied, nor beside the hosts asked for."""
+    """Neither where it failed to get, nor to another host that is being emptied or on hold, nor beside those asked
+    for."""
     beside = frozenset(doors.settings.hosts) - frozenset(request.to or doors.settings.hosts)
-    out = beside | frozenset(request.hosts)
+    out = beside | frozenset(request.hosts) | (frozenset() if request.despite_hold else held_hosts(doors))
     tried = request.avoid.get(guest, frozenset())
     # Where it has failed everywhere, it may try the same ones again: what was wrong may be over.
     return out | tried if frozenset(doors.settings.hosts) - out - tried else out

@@ -1,4 +1,4 @@
-"""Rolls as rows."""
+"""Rolls as rows: one for each, with all that has happened in it so far."""
 
 from collections.abc import Sequence
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.architecture.source import Module, calls, made, modules
 
-PURE = frozenset({"model", "errors", "ports", "checks", "limits", "migration", "planning"})
+PURE = frozenset({"model", "errors", "ports", "checks", "limits", "migration", "planning", "evacuation"})
 IMPURE = frozenset(
     {
         "datetime.now",

@@ -25,6 +25,7 @@ POISON = [
     ("layers", "attic/__init__.py", ""),
     ("pure", "model/host.py", "import pydantic"),
     ("pure", "planning/verdict.py", "import os"),
+    ("pure", "evacuation/due.py", "import random"),
     ("pure", "checks/cpu.py", "from pathlib import Path"),
     ("pure", "limits/costs.py", "def f() -> None:\n    from time import sleep"),
     ("pure", "migration/place.py", "import random"),

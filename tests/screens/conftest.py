@@ -11,17 +11,18 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from orchestrator import wiring
-from orchestrator.cli import moving, running
+from orchestrator.cli import emptying, moving, running
 from orchestrator.cli.boundary import run
 from orchestrator.cli.commands import guests, hosts, migrate, resume, status
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.cordon import Cordon
 from orchestrator.model.facts import Facts, Unknown
+from orchestrator.model.hold import Hold
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run
-from orchestrator.operations import checking, history, retry
+from orchestrator.operations import checking, history, holds, retry
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.ports import EventSink
 from tests.screens import world
@@ -55,6 +56,8 @@ class World:
     cordons: tuple[Cordon, ...] | Unknown = ()
     applied: list[Plan] = field(default_factory=list)
     raised: Any = None
+    holds: tuple[Hold, ...] = ()
+    demanded: list[Any] = field(default_factory=list)
     during: Callable[[Stop], None] = lambda _stop: None
 
     def inventory(self, _doors: object, _hosts: object = None, **_more: object) -> Facts:
@@ -125,6 +128,9 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(running, "orphans", lambda _doors: made.orphans)
     monkeypatch.setattr(running, "resume", made.adopt)
     monkeypatch.setattr(resume, "resume", made.resume)
+    monkeypatch.setattr(holds, "in_force", lambda _doors: made.holds)
+    for module in (moving, emptying):
+        monkeypatch.setattr(module, "demand_free", lambda _doors, hosts: made.demanded.append(tuple(hosts)))
     monkeypatch.setattr(history, "status", lambda _doors: made.answer(made.reports))
     monkeypatch.setattr(history, "history", lambda _doors, limit: made.answer(made.reports[:limit]))
     monkeypatch.setattr(history, "one", lambda _doors, _name: made.answer(made.reports[0]))

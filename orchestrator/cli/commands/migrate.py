@@ -29,6 +29,7 @@ from orchestrator.operations.ready import get_ready
     "--override-limits", "raised", metavar="NAME=N", multiple=True, help="A higher limit for this run: live=4."
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan and leave.")
+@click.option("--despite-hold", is_flag=True, help="Also where somebody has put a hold (ferry status).")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option("--unattended", is_flag=True, envvar="FERRY_UNATTENDED", help="For cron: never asks, silent on success.")
 @click.option("--reason", metavar="TEXT", help="Kept in the history.")
@@ -56,7 +57,8 @@ def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how:
 
     if dry_run:
         return moving.show(options, doors, request)
-    return moving.move(options, doors, request, wiring.who(settings, options.argv, how["reason"]), yes=how["yes"])
+    who = wiring.who(settings, options.argv, how["reason"])
+    return moving.move(options, doors, request, who, yes=how["yes"], despite_hold=how["despite_hold"])
 
 
 def _mode(how: dict[str, Any]) -> Mode:

@@ -12,9 +12,10 @@ from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.cordons import show_cordons
 from orchestrator.cli.view.runs import show_status
 from orchestrator.model.cordon import Cordon
+from orchestrator.model.hold import Hold
 from orchestrator.model.report import RunReport
 from orchestrator.model.slots import Slots
-from orchestrator.operations import history
+from orchestrator.operations import history, holds
 from orchestrator.operations.cordons import cordons
 from orchestrator.operations.doors import Doors
 
@@ -23,15 +24,19 @@ from orchestrator.operations.doors import Doors
 @click.option("--slots", is_flag=True, help="Also what is taken of every limit and by whom; asks all hosts.")
 @pass_options
 def command(options: Options, slots: bool) -> int:
-    """Show the runs that go on or were interrupted, and what each move that waits is waiting for.
+    """Show the runs that go on or were interrupted, what each move that waits is waiting for, and what is on hold.
 
     Hosts that are cordoned are named below. From the store alone; with --slots all hosts are asked for migrations that
     ferry did not start, which count too.
     """
     _, doors = opening.doors(options)
-    reports, put = history.status(doors), cordons(doors)
+    reports, put, held = history.status(doors), cordons(doors), holds.in_force(doors)
     taken = _slots(doors) if slots else None
-    answer(options, lambda: documents.status_document(reports, taken, put), lambda out: _show(out, reports, taken, put))
+    answer(
+        options,
+        lambda: documents.status_document(reports, taken, put, held),
+        lambda out: _show(out, reports, taken, put, held),
+    )
     return exit_codes.DONE
 
 
@@ -41,9 +46,20 @@ def _slots(doors: Doors) -> Slots:
     return slots(doors)
 
 
-def _show(screen: Screen, reports: tuple[RunReport, ...], taken: Slots | None, put: Sequence[Cordon]) -> None:
+def _show(
+    screen: Screen,
+    reports: tuple[RunReport, ...],
+    taken: Slots | None,
+    put: Sequence[Cordon],
+    held: tuple[Hold, ...],
+) -> None:
     show_status(screen, reports)
     show_cordons(screen, put)
+    if held:
+        from orchestrator.cli.view.timed import show_holds  # noqa: PLC0415 - hardly ever is something held
+
+        screen.write("\n")
+        show_holds(screen, held)
     if taken is not None:
         from orchestrator.cli.view.slots import show_slots  # noqa: PLC0415 - most ask for the runs alone
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.config.forms import DEFAULT_STORE, FileForm, HostForm, NetworkForm
+from orchestrator.config.forms import DEFAULT_STORE, FileForm, HostForm, NetworkForm, ScheduleForm
 from orchestrator.config.policy import shipped
 from orchestrator.model.host import HostName
 from orchestrator.model.policy import (
@@ -32,7 +32,7 @@ from orchestrator.model.units import Milliseconds
 from tests.unit.config.conftest import GOOD
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
-PAGES = {"configuration.md": (FileForm, HostForm, NetworkForm), "policies.md": (Policy,)}
+PAGES = {"configuration.md": (FileForm, HostForm, NetworkForm, ScheduleForm), "policies.md": (Policy,)}
 
 PARTS: dict[str, Any] = {
     "limits": Limits,

@@ -14,6 +14,7 @@ from orchestrator.documents import schemas, shapes
 from orchestrator.documents.adapters import adapter
 from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
 from orchestrator.model.command import StartPool
+from orchestrator.model.cordon import Arriving, Cordon, Cordoning
 from orchestrator.model.effect import Refused
 from orchestrator.model.entry import Recorded, Seq
 from orchestrator.model.event import Opened, Progress, Waiting
@@ -149,6 +150,11 @@ FREED = Freed(
     done=True,
 )
 
+CORDON = Cordon(host=B, by="anna on ctl1", at=T0, because="a new mainboard")
+CORDONING = Cordoning(
+    host=B, cordon=CORDON, before=None, arriving=(Arriving(name="web-01", run=RunId("r"), begun=True),), done=True
+)
+
 EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
     "ferry.hosts/1": (shapes.Hosts, documents.hosts_document(FACTS, SETTINGS)),
     "ferry.guests/1": (shapes.Guests, documents.guests_document(FACTS)),
@@ -156,6 +162,7 @@ EXAMPLES: dict[str, tuple[Any, dict[str, Any]]] = {
     "ferry.doctor/1": (shapes.Doctor, documents.audit_document(audit(SETTINGS, FACTS, T0.date()))),
     "ferry.order/1": (shapes.OrderGiven, documents.order_document(GIVEN, REPORT)),
     "ferry.release/1": (shapes.Release, documents.release_document(FREED)),
+    "ferry.cordon/1": (shapes.CordonPut, documents.cordon_document(CORDONING)),
     "ferry.repairs/1": (shapes.Repairs, documents.repairs_document([REPAIRED])),
     "ferry.plan/1": (shapes.Proposal, documents.plan_document(PLAN)),
     "ferry.run/1": (shapes.Run, documents.run_document(REPORT)),

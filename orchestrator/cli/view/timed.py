@@ -1,0 +1,51 @@
+"""What is done by itself and what is held back, in lines that can stand alone in a mail."""
+
+from collections.abc import Sequence
+
+from orchestrator.cli.exit_codes import DONE, LATER, MEANING
+from orchestrator.cli.view.console import Screen
+from orchestrator.cli.view.format import inert
+from orchestrator.cli.view.paragraphs import labelled
+from orchestrator.evacuation.due import EVERYTHING, sentence
+from orchestrator.model.hold import Hold
+from orchestrator.model.tick import Tick, Told
+
+
+def show_holds(screen: Screen, holds: Sequence[Hold]) -> None:
+    """Each hold in a sentence, with the way to lift it."""
+    for one in holds:
+        screen.show(*labelled(screen, "On hold  ", f"{sentence(one)}. Lift it: ferry release {one.name}"))
+
+
+def show_hold(screen: Screen, hold: Hold, *, lifted: bool, done: bool) -> None:
+    """One hold that was put or lifted, or would be."""
+    what = "everything" if hold.name == EVERYTHING else hold.name
+    if lifted:
+        label = "Lifted  " if done else "Would lift  "
+        screen.show(*labelled(screen, label, sentence(hold)))
+        return
+    label = "On hold  " if done else "Would hold  "
+    until = "until it is lifted" if hold.until is None else f"until {hold.until.astimezone():%Y-%m-%d %H:%M %Z}"
+    screen.show(*labelled(screen, label, f"{what}, {until}: {hold.because}. Lift it: ferry release {hold.name}"))
+
+
+def show_tick(screen: Screen, tick: Tick, *, all_of_them: bool, done: bool) -> None:
+    """A line for each entry that a person must look at, or for each whose time had come. done: it was begun."""
+    if tick.busy:
+        screen.write(f"ferry cron: {inert(tick.busy)}\n")
+    elif all_of_them and not tick.told:
+        screen.write("ferry cron: nothing is due\n")
+    for one in tick.told:
+        if all_of_them or one.exit_code not in (DONE, LATER):
+            screen.write(f"ferry cron: {_line(one, done=done)}\n")
+
+
+def _line(one: Told, *, done: bool) -> str:
+    what = f"{one.name} ({' '.join([one.do, *one.hosts])})"
+    if not one.began:
+        return inert(f"{what}: not begun, {one.why}")
+    if not done:
+        return inert(f"{what}: is due")
+    if one.exit_code == DONE:
+        return inert(f"{what}: done")
+    return inert(f"{what}: exit code {one.exit_code}, {MEANING[one.exit_code]}. See: ferry history --last")

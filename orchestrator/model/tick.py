@@ -1,0 +1,27 @@
+"""What one call of `ferry cron` came to."""
+
+from dataclasses import dataclass
+
+from orchestrator.model.host import HostName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An entry of the schedule whose time had come. began: it was begun, or would be. exit_code: what that answered,
+    or would for what keeps it from beginning. why: what that is."""
+
+    name: str
+    do: str
+    hosts: tuple[HostName, ...]
+    began: bool
+    exit_code: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """told: in the order in which they were begun, then those that were not. busy: who else is at it; nothing was
+    looked at then."""
+
+    told: tuple[Told, ...] = ()
+    busy: str = ""

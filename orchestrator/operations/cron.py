@@ -1,0 +1,72 @@
+"""Do what the schedule says is due: one process at a time, one entry after the other."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from orchestrator.engine.lease import kept
+from orchestrator.evacuation.due import Due, Later, due
+from orchestrator.model.tick import Tick, Told
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.liveness import dead
+
+LEASE = "cron"
+LATER = 75
+# A silent host, somebody else at work, a controller that shuts down: what ended so is begun again while it is due.
+_AGAIN = frozenset({6, LATER, 143})
+_STOPPED = frozenset({130, 143})
+
+Perform = Callable[[Due], int]
+
+
+def tick(doors: Doors, perform: Perform, first: Callable[[], bool]) -> Tick:
+    """Begin what is due, the next entry when the one before is over; the clock is read anew for each.
+
+    perform: does an entry and answers its exit code. first: adopts what dead processes left; False: leave it at that.
+    Raises store.unavailable before anything was begun.
+    """
+    with kept(doors.store(), doors.loop(), LEASE, doors.holder, partial(dead, doors)) as held:
+        if held is not None:
+            holder = f"process {held.holder.pid} on {held.holder.controller}"
+            return Tick(busy=f"{holder} is at it, its lease lasts until {held.until:%Y-%m-%d %H:%M:%S} UTC")
+        return Tick(told=tuple(_each(doors, perform)) if first() else ())
+
+
+def look(doors: Doors) -> Tick:
+    """What would be begun now, and what keeps the rest."""
+    return Tick(told=tuple(_told(one) for one in _now(doors, doors.clock.now())))
+
+
+def _each(doors: Doors, perform: Perform) -> list[Told]:
+    told: dict[str, Told] = {}
+    while True:
+        now = doors.clock.now()
+        found = _now(doors, now)
+        one = next((one for one in found if isinstance(one, Due) and one.entry.name not in told), None)
+        if one is None:
+            kept_back = [_told(other) for other in found if other.entry.name not in told]
+            return [*told.values(), *kept_back]
+        code = perform(one)
+        told[one.entry.name] = _told(one, code)
+        if code not in _AGAIN:
+            doors.store().keep_ran(one.entry.name, at=now)
+        if code in _STOPPED:
+            return list(told.values())
+
+
+def _now(doors: Doors, now: datetime) -> tuple[Due | Later, ...]:
+    schedule, store = doors.settings.schedule, doors.store()
+    ran = {entry.name: at for entry in schedule if (at := store.ran(entry.name)) is not None}
+    return due(schedule, ran, store.holds(), now, doors.holder.controller)
+
+
+def _told(one: Due | Later, code: int = 0) -> Told:
+    entry, waits = one.entry, isinstance(one, Later)
+    return Told(
+        name=entry.name,
+        do=entry.do,
+        hosts=entry.hosts,
+        began=not waits,
+        exit_code=LATER if waits else code,
+        why=one.why if isinstance(one, Later) else "",
+    )

@@ -1,0 +1,296 @@
+"""What ferry cron leaves in a mail and what it keeps to itself, and what ferry hold and ferry release answer."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import click
+import pytest
+
+from orchestrator import wiring
+from orchestrator.cli import boundary, moving, scheduling
+from orchestrator.cli.app import app
+from orchestrator.config.times import read_times, read_window
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
+from orchestrator.evacuation.due import Due
+from orchestrator.model.hold import Hold
+from orchestrator.model.lease import Fence
+from orchestrator.model.run import Holder
+from orchestrator.model.schedule import DOINGS, Scheduled
+from orchestrator.operations import holds
+from orchestrator.simulator.clock import SimClock, SimLoop
+from orchestrator.simulator.store import MemoryStore
+from tests.screens import world
+
+NIGHT = datetime(2026, 11, 20, 21, 31, tzinfo=UTC)  # a Friday, 22:31 in Berlin
+BERLIN = read_window("mon-fri 22:00-04:00 Europe/Berlin")
+ADOPT = Scheduled(name="adopt", do="resume", at=read_times("*/10 * * * * UTC", None))
+WEEKLY = Scheduled(name="weekly", do="resume", at=read_times("fri 22:30", BERLIN.zone), window=BERLIN)
+ME = Holder(controller="ctl1", boot_id="b", pid=4712, started=1)
+OTHER = replace(ME, controller="ctl2", pid=4711)
+HOLD = Hold(
+    name="kvm01", by="anna on ctl1", at=NIGHT - timedelta(hours=13), because="a new power supply",
+    until=NIGHT + timedelta(hours=9),
+)  # fmt: skip
+in_force = holds.in_force  # the real one, which `given` replaces
+
+
+class Night:
+    """A schedule, a store in memory and a clock that stands where the test puts it."""
+
+    def __init__(self, given) -> None:
+        self.given = given
+        self.at = NIGHT
+        self.store = MemoryStore(self._ticks)
+        self.schedule = (WEEKLY,)
+
+    def _ticks(self) -> float:
+        return self.at.timestamp()
+
+    def now(self) -> datetime:
+        return self.at
+
+    def doors(self, settings):
+        clock = SimClock()
+        return SimpleNamespace(
+            settings=replace(settings, schedule=self.schedule),
+            store=lambda: self.store,
+            loop=lambda: SimLoop(clock),
+            holder=ME,
+            lives=lambda _holder: True,
+            clock=self,
+        )
+
+
+@pytest.fixture
+def night(given, monkeypatch):
+    made = Night(given)
+    monkeypatch.setattr(wiring, "real", made.doors)
+    monkeypatch.setattr(wiring, "load_settings", lambda _config: replace(world.SETTINGS, schedule=made.schedule))
+    monkeypatch.setattr(holds, "in_force", in_force)
+    return made
+
+
+def test_nothing_is_due(ferry, night, screen):
+    night.at = NIGHT - timedelta(hours=12)
+    assert str(ferry("cron")) == screen
+
+
+def test_nothing_is_due_and_that_is_asked_for(ferry, night, screen):
+    night.at = NIGHT - timedelta(hours=12)
+    assert str(ferry("cron", "-v")) == screen
+
+
+def outside(night):
+    night.at = NIGHT - timedelta(hours=2)
+    night.schedule = (replace(WEEKLY, at=ADOPT.at),)
+
+
+def test_outside_its_window(ferry, night, screen):
+    outside(night)
+    assert str(ferry("cron")) == screen
+
+
+def test_outside_its_window_and_that_is_asked_for(ferry, night, screen):
+    outside(night)
+    assert str(ferry("cron", "-v")) == screen
+
+
+@pytest.mark.parametrize("wanted", [(), ("-v",)], ids=["silent", "asked"])
+def test_lease_held(ferry, night, screen, wanted):
+    assert isinstance(night.store.take("cron", OTHER, lasts=60), Fence)
+    assert str(ferry("cron", *wanted)) == screen
+
+
+@pytest.mark.parametrize("wanted", [(), ("-v",)], ids=["silent", "asked"])
+def test_on_hold(ferry, night, screen, wanted):
+    night.store.keep_hold(replace(HOLD, name="weekly"))
+    assert str(ferry("cron", *wanted)) == screen
+    assert night.store.ran("weekly") is None, "it begins once the hold is lifted"
+
+
+@pytest.mark.parametrize("wanted", [(), ("-v",)], ids=["silent", "asked"])
+def test_done(ferry, night, screen, wanted):
+    night.given.reports = (world.done(world.migrated("web-01", 1)),)
+    assert str(ferry("cron", *wanted)) == screen
+    assert night.store.ran("weekly") == NIGHT
+    assert ferry("cron").code == 0
+
+
+def test_done_is_not_done_again(ferry, night):
+    asked = []
+    night.given.during = lambda _stop: asked.append(1)
+    for minutes in range(3):
+        night.at = NIGHT + timedelta(minutes=minutes)
+        assert str(ferry("cron")) == "exit code 0\n"
+    assert asked == [1]
+
+
+def test_partly_done(ferry, night, screen):
+    night.given.reports = (world.done(world.migrated("web-01", 1), world.kept("db-01", 2), code=1),)
+    assert str(ferry("cron")) == screen
+
+
+def test_a_guest_is_held(ferry, night, screen):
+    night.given.reports = (world.done(world.unclear("db-01", 2), code=7),)
+    assert str(ferry("cron")) == screen
+
+
+def test_what_was_unreachable_or_busy_is_tried_again_while_it_is_due(ferry, night):
+    night.given.failures = ()
+    night.given.fails = OrchestratorError.of("host.unreachable", "kvm01 does not answer")
+    assert ferry("cron").code == 6
+    assert night.store.ran("weekly") is None
+    night.given.fails = OrchestratorError.of("lease.held", "somebody is at it")
+    assert str(ferry("cron")) == "exit code 75\n"
+    night.given.fails = None
+    assert ferry("cron").code == 0
+    assert night.store.ran("weekly") == NIGHT
+
+
+def test_each_entry_is_looked_at_when_its_turn_comes(ferry, night, monkeypatch):
+    """The first one takes until the window is closed: the second has missed it."""
+    night.schedule = (WEEKLY, replace(WEEKLY, name="second"))
+    done = []
+
+    def resume(arguments, _options):
+        done.append(arguments[-1])
+        night.at += timedelta(hours=6)
+        return 0
+
+    monkeypatch.setattr(boundary, "answered", resume)
+    assert scheduling.tick(boundary.Options()) == 0
+    assert done == ["schedule: weekly"]
+
+
+def test_what_is_stopped_is_followed_by_nothing(ferry, night, monkeypatch):
+    night.schedule = (WEEKLY, replace(WEEKLY, name="second"))
+    done = []
+    monkeypatch.setattr(boundary, "answered", lambda arguments, _options: done.append(arguments) or 143)
+    assert scheduling.tick(boundary.Options()) == 143
+    assert len(done) == 1
+    assert night.store.ran("weekly") is None, "a controller that was shut down goes on with it afterwards"
+    assert night.store.lease("cron") is None
+
+
+def test_dead_runs_are_taken_over_first(ferry, night):
+    report = world.done(world.migrated("web-01", 1), code=7)
+    night.given.orphans, night.given.adopted = (report.run,), (report,)
+    night.at = NIGHT - timedelta(hours=12)
+    shown = ferry("cron")
+    assert shown.code == 7
+    assert "taking it over first" in shown.err
+
+
+def test_stopped_while_taking_over_begins_nothing(ferry, night):
+    report = world.done(world.kept("web-01", 1), code=130)
+    night.given.orphans, night.given.adopted = (report.run,), (report,)
+
+    def stop(stop: Stop) -> None:
+        stop.more("SIGTERM")
+
+    night.given.during = stop
+    assert ferry("cron").code == 130
+    assert night.store.ran("weekly") is None
+
+
+def test_an_entry_is_what_an_operator_would_type():
+    options = {"exclude": ("build-*", "db"), "at_deadline": "cancel", "shut_off": True}
+    entry = Scheduled(name="empty", do="evacuate", hosts=(world.KVM01,), at=ADOPT.at, options=options)
+    words = scheduling.command_line(Due(entry=entry, slot=NIGHT, until=NIGHT + timedelta(hours=4)))
+    assert words[:4] == ["evacuate", "kvm01", "--yes", "--unattended"]
+    assert words[4:6] == ["--deadline", "2026-11-21T01:31:00+00:00"]
+    assert words[6:] == [
+        *("--exclude", "build-*", "--exclude", "db", "--at-deadline", "cancel", "--shut-off"),
+        *("--reason", "schedule: empty"),
+    ]
+
+
+@pytest.mark.parametrize("do", DOINGS)
+def test_each_doing_is_a_command_with_its_options(do):
+    command = app.get_command(click.Context(app), do)
+    known = {option for parameter in command.params for option in parameter.opts}
+    doing = DOINGS[do]
+    asked = {f"--{name.replace('_', '-')}" for name in doing.options} | {"--reason", "--unattended"}
+    asked |= {"--yes"} if doing.consent else set()
+    asked |= {"--deadline"} if doing.deadline else set()
+    assert asked <= known
+    assert any(p.name == "hosts" and isinstance(p, click.Argument) for p in command.params) is doing.hosts
+
+
+def test_dry_run(ferry, night, screen):
+    night.schedule = (WEEKLY, replace(ADOPT, window=read_window("01:00-02:00 UTC")))
+    assert str(ferry("cron", "--dry-run")) == screen
+    assert night.store.ran("weekly") is None
+
+
+def test_for_a_program(ferry, night):
+    night.given.reports = (world.done(world.migrated("web-01", 1), world.kept("db-01", 2), code=1),)
+    told = json.loads(ferry("cron", "-o", "json").out)
+    assert (told["schema"], told["exit_code"], told["done"]) == ("ferry.cron/1", 1, True)
+    assert told["tick"]["told"][0]["name"] == "weekly"
+
+
+@pytest.mark.parametrize("ends", ["+9h", "06:31", "2026-11-21T06:31"], ids=["length", "clock", "date"])
+def test_hold(ferry, night, screen, ends):
+    shown = ferry("hold", "kvm01", "--because", "a new power supply", "--until", ends)
+    assert str(shown) == screen
+    assert [one.name for one in night.store.holds()] == ["kvm01"]
+
+
+def test_hold_shown_only(ferry, night, screen):
+    assert str(ferry("hold", "all", "--because", "the year ends", "--dry-run")) == screen
+    assert night.store.holds() == ()
+
+
+def test_hold_of_nothing(ferry, night, screen):
+    assert str(ferry("hold", "kvm9", "--because", "x")) == screen
+
+
+def test_hold_that_is_misspelt(ferry, night):
+    assert ferry("hold", "kvm01", "--because", "x", "--until", "2026-11-19T06:00").code == 2
+    assert ferry("hold", "kvm01", "--because", "x", "--until", "soon").code == 2
+    assert ferry("hold", "kvm01", "--because", " ").code == 2
+
+
+def test_release_of_a_hold(ferry, night, screen):
+    night.store.keep_hold(HOLD)
+    assert str(ferry("release", "kvm01")) == screen
+    assert night.store.holds() == ()
+    assert ferry("release", "kvm01").code == 2
+    assert ferry("release", "web-01@kvm01").code == 2, "a slot still asks for a reason"
+
+
+def test_hold_for_a_program(ferry, night):
+    told = json.loads(ferry("hold", "kvm01", "--because", "x", "-o", "json").out)
+    assert (told["schema"], told["hold"]["name"], told["lifted"], told["done"]) == (
+        "ferry.hold/1",
+        "kvm01",
+        False,
+        True,
+    )
+    told = json.loads(ferry("release", "kvm01", "-o", "json", "--dry-run").out)
+    assert (told["lifted"], told["done"]) == (True, False)
+
+
+def test_status_shows_holds(ferry, given, screen):
+    given.holds = (HOLD, replace(HOLD, name="all", until=None))
+    assert str(ferry("status")) == screen
+    assert [one["name"] for one in json.loads(ferry("status", "-o", "json").out)["holds"]] == ["kvm01", "all"]
+
+
+def test_a_hold_keeps_a_run_from_beginning(ferry, given, screen, monkeypatch):
+    def demand(_doors, hosts):
+        assert set(hosts) == {"kvm01", "kvm02"}
+        raise OrchestratorError.of(
+            "lease.on-hold", "kvm01 is on hold since 2026-11-20 08:31 UTC by anna on ctl1: disks"
+        )
+
+    monkeypatch.setattr(moving, "demand_free", demand)
+    given.reports = (world.done(world.migrated("web-01", 1)),)
+    assert str(ferry("migrate", "web-01", "--yes")) == screen
+    assert given.applied == []
+    assert ferry("migrate", "web-01", "--yes", "--despite-hold").code == 0
+    assert len(given.applied) == 1
