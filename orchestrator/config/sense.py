@@ -3,7 +3,7 @@
 from pathlib import Path as FilePath
 from typing import Any
 
-from orchestrator.config import limits, steering, waivers
+from orchestrator.config import affinity, limits, steering, waivers
 from orchestrator.config.report import Report
 from orchestrator.config.tree import Path, Tree
 from orchestrator.model.inheritance import Layer
@@ -34,16 +34,18 @@ def possible(tree: Tree, path: Path, layer: Layer, report: Report) -> None:
         if value is not None and value < kind.parse(least):
             also = " (8.4Mbit)" if kind is BytesPerSecond else ""
             report.add(f"{key} is {value}: {why}", f"Give at least {least}{also}.", tree.place((*path, key)))
-    ratio = tree.at((*path, "memory_ratio"))
-    if _is_number(ratio) and ratio <= 0:
-        saw = f"memory_ratio is {ratio}: no guest would fit"
-        report.add(saw, "Give a number above 0, as in 1.5; or null for no bound.", tree.place((*path, "memory_ratio")))
+    for key, example in (("memory_ratio", "1.5"), ("vcpu_ratio", "4")):
+        ratio = tree.at((*path, key))
+        if _is_number(ratio) and ratio <= 0:
+            saw = f"{key} is {ratio}: no guest would fit"
+            report.add(saw, f"Give a number above 0, as in {example}; or null for no bound.", tree.place((*path, key)))
     if layer is not Layer.SITE and tree.holds((*path, "ask_qemu")):
         # To be silently asked in spite of an exception would taint a guest against its owner's word.
         saw = "ask_qemu is settled once: guests are looked at before it is known which of them move, and where"
         report.add(saw, "Set it in the policy.", tree.place((*path, "ask_qemu"), key=True))
     limits.possible(tree, path, layer, report)
     steering.possible(tree, path, report)
+    affinity.possible(tree, path, layer, report)
     waivers.possible(tree, (*path, "checks"), layer, report)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         run_document,
         status_document,
     )
-    from orchestrator.documents.evacuations import evacuation_document
+    from orchestrator.documents.evacuations import evacuation_document, restore_document
     from orchestrator.documents.facts import as_text, facts_document, read_facts
     from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
@@ -68,6 +68,7 @@ __all__ = [
     "read_facts",
     "release_document",
     "repairs_document",
+    "restore_document",
     "run_document",
     "status_document",
 ]
@@ -85,6 +86,7 @@ _ROOMS = {
     "cpu_baseline_document": "cpu",
     "cpu_matrix_document": "cpu",
     "evacuation_document": "evacuations",
+    "restore_document": "evacuations",
     "as_text": "facts",
     "facts_document": "facts",
     "read_facts": "facts",

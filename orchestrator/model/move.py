@@ -46,7 +46,7 @@ class Move:
     transport: as planned; where the policy lets ferry choose, it is chosen anew from `offers` and what is measured just
     before the copy begins. pools: storage pools that the guest's disks lie in, as far as libvirt manages them.
     order: its place among the moves of a planned evacuation, from 1; 0: no order was worked out. begins_seconds:
-    from the beginning of all of them, as expected.
+    from the beginning of all of them, as expected. after: guests whose moves must have made room before.
     """
 
     guest: GuestId
@@ -67,6 +67,7 @@ class Move:
     pools: tuple[str, ...] = ()
     order: int = 0
     begins_seconds: float | None = None
+    after: tuple[GuestId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -292,6 +292,30 @@ class Emptying:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Affinity:
+    """Guests, by patterns of their names, that shall be on different hosts (apart) or on the same one (together);
+    exactly one of the two is given. hard: never otherwise; else as far as there is a place like that."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    apart: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    hard: bool = True
+
+    def concerns(self, guest: str) -> bool:
+        """Whether a guest of that name is meant."""
+        patterns = self.apart or self.together
+        return guest in patterns or any(fnmatchcase(guest, pattern) for pattern in patterns if _WILD & {*pattern})
+
+    def __str__(self) -> str:
+        which = "apart" if self.apart else "together"
+        return f"{'' if self.hard else 'rather '}{which}: {', '.join(self.apart or self.together)}"
+
+
+_WILD = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allowances:
     """What a policy settles, and what groups, hosts and guests may settle differently.
 
@@ -304,6 +328,9 @@ class Allowances:
     the guest (verified). sync_time: the guest's clock is set after the move. announce: ferry has the guest announced
     once more after the move, by the destination host, or by QEMU (which marks the guest as tainted).
     memory_ratio: most memory of running guests for each byte of a host; None: no bound beside what is free.
+    vcpu_ratio: most virtual CPUs of running guests for each thread of a host; None: no bound.
+    affinity: guests that shall be apart, or together. pins: patterns of the only hosts that the guest may go to, none:
+    any. prefer: patterns of those where it rather goes.
     clock_skew: clocks may differ by this much. postcopy: whether a move may switch to post-copy.
     other_managers: what it is that another manager owns the guest or the host. cross_vendor: whether a guest may go
     to a processor of another vendor (with a vendor-neutral model). ask_qemu: whether QEMU itself may be asked for
@@ -336,6 +363,10 @@ class Allowances:
     sync_time: bool = False
     announce: Literal["off", "host", "qemu"] = "off"
     memory_ratio: float | None = None
+    vcpu_ratio: float | None = None
+    affinity: tuple[Affinity, ...] = ()
+    pins: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
     clock_skew: Milliseconds = Milliseconds(500)
     postcopy: bool = False
     postcopy_without_recovery: Literal["refuse", "accept"] = "refuse"

@@ -59,5 +59,6 @@ DOINGS: Mapping[str, Doing] = {
         hosts=True,
         options={"only": list[str], "exclude": list[str], "to": list[str], "at_deadline": str, "shut_off": bool},
     ),
+    "restore": Doing(hosts=True, deadline=False),
     "resume": Doing(hosts=False, consent=False, deadline=False),
 }

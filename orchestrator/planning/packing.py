@@ -14,7 +14,8 @@ EFFORT = 300_000  # questions whether a piece fits that one search may ask: a se
 class Piece:
     """needs: of each resource, in the order of the rooms' numbers. fits: rooms that nothing else speaks against, the
     best one first. work: what moving it costs, in any unit. clashes: pieces that may not be in the same room; avoids:
-    those that rather should not."""
+    those that rather should not, draws: those that rather should. likes: rooms that are better than all others, none:
+    all are as good; shuns: rooms that are worse."""
 
     name: str
     needs: tuple[int, ...]
@@ -22,11 +23,14 @@ class Piece:
     work: float = 0.0
     clashes: frozenset[str] = frozenset()
     avoids: frozenset[str] = frozenset()
+    draws: frozenset[str] = frozenset()
+    likes: frozenset[str] = frozenset()
+    shuns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """free: what is left of each resource. speed: work that arrives there in a second, of which slower rooms get less."""
+    """free: what is left of each resource. speed: work that arrives there in a second, of which slow rooms get less."""
 
     name: str
     free: tuple[int, ...]
@@ -87,7 +91,7 @@ class Board:
         return sorted(self.given, key=lambda p: (-part[p.name] if len(p.fits) > 1 else -9.0, len(p.fits), p.name))
 
     def _dimensions(self) -> int:
-        return len(self.rooms_given[0].free) if self.rooms_given else 0
+        return len(self.given[0].needs) if self.given else 0
 
     def fits(self, piece: Piece, room: str) -> bool:
         """Whether it may go there now."""
@@ -104,11 +108,16 @@ class Board:
         """The room with the least to receive so far; one with something the piece avoids only if there is no other."""
         return min(self.open(piece), key=lambda room: self.rank(piece, room), default=None)
 
+    def wrongs(self, piece: Piece, room: str) -> int:
+        """How many wishes would go unheard with it there."""
+        met = len(piece.avoids & self.inside[room]) if piece.avoids else 0
+        missed = sum(self.places.get(other, room) != room for other in piece.draws)
+        return met + missed + (room in piece.shuns) + (bool(piece.likes) and room not in piece.likes)
+
     def rank(self, piece: Piece, room: str) -> tuple[int, float, int, str]:
-        """How well it suits, the smallest best: what it avoids there, how long the room receives, what is free."""
-        avoided = len(piece.avoids & self.inside[room]) if piece.avoids else 0
+        """How well it suits, the smallest best: wishes unheard, how long the room receives, what is free."""
         receives = (self.burden[room] + piece.work) / self.rooms[room].speed
-        return avoided, receives, -(self.free[room][0] if self.free[room] else 0), room
+        return self.wrongs(piece, room), receives, -(self.free[room][0] if self.free[room] else 0), room
 
     def put(self, piece: Piece, room: str) -> None:
         """Place it."""

@@ -133,7 +133,7 @@ def _decide(one: Wanted, request: MoveRequest, outlook: Outlook, promised: dict[
         )
     why = "asked for" if request.to is not None else because(chosen, appraisals)
     return _Verdict(
-        move=_move(one, chosen.host, chosen.pair, outlook, request, why),
+        move=move_of(one, chosen.host, chosen.pair, outlook, request, why),
         findings=(*about_guest, *chosen.findings, *_silent(appraisals)),
         rejected=rejected(one.guest.name, chosen, appraisals),
     )
@@ -165,7 +165,8 @@ def _promised(facts: Facts) -> dict[HostName, Promised]:
     }
 
 
-def _move(one: Wanted, to: HostName, pair: PairFacts, outlook: Outlook, request: MoveRequest, why: str) -> Move:
+def move_of(one: Wanted, to: HostName, pair: PairFacts, outlook: Outlook, request: MoveRequest, why: str) -> Move:
+    """The move of a guest to a host that it was found fit for."""
     guest, entry, over = one.guest, outlook.settings.hosts[to], outlook.network(one, to)
     offered = outlook.offers(one, to, over.network)
     transport = choose(

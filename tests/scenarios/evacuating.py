@@ -13,9 +13,11 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Emptying, Policy
 from orchestrator.model.transport import Mode
 from orchestrator.operations import emptying, unbegun
+from orchestrator.operations import restore as homeward
 from orchestrator.operations.evacuate import Bounded, close, evacuate
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.propose import _not_over as not_over
+from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away
 from orchestrator.operations.resume import orphans, resume
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.simulator.kill import Killer
@@ -42,7 +44,7 @@ class Town:
         self.silent: set[HostName] = set()
         self.names = count(1)
         self.asked: list[tuple[str, ...]] = []
-        for module in (emptying, unbegun):
+        for module in (emptying, unbegun, homeward):
             monkeypatch.setattr(module, "propose", self.propose)
 
     def facts(self, ask, *, within):
@@ -72,7 +74,7 @@ class Town:
         self.asked.append(request.guests)
         moves, findings, going = [], [], {h: list(self.on(h, (*LIVE, Power.INCOMING))) for h in self.bench.hosts}
         moving = not_over(doors, request)
-        cordoned = {one.host for one in doors.store().cordons()}
+        cordoned = {one.host for one in doors.store().cordons()} - request.uncordoned
         for named in request.guests:
             source, _, uuid = named.partition("/")
             fits = [
@@ -110,6 +112,20 @@ class Town:
         plan = emptying.propose_emptying(doors, asked, soon=True)
         close(doors, asked.hosts, WHO, "the test says so")
         told = evacuate(doors, asked, plan, WHO, sinks, stop or Stop(), bounds=bounds or Bounded(), beside=fences)
+        holding.__exit__(None, None, None)
+        return told
+
+    def restore(self, *names, killer=None, stop=None):
+        """`ferry restore` in a process of its own."""
+        doors = self.doors(killer)
+        guests = who_is_away(doors, names)
+        holding = taken(doors, [one.home for one in guests])
+        fences = holding.__enter__()
+        for run in orphans(doors):
+            resume(doors, run.id, WHO, (), Stop(), unbegun=interrupted)
+        guests = who_is_away(doors, names)
+        way = way_home(doors, guests, homes_of(doors, names, guests), soon=True)
+        told = restore(doors, guests, way, WHO, (), stop or Stop(), beside=fences)
         holding.__exit__(None, None, None)
         return told
 

@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from orchestrator import wiring
-from orchestrator.cli import emptying, moving, running
+from orchestrator.cli import emptying, homecoming, moving, running
 from orchestrator.cli.boundary import run
 from orchestrator.cli.commands import guests, hosts, migrate, resume, status
 from orchestrator.engine.stop import Stop
@@ -129,7 +129,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(running, "resume", made.adopt)
     monkeypatch.setattr(resume, "resume", made.resume)
     monkeypatch.setattr(holds, "in_force", lambda _doors: made.holds)
-    for module in (moving, emptying):
+    for module in (moving, emptying, homecoming):
         monkeypatch.setattr(module, "demand_free", lambda _doors, hosts: made.demanded.append(tuple(hosts)))
     monkeypatch.setattr(history, "status", lambda _doors: made.answer(made.reports))
     monkeypatch.setattr(history, "history", lambda _doors, limit: made.answer(made.reports[:limit]))

@@ -1,15 +1,18 @@
-"""`ferry evacuate`: the plan, what came of it, and what stays silent."""
+"""`ferry evacuate` and `ferry restore`: the plan, what came of it, and what stays silent."""
 
 import json
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from orchestrator.cli import emptying
+from orchestrator.cli import emptying, homecoming
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.emptied import Emptied
 from orchestrator.model.evacuation import Staying
+from orchestrator.model.plan import Plan
+from orchestrator.model.restored import Homecoming, Restored, WayHome
 from tests.screens import world
 from tests.screens.world import KVM01, KVM02
 
@@ -158,3 +161,63 @@ def test_the_cordon_is_said_when_it_breaks_off(ferry, hosts) -> None:
 def test_what_does_not_go_together(ferry, hosts, words) -> None:
     assert ferry("evacuate", "kvm01", *words).code == 2
     assert hosts.asked == []
+
+
+WAY = WayHome(
+    homes=(KVM01,),
+    guests=(
+        Homecoming(guest=world.uuid(1), name="web-01", home=KVM01, now=KVM02),
+        Homecoming(guest=world.uuid(8), name=world.HOSTILE, home=KVM01, now=None),
+    ),
+    uncordoned=(KVM01,),
+    plan=Plan(moves=(replace(world.move("web-01", 1), source=KVM02, destination=KVM01),), findings=()),
+)
+HOME = Restored(
+    homes=(KVM01,),
+    runs=(world.done(world.migrated("web-01", 1)),),
+    guests=1,
+    home=1,
+    staying=(),
+    uncordoned=(KVM01,),
+    stopped="",
+    exit_code=0,
+)
+
+
+@pytest.fixture
+def home(given, monkeypatch, hosts):
+    """What the operations of a way home answer."""
+    answers = {"away": (SimpleNamespace(home=KVM01),), "way": WAY, "told": HOME}
+    monkeypatch.setattr(homecoming, "who_is_away", lambda _doors, _names: answers["away"])
+    monkeypatch.setattr(homecoming, "homes_of", lambda _doors, _names, _guests: (KVM01,))
+    monkeypatch.setattr(homecoming, "way_home", lambda _doors, _guests, _homes, soon=False: answers["way"])
+    monkeypatch.setattr(homecoming, "restore", lambda *_given, beside: answers["told"])
+    monkeypatch.setattr(homecoming, "taken", hosts.taken)
+    return answers
+
+
+def test_the_way_home(ferry, home, screen) -> None:
+    assert str(ferry("restore", "kvm01", "--dry-run")) == screen
+
+
+def test_nobody_is_away(ferry, home, screen) -> None:
+    home["away"], home["way"] = (), WayHome(homes=(), guests=(), uncordoned=(), plan=Plan(moves=(), findings=()))
+    home["told"] = replace(HOME, homes=(), runs=(), guests=0, home=0, uncordoned=())
+    assert str(ferry("restore", "kvm01", "--yes")) == screen
+    assert ferry("restore", "kvm01", "--dry-run").out == "No guest is away.\nNothing was changed.\n"
+    shown = ferry("restore", "kvm01", "--yes", "--unattended")
+    assert (shown.code, shown.out, shown.err) == (0, "", "")
+
+
+def test_guests_are_home(ferry, home, screen) -> None:
+    assert str(ferry("restore", "kvm01", "--yes")) == screen
+
+
+def test_one_is_not_home(ferry, home, screen) -> None:
+    away = replace(
+        STAYS, host=KVM02, why="memory: kvm01 is short of 2.0 GiB", fix="ferry check kvm02/build-07 --to kvm01"
+    )
+    home["told"] = replace(HOME, guests=2, staying=(away,), stopped="Ctrl-C", exit_code=130)
+    assert str(ferry("restore", "kvm01", "--yes")) == screen
+    told = json.loads(ferry("-o", "json", "restore", "kvm01", "--yes").out)
+    assert (told["schema"], told["summary"]) == ("ferry.restore/1", "kvm01: 1 of 2 guests are home, NOT build-07")

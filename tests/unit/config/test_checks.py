@@ -116,3 +116,28 @@ def test_only_a_policy_that_names_checks_loads_them(tmp_path: Path, policy: str,
     )
     command = [sys.executable, "-c", script, tmp_path / "ferry.yaml"]
     assert subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip() == loads
+
+
+AFFINITY = {
+    "both": ("- {apart: [a, b], together: [c, d]}", "apart and together at once"),
+    "neither": ("- {hard: false}", "neither apart nor together"),
+    "alone": ("- {apart: [web]}", "a rule about web alone"),
+}
+
+
+@pytest.mark.parametrize(("rule", "saw"), AFFINITY.values(), ids=AFFINITY.keys())
+def test_a_rule_that_nobody_could_mean(problems: Problems, tmp_path: Path, rule: str, saw: str) -> None:
+    (tmp_path / "night.yaml").write_text(f"name: night\naffinity:\n  {rule}\n")
+    [problem] = problems(f"{GOOD}policy: night.yaml\n")
+    assert saw in problem.saw
+    assert problem.place is not None and problem.place.line == 3
+
+
+def test_rules_are_settled_once_and_pins_for_each_guest(
+    problems: Problems, loaded: Callable[[str], Settings], tmp_path: Path
+) -> None:
+    (tmp_path / "night.yaml").write_text("name: night\naffinity:\n  - {apart: [db-*]}\nvcpu_ratio: 4\n")
+    text = f"{GOOD}policy: night.yaml\nguests:\n  web:\n    policy: {{%s}}\n"
+    [problem] = problems(text % "affinity: [{apart: [a, b]}]")
+    assert "affinity is settled once" in problem.saw
+    assert loaded(text % "pins: [kvm01]").policy_for(guest="web").pins == ("kvm01",)

@@ -12,6 +12,7 @@ from orchestrator.config.forms import DEFAULT_STORE, FileForm, HostForm, Network
 from orchestrator.config.policy import shipped
 from orchestrator.model.host import HostName
 from orchestrator.model.policy import (
+    Affinity,
     Charge,
     Checks,
     Convergence,
@@ -35,6 +36,7 @@ REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 PAGES = {"configuration.md": (FileForm, HostForm, NetworkForm, ScheduleForm), "policies.md": (Policy,)}
 
 PARTS: dict[str, Any] = {
+    "affinity": Affinity,
     "limits": Limits,
     "limits.costs": Costs,
     "migration_networks": NetworkChoice,
@@ -114,6 +116,7 @@ def test_the_defaults_in_the_table_are_the_models() -> None:
         "checks.waive.guest": Waiver.__dataclass_fields__["guest"].default,
         "checks.waive.host": Waiver.__dataclass_fields__["host"].default,
         "guard.lasting": "5s",
+        "affinity.hard": "true",
     }
     assert GuardRule(watch="cpu_percent", above=1).lasting == Milliseconds.parse(rows["guard.lasting"])
 

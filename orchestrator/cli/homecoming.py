@@ -1,0 +1,80 @@
+"""What `ferry restore` does once the doors begin to open: who is away, consent, uncordon, move, and who is not home."""
+
+from collections.abc import Sequence
+
+from orchestrator import documents
+from orchestrator.cli import consent, exit_codes, running, signals
+from orchestrator.cli.options import Options, Output
+from orchestrator.cli.running import SILENT, Adopted
+from orchestrator.cli.view.answer import answer
+from orchestrator.cli.view.console import screens
+from orchestrator.cli.view.format import count
+from orchestrator.cli.view.homecoming import show_not_gone, show_restored, show_way
+from orchestrator.engine.stop import Stop
+from orchestrator.evacuation.homeward import Away
+from orchestrator.model.lease import Fence
+from orchestrator.model.restored import WayHome
+from orchestrator.model.run import Who
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.holds import demand_free
+from orchestrator.operations.host_leases import taken
+from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away
+
+
+def show(options: Options, doors: Doors, names: Sequence[str]) -> int:
+    """Answer with who is away and the plan, and change nothing."""
+    guests = who_is_away(doors, names)
+    way = way_home(doors, guests, homes_of(doors, names, guests))
+    code = exit_codes.INFEASIBLE if way.plan.staying else exit_codes.DONE
+    answer(
+        options, lambda: documents.plan_document(way.plan), lambda out: show_not_gone(out, way, doors.settings, code)
+    )
+    return code
+
+
+def bring(options: Options, doors: Doors, names: Sequence[str], who: Who, *, yes: bool, despite_hold: bool) -> int:
+    """Bring the guests home, unless nobody agrees. Raises lease.on-hold, and evacuation.running where another ferry is
+    at work there."""
+    homes = homes_of(doors, names, who_is_away(doors, names))
+    if not despite_hold:
+        demand_free(doors, homes)
+    with taken(doors, homes) as fences:
+        if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
+            return options.adopted
+        guests = [one for one in who_is_away(doors, names) if one.home in homes]
+        way = way_home(doors, guests, homes, soon=True)
+        return _bring(options, doors, guests, way, who, fences, yes=yes)
+
+
+def _bring(
+    options: Options,
+    doors: Doors,
+    guests: Sequence[Away],
+    way: WayHome,
+    who: Who,
+    fences: tuple[Fence, ...],
+    *,
+    yes: bool,
+) -> int:
+    if (way.guests or way.uncordoned) and not _agreed(options, doors, way, yes=yes):
+        return exit_codes.INCOMPLETE
+    shown, stop = screens(options), Stop()
+    with signals.obeyed(stop) as caught, running.views(options, shown) as (sinks, tell):
+        told = restore(doors, guests, way, who, sinks, stop, beside=fences)
+        code = caught.exit_code(told.exit_code)
+        tell(code)
+    if not (options.unattended and code in SILENT and options.output is Output.TEXT):
+        answer(options, lambda: documents.restore_document(told), lambda out: show_restored(out, told))
+    return code
+
+
+def _agreed(options: Options, doors: Doors, way: WayHome, *, yes: bool) -> bool:
+    err = screens(options).err
+    if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
+        show_way(err, way, doors.settings)
+        err.write("\n")
+    question = f"Bring them home now ({count(len(way.plan.moves), 'move')})?"
+    if yes or consent.ask(question, err):
+        return True
+    err.write("Nothing was changed.\n")
+    return False

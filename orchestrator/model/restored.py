@@ -1,0 +1,57 @@
+"""What came of bringing guests home."""
+
+from dataclasses import dataclass
+
+from orchestrator.model.evacuation import Staying
+from orchestrator.model.guest import GuestId
+from orchestrator.model.host import HostName
+from orchestrator.model.plan import Plan
+from orchestrator.model.report import RunReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Homecoming:
+    """A guest that is away. now: the host that has it, None where none of those that answered does."""
+
+    guest: GuestId
+    name: str
+    home: HostName
+    now: HostName | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayHome:
+    """What a way home begins with. homes: the hosts that guests return to. uncordoned: those of them that take no
+    guests now, and will first of all."""
+
+    homes: tuple[HostName, ...]
+    guests: tuple[Homecoming, ...]
+    uncordoned: tuple[HostName, ...]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """homes: the hosts that guests returned to. runs: what was done, oldest first. home: how many are there now, as the
+    hosts say, of all that were away. staying: who is not, where it is instead and why. stopped: who ended it early.
+    """
+
+    homes: tuple[HostName, ...]
+    runs: tuple[RunReport, ...]
+    guests: int
+    home: int
+    staying: tuple[Staying, ...]
+    uncordoned: tuple[HostName, ...]
+    stopped: str
+    exit_code: int
+
+    @property
+    def summary(self) -> str:
+        """One line, for the subject of a mail: kvm01: all 8 guests are home."""
+        named = ", ".join(self.homes)
+        if not self.guests:
+            return "no guest is away"
+        if self.home == self.guests:
+            return f"{named}: {f'all {self.guests} guests are' if self.guests > 1 else 'the guest that left is'} home"
+        away = ", ".join(one.name for one in self.staying)
+        return f"{named}: {self.home} of {self.guests} guests are home, NOT {away}"

@@ -1,0 +1,100 @@
+"""Guests come home in the simulated world: to where the journal says, around what is full, after deaths."""
+
+import pytest
+
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
+from orchestrator.model.guest import Power
+from orchestrator.model.plan import Plan
+from orchestrator.model.policy import Emptying
+from orchestrator.model.units import Milliseconds
+from orchestrator.operations.apply import apply
+from orchestrator.simulator.kill import Killed
+from tests.scenarios.evacuating import LIVE, D, Town, killer
+from tests.scenarios.simulated import MIB, WHO, A, B, C
+
+
+@pytest.fixture
+def town(monkeypatch) -> Town:
+    return Town(monkeypatch, evacuation=Emptying(attempts=2, back_off=Milliseconds(1000)))
+
+
+def test_every_guest_comes_home(town: Town) -> None:
+    guests = town.street()
+    town.apart = frozenset()  # they were together at home
+    town.evacuate(offline="move")
+    told = town.restore(A)
+    assert (told.exit_code, told.summary) == (0, "kvm01: all 8 guests are home")
+    assert town.on(A, (*LIVE, Power.SHUT_OFF)) == guests
+    assert (told.uncordoned, town.bench.store.cordons()) == ((A,), ())
+    again = town.restore(A)
+    assert (again.exit_code, again.runs, again.summary) == (0, (), "no guest is away")
+
+
+def test_a_host_that_nobody_had_to_leave_takes_guests_again(town: Town) -> None:
+    town.evacuate()
+    told = town.restore(A)
+    assert (told.exit_code, told.uncordoned, town.bench.store.cordons()) == (0, (A,), ())
+
+
+def test_the_guests_of_one_run(town: Town) -> None:
+    one, other = town.bench.guest(1), town.bench.guest(2)
+    first = town.evacuate(only=("guest-01",))
+    town.evacuate()
+    told = town.restore(first.runs[0].run.id)
+    assert (told.exit_code, told.guests, town.on(A)) == (0, 1, [one])
+    assert town.restore(A).guests == 1
+    assert town.on(A) == [one, other]
+    with pytest.raises(OrchestratorError) as raised:
+        town.restore("run-99")
+    assert raised.value.problems[0].code == "usage.unknown-run"
+
+
+def test_a_guest_that_was_moved_on_keeps_its_home_and_one_that_a_person_moved_has_a_new_one(town: Town) -> None:
+    guest, other = town.bench.guest(1), town.bench.guest(2)
+    town.evacuate(to=(B,))
+    town.evacuate(B, to=(C,))
+    move = town.bench.move(other, D, C)
+    apply(town.doors(), Plan(moves=(move,), findings=()), WHO, (), Stop())
+    assert town.restore(B).guests == 0
+    told = town.restore(A)
+    assert (told.exit_code, told.guests, town.on(A)) == (0, 1, [guest])
+
+
+def test_a_home_that_filled_up_is_said_and_hinders_nobody(town: Town) -> None:
+    large, small = town.bench.guest(1, memory=2048 * MIB), town.bench.guest(2)
+    town.evacuate()
+    town.room[A] = 1024 * MIB
+    told = town.restore(A)
+    assert (told.exit_code, town.on(A)) == (1, [small])
+    assert told.summary == "kvm01: 1 of 2 guests are home, NOT guest-01"
+    (one,) = told.staying
+    assert ([one.host], one.why) == (town.places(large), "memory: no host takes guest-01")
+
+
+def test_two_that_stand_in_each_others_way_change_places_through_a_free_host(town: Town) -> None:
+    here, there = town.bench.guest(1, memory=1024 * MIB), town.bench.guest(2, host=B, memory=1024 * MIB)
+    for source, to in ((A, C), (B, A), (C, B)):
+        town.evacuate(source, to=(to,))
+        town.bench.store.lift_cordon(source)
+    assert (town.on(A), town.on(B)) == ([there], [here])
+    town.room[A] = town.room[B] = 1024 * MIB
+    told = town.restore(A, B)
+    assert (told.exit_code, town.on(A), town.on(B)) == (0, [here], [there])
+    assert sum(len(run.moves) for run in told.runs) == 3
+
+
+@pytest.mark.parametrize("calls", [9, 30, 77, 150, 301])
+def test_killed_and_asked_again_all_are_home(monkeypatch, calls: int) -> None:
+    town = Town(monkeypatch)
+    guests = town.street()
+    town.apart = frozenset()  # they were together at home
+    town.evacuate()
+    for death in (calls, calls // 2 + 9):
+        try:
+            town.restore(A, killer=killer(death))
+        except Killed:
+            continue
+    assert town.restore(A).exit_code == 0
+    assert town.on(A, (*LIVE, Power.SHUT_OFF)) == guests
+    assert [town.places(g) for g in guests if g != guests[4]] == [[A]] * 7
