@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "history": (LOOK, "Finished runs; one of them in full."),
     "migrate": (CHANGE, "Move running guests to another host."),
     "evacuate": (CHANGE, "Empty hosts: every guest that can leave goes where it fits."),
+    "rolling": (CHANGE, "Empty hosts one after the other, run a command on each, and give it back."),
     "set": (CHANGE, "Other limits for moves that go on: bandwidth, downtime, duration."),
     "stop": (CHANGE, "Begin nothing more of a run; what moves is brought to its end."),
     "abort": (CHANGE, "Cancel what can still be cancelled, of a run or of one guest."),

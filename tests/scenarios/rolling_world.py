@@ -45,7 +45,10 @@ class SimSurvey:
         there = [(guest, copy) for (at, guest), copy in self.world.copies.items() if at == host]
         guests = tuple(_guest(guest, copy, self.world.guests[guest].memory.size) for guest, copy in there)
         taken = sum(g.memory_bytes for g in guests if g.power is not Power.SHUT_OFF)
-        pools = [Pool(name=name, kind="dir", autostart=True, active=self.lacking.get(host) != name, target="/") for name in ("images",)]
+        pools = [
+            Pool(name=name, kind="dir", autostart=True, active=self.lacking.get(host) != name, target="/")
+            for name in ("images",)
+        ]
         return HostFacts(
             name=host,
             identity=Identity(host_uuid=host, machine_id=f"m-{host}", boot_id=self.machines.boot_id(host)),
