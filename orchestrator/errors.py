@@ -72,7 +72,7 @@ CATALOGUE: Mapping[str, Code] = {
     "rolling.overlaps": Code(
         symptom="Another roll that is not over has one of these hosts; nothing was begun.",
         causes="It goes on, was stopped, or one of its hosts failed: until it is over its hosts are its own.",
-        fix="ferry status; then: ferry resume ROLL",
+        fix="ferry rolling; then: ferry resume ROLL",
         exit_code=75,
     ),
     "usage.nothing-held": Code(

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "migrate": (CHANGE, "Move running guests to another host."),
     "evacuate": (CHANGE, "Empty hosts: every guest that can leave goes where it fits."),
     "restore": (CHANGE, "Bring guests home that were moved off a host for its sake."),
+    "rolling": (CHANGE, "Empty hosts one after the other, run a command on each, and give it back."),
     "set": (CHANGE, "Other limits for moves that go on: bandwidth, downtime, duration."),
     "stop": (CHANGE, "Begin nothing more of a run; what moves is brought to its end."),
     "abort": (CHANGE, "Cancel what can still be cancelled, of a run or of one guest."),

@@ -60,5 +60,20 @@ DOINGS: Mapping[str, Doing] = {
         options={"only": list[str], "exclude": list[str], "to": list[str], "at_deadline": str, "shut_off": bool},
     ),
     "restore": Doing(hosts=True, deadline=False),
+    "rolling": Doing(
+        hosts=True,
+        deadline=False,
+        options={
+            "run": str,
+            "local": bool,
+            "reboot": bool,
+            "restore": bool,
+            "failed_hosts": str,
+            "attempts": str,
+            "command_timeout": str,
+            "healthy_timeout": str,
+        },
+        needs=frozenset({"run"}),
+    ),
     "resume": Doing(hosts=False, consent=False, deadline=False),
 }

@@ -15,11 +15,12 @@ from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.terms import Level
 from orchestrator.model.cordon import Cordon
 from orchestrator.model.lease import Fence, Held
+from orchestrator.model.order import Order
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.rolling_moves import MOVING, Hands, Moving
-from orchestrator.operations.rolling_steps import Bench, Leaving, act
+from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon
 from orchestrator.ports import EventSink, Store
 
 T = TypeVar("T")
@@ -55,9 +56,7 @@ def roll(
     anew: give that one up and begin over all hosts. Raises lease.held where a living process works on it,
     rolling.overlaps where another open roll has one of the hosts, usage.unknown-host, store.unavailable.
     """
-    unknown = [host for host in wish.hosts if host not in doors.settings.hosts]
-    if unknown:
-        raise OrchestratorError.of("usage.unknown-host", f"{', '.join(unknown)}: ferry hosts")
+    _demand_known(doors, wish)
     store = doors.store()
     opening = store.take(OPENING, doors.holder, lasts=LEASE_LASTS)
     if isinstance(opening, Held) and (opening.expired or _gone(doors, opening)):
@@ -117,6 +116,53 @@ def open_rolls(doors: Doors) -> tuple[tuple[Roll, Held | None], ...]:
 def worked_on(doors: Doors, held: Held | None) -> bool:
     """Whether a process works on a roll, as far as anybody knows."""
     return held is not None and not held.expired and not _gone(doors, held)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopGiven:
+    """An order to stop a roll. driver: the process that obeys it; None: nobody works on it. rests: it does already."""
+
+    roll: Roll
+    driver: str | None
+    rests: bool
+    dry_run: bool
+    cordoned: tuple[Cordon, ...] = ()
+
+
+def order_stop(doors: Doors, name: RunId, who: Who, *, dry_run: bool = False) -> StopGiven:
+    """Queue the order, where there is anything to stop: whoever works on the roll, now or next, obeys it once.
+
+    Raises usage.unknown-run.
+    """
+    found = find_roll(doors, name)
+    if found is None:
+        raise OrchestratorError.of("usage.unknown-run", f"there is no roll {name}")
+    store = doors.store()
+    held = store.lease(name)
+    process = f"process {held.holder.pid} on {held.holder.controller}" if held and worked_on(doors, held) else None
+    rests = found.over or (process is None and rolling.resting(found))
+    if not rests and not dry_run:
+        store.order(name, Order(kind="stop", by=f"{who.login} on {who.controller}"), at=doors.clock.now())
+    cordoned = tuple(one for one in store.cordons() if one.host in found.hosts)
+    return StopGiven(roll=found, driver=process, rests=rests, dry_run=dry_run, cordoned=cordoned)
+
+
+def preview(doors: Doors, wish: Roll) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """How each host would be emptied, and what speaks against the sequence. A roll that would be joined goes on where
+    it stands. Raises usage.unknown-host, rolling.overlaps."""
+    _demand_known(doors, wish)
+    found = _same(doors.store(), wish)
+    _disjoint(doors.store(), wish, found)
+    legs, against, _ = reckon(doors, found or wish)
+    return tuple(leg.sentence for leg in legs), against
+
+
+def _demand_known(doors: Doors, wish: Roll) -> None:
+    unknown = [host for host in wish.hosts if host not in doors.settings.hosts]
+    if unknown:
+        raise OrchestratorError.of(
+            "usage.unknown-host", f"{', '.join(unknown)}: not among {', '.join(doors.settings.hosts)}"
+        )
 
 
 def _gone(doors: Doors, held: Held) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.leases import holder_is_dead
+from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.facts import Ask
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostName
@@ -14,6 +15,9 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.emptying import propose_emptying
+from orchestrator.operations.evacuate import Bounded, evacuate
+from orchestrator.operations.host_leases import taken
 from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.propose import propose
 from orchestrator.operations.resume import adopt
@@ -64,14 +68,25 @@ def _left(doors: Doors, held: Held) -> bool:
 
 
 def away(doors: Doors, host: HostName, to: Sequence[HostName], hands: Hands) -> str:
-    """Move all live guests of the host to the hosts that may receive: those that can, even if some cannot."""
+    """Evacuate the host towards those that may receive: whoever can leave does, even if some cannot."""
     adopt_left(doors, hands)
-    here = lying(doors, (host,)).get(host, ())
-    if not here:
-        return ""
-    shunned = frozenset(doors.settings.hosts) - set(to)
-    request = MoveRequest(guests=(), leaving=host, avoid=dict.fromkeys(here, shunned))
-    return _carry_out(doors, request, hands)
+    if not to:  # an evacuation that names nobody may go anywhere
+        return "no host may receive"
+    request = EvacuationRequest(hosts=(host,), to=tuple(to))
+    try:
+        with taken(doors, (host,)) as fences:
+            plan = propose_emptying(doors, request, soon=True)
+            told = evacuate(doors, request, plan, hands.who, hands.sinks, hands.stop, bounds=Bounded(), beside=fences)
+    except OrchestratorError as error:
+        return _refused(error)
+    return "; ".join(f"{one.name}: {one.why}" for one in told.staying if one.live)
+
+
+def _refused(error: OrchestratorError) -> str:
+    """What was refused, in words; a store that is away, or a lease that is lost, is no refusal."""
+    if any(problem.code.startswith("store.") for problem in error.problems):
+        raise error
+    return "; ".join(problem.saw for problem in error.problems)
 
 
 def home(doors: Doors, host: HostName, guests: Sequence[GuestId], hands: Hands) -> str:
@@ -98,9 +113,7 @@ def _carry_out(doors: Doors, request: MoveRequest, hands: Hands) -> str:
     try:
         plan = propose(doors, request, soon=True)
     except OrchestratorError as error:
-        if any(problem.code.startswith("store.") for problem in error.problems):
-            raise
-        return "; ".join(problem.saw for problem in error.problems)
+        return _refused(error)
     refused = {finding.guest for finding in plan.blockers()}
     moves = tuple(move for move in plan.moves if move.name not in refused)
     said = [f"{finding.guest}: {finding.saw}" for finding in plan.blockers()]

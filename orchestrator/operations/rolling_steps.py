@@ -95,12 +95,12 @@ def act(bench: Bench, step: Step, host: HostName) -> None:
     steps[step](bench, host)
 
 
-def reckon(bench: Bench) -> tuple[tuple[sequence.Leg, ...], tuple[str, ...], Facts]:
+def reckon(doors: Doors, roll: Roll) -> tuple[tuple[sequence.Leg, ...], tuple[str, ...], Facts]:
     """What the rest of the sequence comes to now: its legs, what speaks against beginning it, and the facts."""
-    roll, settings = bench.roll, bench.doors.settings
+    settings = doors.settings
     rest = [host for host in roll.hosts if not rolling.done(roll, host) and rolling.upcoming(roll, host) is not None]
-    facts = bench.facts(tuple(settings.hosts))
-    closed = {one.host for one in bench.doors.store().cordons()} | set(rolling.failures(roll))
+    facts = doors.survey().facts(Ask(hosts=tuple(settings.hosts), shell=False), within=PATIENCE)
+    closed = {one.host for one in doors.store().cordons()} | set(rolling.failures(roll))
     found = sequence.legs(rest, facts, reserve=int(settings.policy.memory_reserve), restore=roll.restore, closed=closed)
     said = (*sequence.silent(rest, facts), *(leg.sentence for leg in found if leg.left))
     return found, said, facts
@@ -108,7 +108,7 @@ def reckon(bench: Bench) -> tuple[tuple[sequence.Leg, ...], tuple[str, ...], Fac
 
 def check(bench: Bench, host: HostName) -> None:
     """The whole rest of the sequence, before this host is taken: nobody is moved for a roll that cannot be finished."""
-    found, said, facts = reckon(bench)
+    found, said, facts = reckon(bench.doors, bench.roll)
     if said:
         bench.write(Step.FAILED, host, "; ".join(said), again=Step.CHECKED)
         return
@@ -130,7 +130,7 @@ def cordon(bench: Bench, host: HostName) -> None:
 
 def empty(bench: Bench, host: HostName) -> None:
     """Move its guests away, and see whether it is empty. Where it is not, try again as often as was asked for."""
-    found, _, _ = reckon(bench)
+    found, _, _ = reckon(bench.doors, bench.roll)
     to = next((leg.to for leg in found if leg.host == host), ())
     said = bench.moving.away(bench.doors, host, to, bench.hands)
     if bench.hands.stop.level > Level.GO:
