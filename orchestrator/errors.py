@@ -69,6 +69,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry history",
         exit_code=2,
     ),
+    "rolling.overlaps": Code(
+        symptom="Another roll that is not over has one of these hosts; nothing was begun.",
+        causes="It goes on, was stopped, or one of its hosts failed: until it is over its hosts are its own.",
+        fix="ferry rolling; then: ferry resume ROLL",
+        exit_code=75,
+    ),
     "usage.nothing-held": Code(
         symptom="The run holds no guest for a person to choose a copy of.",
         causes="It ended well, it waits for a silent host (ferry resume asks again), or it has been resolved already.",

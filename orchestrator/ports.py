@@ -34,6 +34,7 @@ from orchestrator.model.sighting import NoProcess, ProcessSeen, Sighting
 from orchestrator.model.spilled import Spilled
 from orchestrator.model.topic import Topic
 from orchestrator.model.traffic import Traffic
+from orchestrator.model.upkeep import CommandSeen, MachineSeen
 
 
 class Hypervisor(Protocol):
@@ -173,6 +174,30 @@ class Pulse(Protocol):
 
     def read(self, host: HostName, watched: Collection[str], *, within: float) -> Readings | Unknown:
         """Read the figures of one host under the names that rules watch; what it does not know is left out."""
+        ...
+
+
+class Upkeep(Protocol):
+    """Commands that are run on a machine once its guests are gone, and what its kernel says past libvirt."""
+
+    def machine(self, *, within: float) -> MachineSeen | Unknown:
+        """Say which boot this is and which QEMUs there are."""
+        ...
+
+    def begin(self, name: str, command: str, *, about: HostName, within: float) -> Effect:
+        """Begin the command under a name that nothing ever had there, in the background: it outlives this connection.
+
+        Refused: it was not begun, because there is a QEMU at this second, or something of that name was begun before.
+        about: the host for whose sake; on a controller the QEMUs of the machine itself do not count.
+        """
+        ...
+
+    def forbid(self, name: str, *, within: float) -> Effect:
+        """See to it that nothing can begin under that name any more. Refused: something has begun."""
+        ...
+
+    def seen(self, name: str, *, within: float) -> CommandSeen | Unknown:
+        """Say what became of the command of that name."""
         ...
 
 

@@ -34,6 +34,7 @@ from orchestrator.ports import (
     Spill,
     Store,
     Survey,
+    Upkeep,
 )
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def real(settings: Settings) -> Doors:
         witness=_once(hosts.witness),
         pulse=_once(hosts.pulse),
         pump=_once(hosts.pump),
+        upkeep=hosts.upkeep,
+        controller=_once(_controller),
         store=store,
         spill=_once(lambda: _spill(settings)),
         loop=ThreadLoop,
@@ -206,6 +209,12 @@ class _Hosts:
 
         return ShellPump(self.shell)
 
+    def upkeep(self, host: HostName) -> Upkeep:
+        """Commands that are run on a host once it is empty."""
+        from orchestrator.survey.upkeep import ShellUpkeep  # noqa: PLC0415
+
+        return ShellUpkeep(self._shells[host])
+
     def connections(self, host: HostName) -> "HostConnections":
         """The connections to a host's libvirt."""
         from orchestrator.hypervisor.connections import HostConnections  # noqa: PLC0415
@@ -270,6 +279,14 @@ def _beside_store(settings: Settings) -> Path:
     """Where this machine keeps what belongs to the store: beside a file, or in a place of its own for a server."""
     scheme, _, path = settings.store.partition(":///")
     return Path(path).parent if scheme == "sqlite" else STATE
+
+
+def _controller() -> Upkeep:
+    """Commands that are run on this machine for the sake of a host."""
+    from orchestrator.survey.own_shell import OwnShell  # noqa: PLC0415
+    from orchestrator.survey.upkeep import ShellUpkeep  # noqa: PLC0415
+
+    return ShellUpkeep(OwnShell(), beside_guests=True)
 
 
 def _probe() -> BlackoutProbe:

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "evacuate": (CHANGE, "Empty hosts: every guest that can leave goes where it fits."),
     "restore": (CHANGE, "Bring guests home that were moved off a host for its sake."),
     "apply": (CHANGE, "Carry out a stored plan, if the world is still as it was."),
+    "rolling": (CHANGE, "Empty hosts one after the other, run a command on each, and give it back."),
     "set": (CHANGE, "Other limits for moves that go on: bandwidth, downtime, duration."),
     "stop": (CHANGE, "Begin nothing more of a run; what moves is brought to its end."),
     "abort": (CHANGE, "Cancel what can still be cancelled, of a run or of one guest."),

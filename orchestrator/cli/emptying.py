@@ -21,6 +21,7 @@ from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import demand_known, propose_emptying
 from orchestrator.operations.evacuate import Bounded, close, evacuate
+from orchestrator.operations.holds import demand_free
 from orchestrator.operations.host_leases import taken
 
 
@@ -44,9 +45,11 @@ def empty(
     planned: Callable[[], Plan] | None = None,
 ) -> int:
     """Empty the hosts, unless nobody agrees or another ferry does it already. planned: how the plan is come by, if not
-    anew. Raises evacuation.running."""
+    anew. Raises evacuation.running, lease.on-hold."""
     planned = planned or partial(propose_emptying, doors, request, soon=True)
     demand_known(doors, (*request.hosts, *request.to))
+    if not request.despite_hold:
+        demand_free(doors, (*request.hosts, *request.to))
     with taken(doors, request.hosts) as fences:
         if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
             return options.adopted

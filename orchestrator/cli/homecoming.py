@@ -16,6 +16,7 @@ from orchestrator.model.lease import Fence
 from orchestrator.model.restored import WayHome
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.holds import demand_free
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away
 
@@ -31,9 +32,12 @@ def show(options: Options, doors: Doors, names: Sequence[str]) -> int:
     return code
 
 
-def bring(options: Options, doors: Doors, names: Sequence[str], who: Who, *, yes: bool) -> int:
-    """Bring the guests home, unless nobody agrees. Raises evacuation.running where another ferry is at work there."""
+def bring(options: Options, doors: Doors, names: Sequence[str], who: Who, *, yes: bool, despite_hold: bool) -> int:
+    """Bring the guests home, unless nobody agrees. Raises lease.on-hold, and evacuation.running where another ferry is
+    at work there."""
     homes = homes_of(doors, names, who_is_away(doors, names))
+    if not despite_hold:
+        demand_free(doors, homes)
     with taken(doors, homes) as fences:
         if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
             return options.adopted

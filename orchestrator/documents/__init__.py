@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from orchestrator.documents.networks import network_advice_document, network_document, networks_document
     from orchestrator.documents.pages import page_document, pages_document
     from orchestrator.documents.policies import policy_audit_document, policy_difference_document, policy_document
+    from orchestrator.documents.rolls import roll_document, rolls_document
     from orchestrator.documents.stored_plans import stored_plans_document
     from orchestrator.documents.tested_networks import network_tests_document
     from orchestrator.documents.timed import cron_document, hold_document
@@ -70,6 +71,8 @@ __all__ = [
     "release_document",
     "repairs_document",
     "restore_document",
+    "roll_document",
+    "rolls_document",
     "run_document",
     "status_document",
     "stored_plans_document",
@@ -78,6 +81,8 @@ __all__ = [
 
 _ROOMS = {
     "stored_plans_document": "stored_plans",
+    "roll_document": "rolls",
+    "rolls_document": "rolls",
     "plan_digest": "digest",
     "network_tests_document": "tested_networks",
     "cron_document": "timed",

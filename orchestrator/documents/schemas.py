@@ -16,6 +16,7 @@ from orchestrator.documents import (
     networks,
     pages,
     policies,
+    rolls,
     shapes,
     stored_plans,
     tested_networks,
@@ -27,7 +28,15 @@ from orchestrator.model.run import Run
 
 def texts() -> Mapping[str, str]:
     """File name → schema. The journal's are here for their changes to be seen: one asks for a revision of the store."""
-    alone = (*evacuations.ALL, *tested_networks.ALL, *pages.ALL, *networks.ALL, *timed.ALL, *stored_plans.ALL)
+    alone = (
+        *evacuations.ALL,
+        *tested_networks.ALL,
+        *pages.ALL,
+        *networks.ALL,
+        *rolls.ALL,
+        *timed.ALL,
+        *stored_plans.ALL,
+    )
     forms = (*shapes.ALL, *policies.ALL, *cpu.ALL, *doctor.ALL, *disputes.ALL, *alone)
     found = {_file_name(form): _text(adapter(form).json_schema(mode="serialization")) for form in forms}
     found["journal-entry.json"] = _text(entry_adapter().json_schema(mode="serialization"))

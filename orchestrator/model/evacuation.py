@@ -15,6 +15,7 @@ class EvacuationRequest:
     only, exclude: guests, as NAME, glob, HOST/NAME or UUID; `only` empty: all of them. to: the only hosts that may
     receive, in the order of preference; empty: any. avoid: guest, by UUID → hosts where it shall not go. offline:
     whether the definitions of guests that are shut off move too, or stay. swaps: guests elsewhere may move aside.
+    despite_hold: hosts that are on hold may receive.
     """
 
     hosts: tuple[HostName, ...]
@@ -24,6 +25,7 @@ class EvacuationRequest:
     avoid: Mapping[GuestId, frozenset[HostName]] = field(default_factory=dict)
     offline: Literal["stay", "move"] = "stay"
     swaps: bool = True
+    despite_hold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,5 +55,25 @@ class Doing:
 
 # What `do:` may say, by the command that is run.
 DOINGS: Mapping[str, Doing] = {
+    "evacuate": Doing(
+        hosts=True,
+        options={"only": list[str], "exclude": list[str], "to": list[str], "at_deadline": str, "shut_off": bool},
+    ),
+    "restore": Doing(hosts=True, deadline=False),
+    "rolling": Doing(
+        hosts=True,
+        deadline=False,
+        options={
+            "run": str,
+            "local": bool,
+            "reboot": bool,
+            "restore": bool,
+            "failed_hosts": str,
+            "attempts": str,
+            "command_timeout": str,
+            "healthy_timeout": str,
+        },
+        needs=frozenset({"run"}),
+    ),
     "resume": Doing(hosts=False, consent=False, deadline=False),
 }

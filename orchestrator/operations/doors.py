@@ -23,6 +23,7 @@ from orchestrator.ports import (
     Spill,
     Store,
     Survey,
+    Upkeep,
 )
 
 
@@ -32,8 +33,9 @@ class Doors:
 
     open_soon: begin to open what a move between these hosts will need, in the background; the second list names those
     that guests are known to leave. new_run_name: a name nobody has used. lives: whether a process of this machine is
-    still the one it was. stopped: whether it is, and stands still (SIGSTOP). witness, pulse, pump: None
-    where no kernel is there to be asked. turn: waits until few enough others of this machine ask hosts for a plan.
+    still the one it was. stopped: whether it is, and stands still (SIGSTOP). witness, pulse, pump, upkeep,
+    controller (the upkeep of this machine): None where no kernel is there to be asked. turn: waits until few enough
+    others of this machine ask hosts for a plan.
     """
 
     settings: Settings
@@ -58,3 +60,5 @@ class Doors:
     witness: Callable[[], PathWitness] | None = None
     pulse: Callable[[], Pulse] | None = None
     pump: Callable[[], Pump] | None = None
+    upkeep: Callable[[HostName], Upkeep] | None = None
+    controller: Callable[[], Upkeep] | None = None

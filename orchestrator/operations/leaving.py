@@ -1,13 +1,17 @@
 """Facts for an evacuation, and the plan made of them: all hosts first, then what lies between those that are left."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from orchestrator.checks.registry import TOPICS
 from orchestrator.errors import OrchestratorError
+from orchestrator.evacuation.due import sentence
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.facts import Ask, Asked, Facts
+from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.holds import in_force
 from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.networks import known
 from orchestrator.operations.open_moves import open_moves
@@ -41,8 +45,8 @@ def plan_leaving(doors: Doors, request: EvacuationRequest, *, soon: bool = False
 
 
 def _looked_at(doors: Doors, request: EvacuationRequest, ask: Ask, facts: Facts, *, aside: bool) -> Facts:
-    today, cordons = doors.clock.now().date(), doors.store().cordons()
-    pairs: tuple[Asked, ...] = evacuation_pairs(request, doors.settings, facts, today, cordons, aside=aside)
+    today, cordons, held = doors.clock.now().date(), doors.store().cordons(), _held(doors, request)
+    pairs: tuple[Asked, ...] = evacuation_pairs(request, doors.settings, facts, today, cordons, held, aside=aside)
     if not pairs:
         return facts
     ways = dict.fromkeys((pair.source, pair.destination) for pair in pairs)
@@ -52,7 +56,10 @@ def _looked_at(doors: Doors, request: EvacuationRequest, ask: Ask, facts: Facts,
 
 def _planned(doors: Doors, request: EvacuationRequest, facts: Facts) -> Plan:
     store, today = doors.store(), doors.clock.now().date()
-    networks = known(doors)
-    return plan_evacuation(
-        request, doors.settings, facts, today, open_moves(store, doors.holder, None), networks, store.cordons()
-    )
+    moving = open_moves(store, doors.holder, None)
+    held = _held(doors, request)
+    return plan_evacuation(request, doors.settings, facts, today, moving, known(doors), store.cordons(), held)
+
+
+def _held(doors: Doors, request: EvacuationRequest) -> Mapping[HostName, str]:
+    return {} if request.despite_hold else {hold.name: sentence(hold) for hold in in_force(doors)}

@@ -38,6 +38,7 @@ from orchestrator.planning.wanted import Wanted
 
 _NONE: OpenMoves = MappingProxyType({})
 _NOTHING = Known()
+_NOBODY: Mapping[HostName, str] = MappingProxyType({})
 
 
 def evacuation_pairs(
@@ -46,13 +47,14 @@ def evacuation_pairs(
     facts: Facts,
     today: date,
     cordons: Sequence[Cordon] = (),
+    held: Mapping[HostName, str] = _NOBODY,
     *,
     aside: bool = False,
 ) -> tuple[Asked, ...]:
     """The pairs that a survey must look at before plan_evacuation() can decide. aside: also those of guests that might
     move aside, which is worth asking once the plan has left somebody without a place."""
     outlook = _outlook(request, settings, facts, today, _NONE, _NOTHING)
-    where, gone = ground(request, outlook, cordons), leaving(request, settings, facts)
+    where, gone = ground(request, outlook, cordons, held), leaving(request, settings, facts)
     asked = [
         Asked(guest=one.guest.uuid, source=one.source, destination=to)
         for one in (*gone.going, *gone.off)
@@ -73,16 +75,17 @@ def plan_evacuation(
     open_moves: OpenMoves | Unknown = _NONE,
     known: Known = _NOTHING,
     cordons: Sequence[Cordon] = (),
+    held: Mapping[HostName, str] = _NOBODY,
 ) -> Plan:
     """Decide for every guest of these hosts. Raises usage.unknown-host, host.unreachable and guest.unknown.
 
-    Of hosts that are cordoned nobody is sent to any. Guests that find no place are in `staying`, with why.
+    held: hosts on hold → how that is said. Nobody is sent to these, or to a host that is cordoned. Guests that find no place are in `staying`, with why.
     """
     outlook = _outlook(request, settings, facts, today, open_moves, known)
     return _Evacuating(
         request=request,
         outlook=outlook,
-        ground=ground(request, outlook, cordons),
+        ground=ground(request, outlook, cordons, held),
         leaving=leaving(request, settings, facts),
     ).plan()
 

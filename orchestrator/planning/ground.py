@@ -74,8 +74,10 @@ class Ground:
         return not pins or any(fnmatchcase(to, pattern) for pattern in pins)
 
 
-def ground(request: EvacuationRequest, outlook: Outlook, cordons: Sequence[Cordon]) -> Ground:
-    """Look at all hosts that are configured."""
+def ground(
+    request: EvacuationRequest, outlook: Outlook, cordons: Sequence[Cordon], held: Mapping[HostName, str]
+) -> Ground:
+    """Look at all hosts that are configured. held: those on hold → how that is said."""
     closed: dict[HostName, str] = {}
     cordoned = {cordon.host: str(cordon) for cordon in cordons}
     for name in outlook.settings.hosts:
@@ -84,6 +86,8 @@ def ground(request: EvacuationRequest, outlook: Outlook, cordons: Sequence[Cordo
             closed[name] = f"{name} is to be emptied"
         elif name in cordoned:
             closed[name] = cordoned[name]
+        elif name in held:
+            closed[name] = held[name]
         elif request.to and name not in request.to:
             closed[name] = f"{name} is not among the destinations that were named"
         elif isinstance(answer, Unknown):

@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from orchestrator import wiring
-from orchestrator.cli import moving, running
+from orchestrator.cli import emptying, homecoming, moving, rolling, running
 from orchestrator.cli.boundary import run
 from orchestrator.cli.commands import guests, hosts, migrate, resume, status
 from orchestrator.engine.stop import Stop
@@ -129,7 +129,9 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(running, "resume", made.adopt)
     monkeypatch.setattr(resume, "resume", made.resume)
     monkeypatch.setattr(holds, "in_force", lambda _doors: made.holds)
-    monkeypatch.setattr(moving, "demand_free", lambda _doors, hosts: made.demanded.append(hosts))
+    for module in (moving, emptying, homecoming, rolling):
+        monkeypatch.setattr(module, "demand_free", lambda _doors, hosts: made.demanded.append(tuple(hosts)))
+    monkeypatch.setattr(rolling, "is_roll", lambda _doors, _name: False)
     monkeypatch.setattr(history, "status", lambda _doors: made.answer(made.reports))
     monkeypatch.setattr(history, "history", lambda _doors, limit: made.answer(made.reports[:limit]))
     monkeypatch.setattr(history, "one", lambda _doors, _name: made.answer(made.reports[0]))

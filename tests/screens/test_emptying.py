@@ -125,6 +125,14 @@ def test_a_host_becomes_empty(ferry, hosts, screen) -> None:
     assert hosts.asked[1] == "cordon kvm01: new memory for kvm01", "before anything is moved"
 
 
+def test_neither_a_host_nor_where_it_goes_may_be_on_hold(ferry, hosts, given) -> None:
+    ferry("evacuate", "kvm01", "--yes", "--to", "kvm02")
+    assert given.demanded == [(KVM01, KVM02)]
+    ferry("evacuate", "kvm01", "--yes", "--despite-hold")
+    assert len(given.demanded) == 1
+    assert hosts.asked[-2].startswith("cordon")
+
+
 def test_who_is_left_is_said_loudly(ferry, hosts, screen) -> None:
     hosts.told = PARTLY
     assert str(ferry("evacuate", "kvm01", "--yes")) == screen

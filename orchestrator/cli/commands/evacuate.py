@@ -25,6 +25,7 @@ from orchestrator.model.host import HostName
     help="What becomes of moves that go on then; otherwise as the policy says.",
 )
 @click.option("--shut-off", is_flag=True, help="Also move the definitions of guests that are shut off.")
+@click.option("--despite-hold", is_flag=True, help="Also where somebody has put a hold (ferry status).")
 @click.option("--dry-run", is_flag=True, help="Show the plan and leave.")
 @click.option("--save", metavar="NAME", help="With --dry-run: keep the plan, for ferry apply NAME.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
@@ -51,6 +52,7 @@ def command(options: Options, /, hosts: tuple[str, ...], deadline: str | None, *
         exclude=how["exclude"],
         to=tuple(map(HostName, how["to"])),
         offline="move" if how["shut_off"] else "stay",
+        despite_hold=how["despite_hold"],
     )
     both = sorted(set(request.hosts) & set(request.to))
     if both:

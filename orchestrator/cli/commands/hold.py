@@ -9,7 +9,7 @@ from orchestrator.cli.options import Options, pass_options
 @click.command("hold")
 @click.argument("name", metavar="NAME|HOST|all")
 @click.option("--because", metavar="TEXT", required=True, help="Why; told to everybody whom it hinders.")
-@click.option("--until", metavar="TIME", help="When it ends by itself: 4h, 06:00, 2026-12-24T06:00.")
+@click.option("--until", metavar="TIME", help="When it ends by itself: +4h, 06:00, 2026-12-24T06:00.")
 @click.option("--dry-run", is_flag=True, help="Show the hold and leave.")
 @pass_options
 def command(options: Options, name: str, because: str, until: str | None, dry_run: bool) -> int:

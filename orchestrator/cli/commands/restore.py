@@ -11,6 +11,7 @@ from orchestrator.cli.options import Options, pass_options
 
 @click.command("restore")
 @click.argument("names", metavar="HOST|RUN...", nargs=-1, required=True)
+@click.option("--despite-hold", is_flag=True, help="Also where somebody has put a hold (ferry status).")
 @click.option("--dry-run", is_flag=True, help="Show who is away and how they would come home, and leave.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option("--unattended", is_flag=True, envvar="FERRY_UNATTENDED", help="For cron: never asks, silent on success.")
@@ -30,4 +31,5 @@ def command(options: Options, /, names: tuple[str, ...], **how: Any) -> int:
 
     if how["dry_run"]:
         return homecoming.show(options, doors, names)
-    return homecoming.bring(options, doors, names, wiring.who(settings, options.argv, how["reason"]), yes=how["yes"])
+    who = wiring.who(settings, options.argv, how["reason"])
+    return homecoming.bring(options, doors, names, who, yes=how["yes"], despite_hold=how["despite_hold"])

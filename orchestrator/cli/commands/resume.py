@@ -32,6 +32,11 @@ def command(
     options.unattended = unattended
     settings, doors = opening.doors(options)
     name = RunId(run) if run is not None else None
+    if run is not None and not dry_run:
+        from orchestrator.cli import rolling  # noqa: PLC0415 - most runs are none of a roll
+
+        if rolling.is_roll(doors, run):
+            return rolling.take_up(options, doors, run, wiring.who(settings, options.argv, reason))
     if dry_run:
         reports = (history.one(doors, name),) if name is not None else history.status(doors)
         answer(options, lambda: documents.status_document(reports), lambda out: show_status(out, reports))

@@ -1,0 +1,312 @@
+"""Roll through hosts: find or open the roll, hold its lease, and take one step after the other until it rests."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from orchestrator.engine.interlude import pause
+from orchestrator.engine.keeping import KeepingLoop
+from orchestrator.engine.runner import LEASE_LASTS, RENEW_EVERY
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
+from orchestrator.evacuation import rolling
+from orchestrator.evacuation.rolling import Next
+from orchestrator.limits.leases import holder_is_dead
+from orchestrator.migration.terms import Level
+from orchestrator.model.cordon import Cordon
+from orchestrator.model.lease import Fence, Held
+from orchestrator.model.order import Order
+from orchestrator.model.roll import Roll, RollEntry, Step
+from orchestrator.model.run import RunId, Who
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.rolling_moves import MOVING, Hands, Moving
+from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon
+from orchestrator.ports import EventSink, Store
+
+T = TypeVar("T")
+OPENING = "rolls"  # the lease under which a roll is opened: two that begin at once see each other
+LISTEN = 1.0
+STORE_AWAY = 5.0  # seconds between two attempts to reach a store that does not answer
+
+Tell = Callable[[Roll, RollEntry], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rolled:
+    """A roll after somebody has worked on it. cordoned: its hosts that take no guests now. exit_code: of the whole."""
+
+    roll: Roll
+    cordoned: tuple[Cordon, ...]
+    exit_code: int
+
+
+def roll(
+    doors: Doors,
+    wish: Roll,
+    who: Who,
+    sinks: Sequence[EventSink],
+    stop: Stop,
+    *,
+    tell: Tell = lambda _roll, _entry: None,
+    moving: Moving = MOVING,
+    anew: bool = False,
+) -> Rolled:
+    """Roll as wished. A roll with the same wish that is not over is joined; its hosts that are done stay done.
+
+    anew: give that one up and begin over all hosts. Raises lease.held where a living process works on it,
+    rolling.overlaps where another open roll has one of the hosts, usage.unknown-host, store.unavailable.
+    """
+    _demand_known(doors, wish)
+    store = doors.store()
+    opening = store.take(OPENING, doors.holder, lasts=LEASE_LASTS)
+    if isinstance(opening, Held) and (opening.expired or _gone(doors, opening)):
+        opening = store.take(OPENING, doors.holder, lasts=LEASE_LASTS, instead_of=opening)
+    if isinstance(opening, Held):
+        raise OrchestratorError.of("lease.held", "another process opens a roll just now")
+    try:
+        found = _same(store, wish)
+        if found is not None and anew:
+            _give_up(doors, found, who)
+            found = None
+        _disjoint(store, wish, found)
+        fence = _take(doors, found.id if found else wish.id)
+        if found is None:
+            store.keep_roll(wish, fence=fence)
+    finally:
+        store.release(opening)
+    return _Drive(doors, fence, found or wish, Hands(who=who, sinks=sinks, stop=stop), tell, moving).go(
+        found is not None
+    )
+
+
+def resume_roll(
+    doors: Doors,
+    name: RunId,
+    who: Who,
+    sinks: Sequence[EventSink],
+    stop: Stop,
+    *,
+    tell: Tell = lambda _roll, _entry: None,
+    moving: Moving = MOVING,
+    go_on: bool = True,
+) -> Rolled:
+    """Take up a roll that was left, or rests. go_on: take hosts up again that have failed, and go on after a stop.
+
+    Raises usage.unknown-run, lease.held.
+    """
+    found = find_roll(doors, name)
+    if found is None:
+        raise OrchestratorError.of("usage.unknown-run", f"there is no roll {name}")
+    fence = _take(doors, name)
+    current = find_roll(doors, name) or found  # as its last process left it
+    return _Drive(doors, fence, current, Hands(who=who, sinks=sinks, stop=stop), tell, moving).go(go_on)
+
+
+def find_roll(doors: Doors, name: str) -> Roll | None:
+    """A roll by its name."""
+    return next((one for one in doors.store().rolls() if one.id == name), None)
+
+
+def open_rolls(doors: Doors) -> tuple[tuple[Roll, Held | None], ...]:
+    """Rolls that are not over, with who works on them."""
+    store = doors.store()
+    return tuple((one, store.lease(one.id)) for one in store.rolls() if not one.over)
+
+
+def worked_on(doors: Doors, held: Held | None) -> bool:
+    """Whether a process works on a roll, as far as anybody knows."""
+    return held is not None and not held.expired and not _gone(doors, held)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopGiven:
+    """An order to stop a roll. driver: the process that obeys it; None: nobody works on it. rests: it does already."""
+
+    roll: Roll
+    driver: str | None
+    rests: bool
+    dry_run: bool
+    cordoned: tuple[Cordon, ...] = ()
+
+
+def order_stop(doors: Doors, name: RunId, who: Who, *, dry_run: bool = False) -> StopGiven:
+    """Queue the order, where there is anything to stop: whoever works on the roll, now or next, obeys it once.
+
+    Raises usage.unknown-run.
+    """
+    found = find_roll(doors, name)
+    if found is None:
+        raise OrchestratorError.of("usage.unknown-run", f"there is no roll {name}")
+    store = doors.store()
+    held = store.lease(name)
+    process = f"process {held.holder.pid} on {held.holder.controller}" if held and worked_on(doors, held) else None
+    rests = found.over or (process is None and rolling.resting(found))
+    if not rests and not dry_run:
+        store.order(name, Order(kind="stop", by=f"{who.login} on {who.controller}"), at=doors.clock.now())
+    cordoned = tuple(one for one in store.cordons() if one.host in found.hosts)
+    return StopGiven(roll=found, driver=process, rests=rests, dry_run=dry_run, cordoned=cordoned)
+
+
+def preview(doors: Doors, wish: Roll) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """How each host would be emptied, and what speaks against the sequence. A roll that would be joined goes on where
+    it stands. Raises usage.unknown-host, rolling.overlaps."""
+    _demand_known(doors, wish)
+    found = _same(doors.store(), wish)
+    _disjoint(doors.store(), wish, found)
+    legs, against, _ = reckon(doors, found or wish)
+    return tuple(leg.sentence for leg in legs), against
+
+
+def _demand_known(doors: Doors, wish: Roll) -> None:
+    unknown = [host for host in wish.hosts if host not in doors.settings.hosts]
+    if unknown:
+        raise OrchestratorError.of(
+            "usage.unknown-host", f"{', '.join(unknown)}: not among {', '.join(doors.settings.hosts)}"
+        )
+
+
+def _gone(doors: Doors, held: Held) -> bool:
+    return holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder))
+
+
+def _same(store: Store, wish: Roll) -> Roll | None:
+    return next((one for one in store.rolls() if not one.over and one.same_wish(wish)), None)
+
+
+def _disjoint(store: Store, wish: Roll, joined: Roll | None) -> None:
+    """Two rolls never have a host in common: a claim lasts until its roll is over, whoever works on it."""
+    for other in store.rolls():
+        common = [host for host in wish.hosts if host in other.hosts]
+        if not other.over and common and (joined is None or other.id != joined.id):
+            raise OrchestratorError.of(
+                "rolling.overlaps",
+                f"roll {other.id} is not over and has {', '.join(common)} among its hosts ({' '.join(other.hosts)})",
+                fix=f"ferry resume {other.id}, or begin that one anew: ferry rolling … --anew",
+            )
+
+
+def _take(doors: Doors, name: RunId) -> Fence:
+    store = doors.store()
+    taken = store.take(name, doors.holder, lasts=LEASE_LASTS)
+    if isinstance(taken, Held) and _gone(doors, taken):
+        taken = store.take(name, doors.holder, lasts=LEASE_LASTS, instead_of=taken)
+    if isinstance(taken, Held):
+        process = f"process {taken.holder.pid} on {taken.holder.controller}"
+        raise OrchestratorError.of("lease.held", f"roll {name} is worked on by {process}")
+    return taken
+
+
+def _give_up(doors: Doors, old: Roll, who: Who) -> None:
+    fence = _take(doors, old.id)
+    store = doors.store()
+    ended = RollEntry(at=doors.clock.now(), step=Step.ENDED, because=f"given up by {who.login} for a new one")
+    store.keep_roll(replace(old, entries=(*old.entries, ended)), fence=fence)
+    for host in old.hosts:
+        store.lift_cordon(host, of=old.id)
+    store.release(fence)
+
+
+class _Drive:
+    """One process at work on a roll. Every entry is durable before the next step is taken."""
+
+    def __init__(self, doors: Doors, fence: Fence, at: Roll, hands: Hands, tell: Tell, moving: Moving) -> None:
+        self._fence = fence
+        self._hands = hands
+        self._tell = tell
+        self._renewed = doors.clock.ticks()
+        self._order = rolling.order_read(at)
+        self._plain = doors
+        self._doors = replace(doors, loop=lambda: KeepingLoop(doors.loop(), self._keep))
+        self._bench = Bench(doors=self._doors, hands=hands, moving=moving, note=self._note, roll=at)
+
+    def go(self, go_on: bool) -> Rolled:
+        """Step by step, until the roll rests or is over."""
+        store = self._doors.store()
+        self._patiently(self._listen)  # what waits in the queue binds as well
+        if go_on and self._hands.stop.level is Level.GO and self._at_rest():
+            by = f"{self._hands.who.login} on {self._hands.who.controller}"
+            self._note(RollEntry(at=self._doors.clock.now(), step=Step.CONTINUED, because=f"taken up again by {by}"))
+        try:
+            while self._patiently(self._step):
+                pass
+        except Leaving as leaving:
+            self._note(self._stopped(str(leaving)))
+        if self._order > rolling.order_read(self._bench.roll):  # it came to a roll that rested already
+            self._note(self._stopped(f"stopped by {self._hands.stop.by}"))
+        self._patiently(lambda: store.release(self._fence))
+        done = self._bench.roll
+        cordoned = tuple(one for one in self._patiently(store.cordons) if one.host in done.hosts)
+        return Rolled(roll=done, cordoned=cordoned, exit_code=exit_code(done))
+
+    def _at_rest(self) -> bool:
+        return rolling.resting(self._bench.roll) or bool(rolling.failures(self._bench.roll))
+
+    def _step(self) -> bool:
+        self._listen()
+        following = rolling.next_step(self._bench.roll)
+        if following is None:
+            return False
+        if self._hands.stop.level is Level.GO or following.what in rolling.BROUGHT_TO_ITS_END:
+            self._take_step(following)
+            return True
+        if following.host is not None and following.what in rolling.LETS_GO:
+            self._bench.let_go(following.host)
+        self._note(self._stopped(f"stopped by {self._hands.stop.by}"))
+        return False
+
+    def _take_step(self, following: Next) -> None:
+        if following.host is not None:
+            act(self._bench, following.what, following.host)
+        else:
+            self._note(RollEntry(at=self._doors.clock.now(), step=following.what, because=following.because))
+
+    def _stopped(self, because: str) -> RollEntry:
+        return RollEntry(at=self._doors.clock.now(), step=Step.STOPPED, because=because, order=self._order)
+
+    def _note(self, entry: RollEntry) -> None:
+        """Durable once this returns, however long the store is away."""
+        known = self._bench.roll
+        now = replace(known, entries=(*known.entries, entry))
+        self._patiently(lambda: self._doors.store().keep_roll(now, fence=self._fence))
+        self._bench.roll = now
+        self._tell(now, entry)
+
+    def _keep(self) -> float:
+        """While moves go on: prolong the lease, and hear of orders. A store that is away ends nothing."""
+        try:
+            self._listen()
+        except OrchestratorError as error:
+            if not _away(error):
+                raise
+        return LISTEN
+
+    def _listen(self) -> None:
+        store, now = self._plain.store(), self._plain.clock.ticks()
+        if now - self._renewed >= RENEW_EVERY:
+            store.renew(self._fence, lasts=LEASE_LASTS)
+            self._renewed = now
+        for queued in store.orders(self._bench.roll.id, after=self._order):
+            self._order = queued.number
+            if queued.order.kind in ("stop", "abort"):
+                self._hands.stop.more(queued.order.by, at_most=Level.STOP)
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """Again and again while the store is away; whatever is called bears being called twice."""
+        while True:
+            try:
+                return call()
+            except OrchestratorError as error:
+                if not _away(error) or self._hands.stop.level >= Level.ABORT:
+                    raise
+                pause(self._plain.loop(), self._plain.clock, Stop(), STORE_AWAY)
+
+
+def _away(error: OrchestratorError) -> bool:
+    return all(problem.code == "store.unavailable" for problem in error.problems)
+
+
+def exit_code(roll: Roll) -> int:
+    """0: all hosts are done. 130: an operator stopped it. 1: a host failed, or did not come back."""
+    if all(rolling.done(roll, host) for host in roll.hosts):
+        return 0
+    return 1 if rolling.failures(roll) else 130

@@ -1,0 +1,291 @@
+"""What is done at one host of a roll: each step looks first, acts once, and writes what was seen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from orchestrator.engine.interlude import pause
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
+from orchestrator.evacuation import rolling, sequence
+from orchestrator.evacuation.clearance import against, picture, unhealthy
+from orchestrator.migration.terms import Level
+from orchestrator.model.cordon import Cordon
+from orchestrator.model.effect import Done, Refused
+from orchestrator.model.facts import Ask, Facts, HostFacts, Unknown
+from orchestrator.model.guest import GuestId, Power
+from orchestrator.model.host import HostName
+from orchestrator.model.open_move import OpenMove
+from orchestrator.model.roll import Picture, Roll, RollEntry, Step
+from orchestrator.model.topic import Topic
+from orchestrator.model.upkeep import CommandSeen, MachineSeen
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.inventory import PATIENCE
+from orchestrator.operations.open_moves import open_moves
+from orchestrator.operations.rolling_moves import Hands, Moving
+from orchestrator.ports import Upkeep
+
+ASK_AGAIN = 5.0  # seconds between two looks at a command that runs, or at a host that comes back
+_PICTURED = frozenset({Topic.POOLS, Topic.CPU_OFFERS})
+
+
+class Leaving(Exception):  # noqa: N818 - no error: an operator wants this process gone, and what it began goes on
+    """The operator does not wait for what was begun."""
+
+
+@dataclass
+class Bench:
+    """What every step works with. note: writes an entry, durably. roll: with all that was written so far."""
+
+    doors: Doors
+    hands: Hands
+    moving: Moving
+    note: Callable[[RollEntry], None]
+    roll: Roll
+
+    def write(self, step: Step, host: HostName, because: str = "", **more: object) -> None:
+        """Write an entry of a host."""
+        self.note(RollEntry(at=self.doors.clock.now(), step=step, host=host, because=because, **more))  # type: ignore[arg-type]
+
+    def facts(self, hosts: tuple[HostName, ...], topics: frozenset[Topic] = frozenset()) -> Facts:
+        """Ask these hosts; with topics, also over SSH."""
+        return self.doors.survey().facts(Ask(hosts=hosts, topics=topics, shell=bool(topics)), within=PATIENCE)
+
+    def let_go(self, host: HostName) -> None:
+        """Leave a host as it is, before its command: it takes guests again, and begins anew if the roll goes on."""
+        self.doors.store().lift_cordon(host, of=self.roll.id)
+        self.write(Step.UNCORDONED, host, "let go: nothing was done to it", again=Step.CHECKED)
+
+    def give_up(self, host: HostName, because: str) -> None:
+        """Fail a host before its command; it is not touched, and takes guests again."""
+        self.doors.store().lift_cordon(host, of=self.roll.id)
+        self.write(Step.FAILED, host, because, again=Step.CHECKED)
+
+    def upkeep(self, host: HostName) -> Upkeep:
+        """Where the command of this host runs."""
+        made = self.doors.controller() if self.roll.local and self.doors.controller else None
+        return made or self.kernel(host)
+
+    def kernel(self, host: HostName) -> Upkeep:
+        """What the host's own kernel says."""
+        if self.doors.upkeep is None:
+            raise OrchestratorError.of("usage.saved-facts", "a command would be run on a host")
+        return self.doors.upkeep(host)
+
+    def wait(self) -> None:
+        """Until it pays to look again; whoever was told to leave at once does so here."""
+        if self.hands.stop.level >= Level.ABORT:
+            raise Leaving(f"left by {self.hands.stop.by}")
+        pause(self.doors.loop(), self.doors.clock, Stop(), ASK_AGAIN)
+
+
+def act(bench: Bench, step: Step, host: HostName) -> None:
+    """Take the step; every one of them bears being taken again after a crash."""
+    steps = {
+        Step.CHECKED: check,
+        Step.CORDONED: cordon,
+        Step.EVACUATING: lambda b, h: b.write(Step.EVACUATING, h),
+        Step.EMPTIED: empty,
+        Step.COMMANDING: command,
+        Step.COMMANDED: outcome,
+        Step.HEALTHY: health,
+        Step.UNCORDONED: uncordon,
+        Step.RESTORED: restore,
+        Step.DONE: lambda b, h: b.write(Step.DONE, h),
+    }
+    steps[step](bench, host)
+
+
+def reckon(doors: Doors, roll: Roll) -> tuple[tuple[sequence.Leg, ...], tuple[str, ...], Facts]:
+    """What the rest of the sequence comes to now: its legs, what speaks against beginning it, and the facts."""
+    settings = doors.settings
+    rest = [host for host in roll.hosts if not rolling.done(roll, host) and rolling.upcoming(roll, host) is not None]
+    facts = doors.survey().facts(Ask(hosts=tuple(settings.hosts), shell=False), within=PATIENCE)
+    closed = {one.host for one in doors.store().cordons()} | set(rolling.failures(roll))
+    found = sequence.legs(rest, facts, reserve=int(settings.policy.memory_reserve), restore=roll.restore, closed=closed)
+    said = (*sequence.silent(rest, facts), *(leg.sentence for leg in found if leg.left))
+    return found, said, facts
+
+
+def check(bench: Bench, host: HostName) -> None:
+    """The whole rest of the sequence, before this host is taken: nobody is moved for a roll that cannot be finished."""
+    found, said, facts = reckon(bench.doors, bench.roll)
+    if said:
+        bench.write(Step.FAILED, host, "; ".join(said), again=Step.CHECKED)
+        return
+    here = facts.hosts[host]
+    assert isinstance(here, HostFacts)  # a silent host speaks against it
+    guests = tuple(guest.uuid for guest in here.guests if guest.power is not Power.SHUT_OFF)
+    bench.write(Step.CHECKED, host, next(leg.sentence for leg in found if leg.host == host), guests=guests)
+
+
+def cordon(bench: Bench, host: HostName) -> None:
+    """From now on no guest comes here. Put before it is written: what is put twice is put once."""
+    roll = bench.roll
+    because = f"roll {roll.id} over {', '.join(roll.hosts)}"
+    stands = bench.doors.store().keep_cordon(
+        Cordon(host=host, by=roll.by, at=bench.doors.clock.now(), because=because, run=roll.id)
+    )
+    bench.write(Step.CORDONED, host, "" if stands.run == roll.id else str(stands))
+
+
+def empty(bench: Bench, host: HostName) -> None:
+    """Move its guests away, and see whether it is empty. Where it is not, try again as often as was asked for."""
+    found, _, _ = reckon(bench.doors, bench.roll)
+    to = next((leg.to for leg in found if leg.host == host), ())
+    said = bench.moving.away(bench.doors, host, to, bench.hands)
+    if bench.hands.stop.level > Level.GO:
+        return  # the roll looks at the order next, and lets the host go
+    reasons = standing_against(bench, host)
+    if not reasons:
+        bench.write(Step.EMPTIED, host)
+        return
+    tried = sum(entry.step is Step.EVACUATING for entry in rolling.since_checked(bench.roll, host))
+    if tried < bench.roll.attempts:
+        bench.write(Step.EVACUATING, host, "; ".join(dict.fromkeys((said, *reasons))))
+        return
+    bench.give_up(host, "; ".join(dict.fromkeys(part for part in (*reasons, said) if part)))
+
+
+def standing_against(bench: Bench, host: HostName) -> tuple[str, ...]:
+    """What speaks against a command at this second: libvirt, the process table, other hosts, open moves, tickets."""
+    store, doors = bench.doors.store(), bench.doors
+    everywhere = bench.facts(tuple(doors.settings.hosts))
+    nobody = replace(doors.holder, pid=0)  # a run that this process had to leave counts as well
+    moves: list[OpenMove] = [one for many in open_moves(store, nobody).values() for one in many]
+    tickets = store.ledger().tickets
+    machine: MachineSeen | Unknown = bench.kernel(host).machine(within=PATIENCE)
+    again = bench.facts((host,))  # the others may have taken their time to answer
+    facts = Facts(hosts={**everywhere.hosts, **again.hosts})
+    return against(host, facts, machine, moves, tickets)
+
+
+def command(bench: Bench, host: HostName) -> None:
+    """Give the command: intent first, under a name that it has nowhere else, and only if the host is empty now.
+
+    What speaks against it is looked for after the intent is on record: writing that may have taken its time.
+    """
+    here = bench.facts((host,), _PICTURED).hosts[host]
+    before = picture(here) if isinstance(here, HostFacts) else None
+    if before is None:
+        why = here.why if isinstance(here, Unknown) else "not all of machine and boot id, networks, bridges, pools"
+        bench.give_up(host, f"the command was not run: what {host} is like before it cannot be read: {why}")
+        return
+    number = sum(entry.step is Step.COMMANDING and entry.host == host for entry in bench.roll.entries) + 1
+    name, controller = f"{bench.roll.id}.{host}.{number}", bench.doors.holder.controller
+    bench.write(Step.COMMANDING, host, bench.roll.command, command=name, picture=before, controller=controller)
+    reasons = standing_against(bench, host)
+    if reasons:
+        bench.give_up(host, f"the command was not run: {'; '.join(reasons)}")
+        return
+    effect = bench.upkeep(host).begin(name, bench.roll.command, about=host, within=PATIENCE)
+    if isinstance(effect, Refused):
+        _never_begun(bench, host, name, effect.why)
+
+
+def _never_begun(bench: Bench, host: HostName, name: str, why: str) -> bool:
+    """Make sure that the command under this name never begins, and begin anew or give up. False: it has begun."""
+    effect = bench.upkeep(host).forbid(name, within=PATIENCE)
+    if not isinstance(effect, Done):
+        return False
+    tried = sum(entry.step is Step.COMMANDING for entry in rolling.since_checked(bench.roll, host))
+    if tried < bench.roll.attempts:
+        bench.write(Step.EVACUATING, host, f"the command was not run: {why}")
+    else:
+        bench.give_up(host, f"the command was not run: {why}")
+    return True
+
+
+def outcome(bench: Bench, host: HostName) -> None:
+    """Ask for the command that was given until it has ended, or cannot have: it is never given again here."""
+    intent = rolling.given(bench.roll, host)
+    assert intent is not None and intent.picture is not None
+    if bench.roll.local and intent.controller != bench.doors.holder.controller:
+        _failed(bench, host, f"the command ran on {intent.controller}: whether it has ended can only be asked there")
+        return
+    until = bench.doors.clock.ticks() + bench.roll.command_ms / 1000
+    why = "nothing is known of it"
+    while True:
+        seen = bench.upkeep(host).seen(intent.command, within=PATIENCE)
+        if isinstance(seen, CommandSeen):
+            if _settled(bench, host, intent, seen):
+                return
+            why = "it still runs"
+        else:
+            why = f"{host} cannot be asked: {seen.why}"
+        if bench.doors.clock.ticks() >= until:
+            took = f"{bench.roll.command_ms // 1000} s"
+            _failed(bench, host, f"the command has not ended within {took}: {why}", away=isinstance(seen, Unknown))
+            return
+        bench.wait()
+
+
+def _settled(bench: Bench, host: HostName, intent: RollEntry, seen: CommandSeen) -> bool:
+    """Write what the mark proves; False: nothing yet."""
+    before = intent.picture
+    assert before is not None
+    restarted = not bench.roll.local and seen.boot_id != before.boot_id
+    if seen.state == "ended":
+        if seen.status == 0:
+            bench.write(Step.COMMANDED, host, "status 0")
+        else:
+            said = f": {seen.output.splitlines()[-1]}" if seen.output else ""
+            _failed(bench, host, f"the command ended with status {seen.status}{said}", again=Step.CHECKED)
+        return True
+    if seen.state == "running":
+        return False
+    if seen.state == "broke off":
+        if restarted and bench.roll.reboot:
+            bench.write(Step.COMMANDED, host, "the host was restarted while it ran")
+        else:
+            how = "the host was restarted" if restarted else "its process is gone"
+            _failed(bench, host, f"the command left no status: {how}")
+        return True
+    if restarted:
+        _failed(bench, host, "the host was restarted, and no mark of the command is left: nobody knows whether it ran")
+        return True
+    return _never_begun(bench, host, intent.command, "ferry ended, or lost its connection, before it had begun")
+
+
+def _failed(bench: Bench, host: HostName, because: str, *, away: bool = False, again: Step = Step.COMMANDED) -> None:
+    """Fail a host after its command was given: it stays cordoned until the roll is taken up or a person decides."""
+    bench.write(Step.FAILED, host, because, away=away, again=again)
+
+
+def health(bench: Bench, host: HostName) -> None:
+    """Wait until the host is as it was. A host that does not come back ends the roll."""
+    intent = rolling.given(bench.roll, host)
+    assert intent is not None and intent.picture is not None
+    until = bench.doors.clock.ticks() + bench.roll.healthy_ms / 1000
+    while True:
+        lacks = _lacks(bench, host, intent.picture)
+        if not lacks:
+            bench.write(Step.HEALTHY, host)
+            return
+        if bench.doors.clock.ticks() >= until:
+            within = f"within {bench.roll.healthy_ms // 1000} s"
+            _failed(bench, host, f"not healthy {within}: {'; '.join(lacks)}", away=True, again=Step.HEALTHY)
+            return
+        bench.wait()
+
+
+def _lacks(bench: Bench, host: HostName, before: Picture) -> tuple[str, ...]:
+    now = bench.facts((host,), _PICTURED).hosts[host]
+    return unhealthy(before, now, reboot=bench.roll.reboot)
+
+
+def uncordon(bench: Bench, host: HostName) -> None:
+    """Guests may come again, unless a person has cordoned the host."""
+    bench.doors.store().lift_cordon(host, of=bench.roll.id)
+    standing = next((str(one) for one in bench.doors.store().cordons() if one.host == host), "")
+    bench.write(Step.UNCORDONED, host, standing)
+
+
+def restore(bench: Bench, host: HostName) -> None:
+    """Bring home who was here before. A guest that cannot come stays where it runs, and that is said."""
+    guests: tuple[GuestId, ...] = next(
+        (e.guests for e in reversed(bench.roll.entries) if e.host == host and e.step is Step.CHECKED), ()
+    )
+    said = bench.moving.home(bench.doors, host, guests, bench.hands)
+    if bench.hands.stop.level > Level.GO:
+        return
+    bench.write(Step.RESTORED, host, said)

@@ -1,0 +1,264 @@
+"""Rolling through four hosts: the command runs once on each, on nobody's guest, whatever happens meanwhile."""
+
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
+from orchestrator.migration.terms import Level
+from orchestrator.model.order import Order
+from orchestrator.model.roll import Step
+from orchestrator.model.run import RunId
+from orchestrator.simulator.kill import Killed, Killer
+from orchestrator.simulator.store_outage import Outage
+from orchestrator.simulator.upkeep import Conduct
+from tests.scenarios.rolling_world import GIB, HOSTS, A, B, C, D, Rack, steps
+from tests.scenarios.simulated import guest_id
+
+RESTART = Conduct(seconds=4, restarts=True)
+WHOLE = [
+    Step.CHECKED, Step.CORDONED, Step.EVACUATING, Step.EMPTIED, Step.COMMANDING, Step.COMMANDED, Step.HEALTHY,
+    Step.UNCORDONED, Step.DONE,
+]  # fmt: skip
+
+
+def test_every_host_is_emptied_restarted_and_given_back() -> None:
+    rack = Rack(conduct=dict.fromkeys(HOSTS, RESTART))
+    rack.guests()
+    rolled = rack.roll(reboot=True)
+    assert rolled.exit_code == 0 and rolled.cordoned == ()
+    assert {host: steps(rolled.roll, host) for host in HOSTS} == dict.fromkeys(HOSTS, WHOLE)
+    assert {host: rack.machines.begun(host) for host in HOSTS} == dict.fromkeys(HOSTS, 1)
+    assert max(rack.moves_of().values()) <= 2
+    rack.unharmed()
+
+
+def test_with_restore_everybody_is_home_again() -> None:
+    rack = Rack()
+    rack.guests()
+    before = {guest: rack.bench.world.active(guest) for guest in rack.bench.guest_ids}
+    rolled = rack.roll(restore=True)
+    assert rolled.exit_code == 0
+    assert {guest: rack.bench.world.active(guest) for guest in rack.bench.guest_ids} == before
+    assert set(rack.moves_of().values()) == {2}
+    rack.unharmed()
+
+
+def test_a_host_that_does_not_come_back_stops_the_roll_and_says_so() -> None:
+    rack = Rack(conduct={A: RESTART, B: replace(RESTART, away=None)})
+    rack.guests()
+    rolled = rack.roll(hosts=(A, B, C), reboot=True, failed_hosts=9)
+    assert rolled.exit_code == 1
+    assert steps(rolled.roll, A) == WHOLE and steps(rolled.roll, C) == []
+    assert rolled.roll.entries[-1].step is Step.STOPPED and f"{B} did not come back" in rolled.roll.entries[-1].because
+    assert [one.host for one in rolled.cordoned] == [B]
+    rack.unharmed()
+
+
+def test_the_host_that_came_back_late_is_taken_up_where_it_was_and_nothing_runs_twice() -> None:
+    rack = Rack(conduct={A: RESTART, B: replace(RESTART, away=3600), C: RESTART})
+    rack.guests()
+    assert rack.roll(hosts=(A, B, C), reboot=True, healthy_ms=200_000, command_ms=200_000).exit_code == 1
+    rack.bench.pass_time(4000)
+    rolled = rack.roll(hosts=(A, B, C), reboot=True, id=RunId("roll-2"))
+    assert rolled.roll.id == "roll-1" and rolled.exit_code == 0, rolled.roll.entries[-3:]
+    assert [rack.machines.begun(host) for host in (A, B, C)] == [1, 1, 1]
+    assert steps(rolled.roll, A) == WHOLE
+    rack.unharmed()
+
+
+def test_a_connection_that_broke_and_no_restart_are_no_success() -> None:
+    rack = Rack(conduct={A: Conduct(unclear=True)})
+    rack.guests()
+    rolled = rack.roll(hosts=(A,), reboot=True, healthy_ms=30_000)
+    assert rolled.exit_code == 1 and rack.machines.begun(A) == 1
+    assert "has not been restarted" in rolled.roll.entries[-1].because
+
+
+def test_an_unclear_beginning_is_asked_about_and_not_repeated() -> None:
+    rack = Rack(conduct=dict.fromkeys(HOSTS, Conduct(unclear=True)))
+    rack.guests()
+    assert rack.roll().exit_code == 0
+    assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+
+
+def test_a_guest_that_cannot_leave_fails_its_host_which_is_not_touched() -> None:
+    rack = Rack(stuck=(guest_id(3),))
+    rack.guests()
+    rolled = rack.roll(failed_hosts=1)
+    assert rolled.exit_code == 1 and rack.machines.begun(B) == 0
+    assert [rack.machines.begun(host) for host in (A, C, D)] == [1, 1, 1]
+    (failed,) = [entry for entry in rolled.roll.entries if entry.step is Step.FAILED]
+    assert failed.host == B and "guest-03 is running there" in failed.because
+    assert rolled.cordoned == ()
+    rack.unharmed()
+
+
+def test_more_failures_than_the_budget_end_it_before_the_next_host() -> None:
+    rack = Rack(stuck=(guest_id(3),))
+    rack.guests()
+    rolled = rack.roll()
+    assert rolled.exit_code == 1 and steps(rolled.roll, C) == []
+
+
+def test_a_failed_last_host_begins_no_new_roll_over_all() -> None:
+    rack = Rack(conduct={D: Conduct(status=9)})
+    rack.guests()
+    first = rack.roll()
+    assert first.exit_code == 1 and "status 9" in first.roll.entries[-1].because
+    assert [one.host for one in first.cordoned] == [D]
+    rack.machines.conduct = {}
+    second = rack.roll(id=RunId("roll-2"))
+    assert second.roll.id == "roll-1" and second.exit_code == 0 and second.cordoned == ()
+    assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 2]
+    rack.unharmed()
+
+
+def test_an_autostarted_double_keeps_the_command_from_its_host() -> None:
+    rack = Rack()
+    rack.guests()
+    rack.bench.guest(3, A, power=rack.bench.world.copies[A, guest_id(1)].power.SHUT_OFF, autostart=True)
+    rolled = rack.roll(hosts=(A, B))
+    assert rack.machines.begun(A) == 0 and rolled.exit_code == 1
+    assert "would start a second time" in rolled.roll.entries[-1].because
+
+
+def test_a_pool_that_is_not_up_again_is_not_healthy() -> None:
+    rack = Rack()
+    rack.guests()
+    rack.on_entry = lambda entry: rack.lacking.update({A: "images"}) if entry.step is Step.COMMANDED else None
+    rolled = rack.roll(healthy_ms=20_000)
+    assert rolled.exit_code == 1 and "the pool images is not up" in rolled.roll.entries[-1].because
+
+
+def test_nobody_is_moved_for_a_sequence_that_has_no_room() -> None:
+    rack = Rack(capacity=3 * GIB, hosts=(A, B))
+    rack.bench.guest(1, A, memory=2**28)
+    rack.bench.guest(2, B, memory=2 * GIB)
+    rack.bench.guest(3, A, memory=2 * GIB - 2**28)
+    rolled = rack.roll()
+    assert rolled.exit_code == 1 and rack.moves_of() == {} and rack.cordoned() == []
+    assert "no memory for" in rolled.roll.entries[-1].because
+
+
+def test_two_rolls_never_have_a_host_in_common() -> None:
+    rack = Rack(stuck=(guest_id(1),))
+    rack.guests()
+    rack.roll(hosts=(A, B))
+    with pytest.raises(OrchestratorError, match="overlaps"):
+        rack.roll(hosts=(B, C), id=RunId("roll-2"))
+    rolled = rack.roll(hosts=(A, B), id=RunId("roll-2"), anew=True)
+    assert rolled.roll.id == "roll-2" and find(rack, "roll-1").over
+
+
+def find(rack: Rack, name: str):
+    return next(one for one in rack.bench.store.rolls() if one.id == name)
+
+
+def test_an_order_to_stop_that_came_with_the_last_arrival_is_obeyed() -> None:
+    rack = Rack()
+    rack.guests()
+    stopping = Order(kind="stop", by="eve on ctl")
+    rack.on_entry = lambda entry: (
+        rack.bench.store.order(RunId("roll-1"), stopping, at=rack.bench.clock.now())
+        if entry.step is Step.EMPTIED and entry.host == B
+        else None
+    )
+    rolled = rack.roll()
+    assert rolled.exit_code == 130 and rack.machines.begun(B) == 0 and rolled.cordoned == ()
+    assert "eve" in rolled.roll.entries[-1].because
+    rack.on_entry = lambda _entry: None
+    assert rack.resume().exit_code == 0
+    assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+
+
+def test_an_order_that_nobody_read_binds_who_takes_the_roll_up_once() -> None:
+    rack = Rack()
+    rack.guests()
+    with pytest.raises(Killed):
+        rack.roll(Killer(before=frozenset({60})))
+    rack.bench.store.order(RunId("roll-1"), Order(kind="stop", by="eve on ctl"), at=rack.bench.clock.now())
+    assert rack.resume().exit_code == 130 and rack.cordoned() == []
+    assert rack.resume().exit_code == 0
+
+
+def test_a_command_that_was_given_is_waited_for_after_a_stop() -> None:
+    rack = Rack(conduct={A: Conduct(seconds=50)})
+    rack.guests()
+    stop = Stop()
+    rack.on_entry = lambda entry: stop.more("Ctrl-C", at_most=Level.STOP) if entry.step is Step.COMMANDING else None
+    rolled = rack.roll(stop=stop)
+    assert rolled.exit_code == 130 and steps(rolled.roll, A)[-1] is Step.UNCORDONED and rolled.cordoned == ()
+    rack.on_entry = lambda _entry: None
+    assert rack.resume().exit_code == 0 and rack.machines.begun(A) == 1
+
+
+def test_who_leaves_at_once_is_told_what_stays_cordoned() -> None:
+    rack = Rack(conduct={A: Conduct(seconds=50)})
+    rack.guests()
+    stop = Stop()
+
+    def twice(entry) -> None:
+        if entry.step is Step.COMMANDING:
+            stop.more("Ctrl-C")
+            stop.more("Ctrl-C")
+
+    rack.on_entry = twice
+    rolled = rack.roll(stop=stop)
+    assert rolled.exit_code == 130 and [one.host for one in rolled.cordoned] == [A]
+    rack.on_entry = lambda _entry: None
+    assert rack.resume().exit_code == 0 and rack.machines.begun(A) == 1 and rack.cordoned() == []
+
+
+@pytest.mark.parametrize("answers_lost", [False, True])
+@pytest.mark.parametrize("begins", [1.0, 12.0, 14.0, 16.0, 18.0, 20.0, 24.0])
+def test_a_store_that_is_away_ends_nothing_and_repeats_nothing(begins: float, answers_lost: bool) -> None:
+    rack = Rack(conduct=dict.fromkeys(HOSTS, RESTART))
+    rack.guests(1)
+    rack.bench.outages.append(Outage(begins=begins, ends=begins + 20, answers_lost=answers_lost))
+    rolled = rack.roll(reboot=True)
+    assert rolled.exit_code == 0
+    assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+    rack.unharmed()
+
+
+def calls() -> int:
+    rack = Rack(conduct=dict.fromkeys(HOSTS, RESTART))
+    rack.guests(1)
+    killer = Killer()
+    assert rack.roll(killer, hosts=(A, B), reboot=True).exit_code == 0
+    return killer.calls
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_any_call_it_is_taken_up_and_no_command_runs_twice(when: str) -> None:
+    total = calls()
+    assert total > 100
+    for number in range(6, total, 29 if when == "before" else 37):
+        rack = Rack(conduct=dict.fromkeys(HOSTS, RESTART))
+        rack.guests(1)
+        with pytest.raises(Killed):
+            rack.roll(Killer(**{when: frozenset({number})}), hosts=(A, B), reboot=True)
+        if rack.bench.store.rolls() and rack.kept().over:  # killed after its end: the same wish is a new one
+            continue
+        rolled = rack.roll(hosts=(A, B), reboot=True, id=RunId("roll-2"))
+        assert rolled.exit_code == 0, (number, rolled.roll.entries[-3:])
+        assert [rack.machines.begun(host) for host in (A, B)] == [1, 1], number
+        assert rack.cordoned() == [], number
+        rack.unharmed()
+
+
+def test_the_lease_lasts_as_long_as_the_work() -> None:
+    """A command that takes an hour: all the while nobody else may take the roll."""
+    rack = Rack(conduct={A: Conduct(seconds=1500)})
+    rack.guests(1)
+    seen: list[bool] = []
+
+    def look(entry) -> None:
+        held = rack.bench.store.lease("roll-1")
+        seen.append(held is not None and not held.expired)
+
+    rack.on_entry = look
+    assert rack.roll(hosts=(A, B)).exit_code == 0
+    assert all(seen) and len(seen) > 10

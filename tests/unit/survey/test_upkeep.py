@@ -1,0 +1,95 @@
+"""Commands on an empty machine, by the real scripts in a real shell: begun once, never beside a guest."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestrator.model.effect import Done, Refused
+from orchestrator.model.host import HostName
+from orchestrator.model.upkeep import CommandSeen, MachineSeen
+from orchestrator.survey.own_shell import OwnShell
+from orchestrator.survey.upkeep import ShellUpkeep
+
+HOST = HostName("kvm01")
+
+
+@pytest.fixture
+def upkeep(tmp_path: Path) -> ShellUpkeep:
+    return ShellUpkeep(OwnShell(), beside_guests=True, directory=f"{tmp_path}/marks")
+
+
+def ended(upkeep: ShellUpkeep, name: str) -> CommandSeen:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        seen = upkeep.seen(name, within=10)
+        assert isinstance(seen, CommandSeen)
+        if seen.state != "running":
+            return seen
+        time.sleep(0.05)
+    raise AssertionError("it still runs")
+
+
+def test_a_command_is_begun_once_and_leaves_its_status(upkeep: ShellUpkeep, tmp_path: Path) -> None:
+    command = f"echo \"for $FERRY_HOST\"; echo x >>'{tmp_path}/ran'; exit 3"
+    assert upkeep.begin("r.1", command, about=HOST, within=10) == Done()
+    seen = ended(upkeep, "r.1")
+    assert (seen.state, seen.status, seen.output) == ("ended", 3, "for kvm01")
+    again = upkeep.begin("r.1", command, about=HOST, within=10)
+    assert isinstance(again, Refused) and "before" in again.why
+    assert (tmp_path / "ran").read_text() == "x\n"
+
+
+def test_what_was_never_begun_is_told_from_what_broke_off(upkeep: ShellUpkeep, tmp_path: Path) -> None:
+    never = upkeep.seen("r.1", within=10)
+    assert isinstance(never, CommandSeen) and never.state == "never begun" and never.boot_id
+    assert upkeep.begin("r.2", "kill -9 $PPID", about=HOST, within=10) == Done()
+    assert ended(upkeep, "r.2").state == "broke off"
+    mark = tmp_path / "marks" / "r.3"
+    mark.mkdir()
+    (mark / "boot").write_text("of an earlier boot")
+    assert ended(upkeep, "r.3").state == "broke off"
+
+
+@pytest.fixture
+def qemu(tmp_path: Path) -> Iterator[int]:
+    """A process that looks like a guest of libvirt to who reads the process table."""
+    program = tmp_path / "qemu-system-x86_64"
+    program.symlink_to(sys.executable)
+    process = subprocess.Popen(
+        [program, "-c", "import time; print(1, flush=True); time.sleep(60)", "-uuid", "7"], stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    yield process.pid
+    process.kill()
+    process.wait()
+
+
+def test_a_guest_in_the_process_table_keeps_the_command_from_it(qemu: int, tmp_path: Path) -> None:
+    upkeep = ShellUpkeep(OwnShell(), directory=f"{tmp_path}/marks")
+    machine = upkeep.machine(within=20)
+    assert isinstance(machine, MachineSeen) and qemu in machine.guests
+    refused = upkeep.begin("r.1", f"touch '{tmp_path}/ran'", about=HOST, within=20)
+    assert isinstance(refused, Refused) and str(qemu) in refused.why
+    seen = upkeep.seen("r.1", within=10)
+    assert isinstance(seen, CommandSeen) and seen.state == "never begun"
+
+
+def test_hidden_processes_are_no_proof_of_an_empty_machine(tmp_path: Path) -> None:
+    (tmp_path / "sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("b\n")
+    upkeep = ShellUpkeep(OwnShell(), proc=str(tmp_path), directory=f"{tmp_path}/marks")
+    assert not isinstance(upkeep.machine(within=10), MachineSeen)
+    assert isinstance(upkeep.begin("r.1", "true", about=HOST, within=10), Refused)
+
+
+def test_what_is_forbidden_never_begins(upkeep: ShellUpkeep, tmp_path: Path) -> None:
+    assert upkeep.forbid("r.1", within=10) == upkeep.forbid("r.1", within=10) == Done()
+    assert isinstance(upkeep.begin("r.1", f"touch '{tmp_path}/ran'", about=HOST, within=10), Refused)
+    assert ended(upkeep, "r.1").state == "never begun"
+    assert upkeep.begin("r.2", "true", about=HOST, within=10) == Done()
+    assert isinstance(upkeep.forbid("r.2", within=10), Refused)
