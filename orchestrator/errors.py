@@ -69,12 +69,6 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry history",
         exit_code=2,
     ),
-    "rolling.overlaps": Code(
-        symptom="Another roll that is not over has one of these hosts; nothing was begun.",
-        causes="It goes on, was stopped, or one of its hosts failed: until it is over its hosts are its own.",
-        fix="ferry rolling; then: ferry resume ROLL",
-        exit_code=75,
-    ),
     "usage.nothing-held": Code(
         symptom="The run holds no guest for a person to choose a copy of.",
         causes="It ended well, it waits for a silent host (ferry resume asks again), or it has been resolved already.",
@@ -377,6 +371,12 @@ CATALOGUE: Mapping[str, Code] = {
         causes="The ferry process was killed.",
         fix="ferry migrate GUEST --to HOST",
         exit_code=1,
+    ),
+    "evacuation.roll-overlaps": Code(
+        symptom="Another roll that is not over has one of these hosts; nothing was begun.",
+        causes="It goes on, was stopped, or one of its hosts failed: until it is over its hosts are its own.",
+        fix="ferry rolling; then: ferry resume ROLL",
+        exit_code=75,
     ),
     "evacuation.deadline": Code(
         symptom="The move was not begun: it would not have been over by the deadline; the guest is where it was.",

@@ -47,11 +47,6 @@ def in_force(doors: Doors) -> tuple[Hold, ...]:
     return tuple(one for one in held if one.until is None or now < one.until)
 
 
-def held_hosts(doors: Doors) -> frozenset[HostName]:
-    """Hosts that a hold in force names."""
-    return frozenset(host for host in doors.settings.hosts if any(one.name == host for one in in_force(doors)))
-
-
 def demand_free(doors: Doors, hosts: Iterable[HostName]) -> None:
     """Let nothing new begin on hosts that are on hold. Raises lease.on-hold with who, since when and why."""
     held: Sequence[Hold] = due.in_force(doors.store().holds(), tuple(dict.fromkeys(hosts)), doors.clock.now())

@@ -54,7 +54,7 @@ def roll(
     """Roll as wished. A roll with the same wish that is not over is joined; its hosts that are done stay done.
 
     anew: give that one up and begin over all hosts. Raises lease.held where a living process works on it,
-    rolling.overlaps where another open roll has one of the hosts, usage.unknown-host, store.unavailable.
+    evacuation.roll-overlaps where another open roll has one of the hosts, usage.unknown-host, store.unavailable.
     """
     _demand_known(doors, wish)
     store = doors.store()
@@ -149,7 +149,7 @@ def order_stop(doors: Doors, name: RunId, who: Who, *, dry_run: bool = False) ->
 
 def preview(doors: Doors, wish: Roll) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """How each host would be emptied, and what speaks against the sequence. A roll that would be joined goes on where
-    it stands. Raises usage.unknown-host, rolling.overlaps."""
+    it stands. Raises usage.unknown-host, evacuation.roll-overlaps."""
     _demand_known(doors, wish)
     found = _same(doors.store(), wish)
     _disjoint(doors.store(), wish, found)
@@ -179,7 +179,7 @@ def _disjoint(store: Store, wish: Roll, joined: Roll | None) -> None:
         common = [host for host in wish.hosts if host in other.hosts]
         if not other.over and common and (joined is None or other.id != joined.id):
             raise OrchestratorError.of(
-                "rolling.overlaps",
+                "evacuation.roll-overlaps",
                 f"roll {other.id} is not over and has {', '.join(common)} among its hosts ({' '.join(other.hosts)})",
                 fix=f"ferry resume {other.id}, or begin that one anew: ferry rolling … --anew",
             )

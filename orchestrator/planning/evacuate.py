@@ -79,7 +79,8 @@ def plan_evacuation(
 ) -> Plan:
     """Decide for every guest of these hosts. Raises usage.unknown-host, host.unreachable and guest.unknown.
 
-    held: hosts on hold → how that is said. Nobody is sent to these, or to a host that is cordoned. Guests that find no place are in `staying`, with why.
+    held: hosts on hold → how that is said. Nobody is sent to these, or to a host that is cordoned. Guests that find no
+    place are in `staying`, with why.
     """
     outlook = _outlook(request, settings, facts, today, open_moves, known)
     return _Evacuating(
