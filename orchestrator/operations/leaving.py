@@ -62,4 +62,4 @@ def _planned(doors: Doors, request: EvacuationRequest, facts: Facts) -> Plan:
 
 
 def _held(doors: Doors, request: EvacuationRequest) -> Mapping[HostName, str]:
-    return {} if request.despite_hold else {hold.name: sentence(hold) for hold in in_force(doors)}
+    return {} if request.despite_hold else {HostName(hold.name): sentence(hold) for hold in in_force(doors)}

@@ -1,6 +1,6 @@
 """What is done at one host of a roll: each step looks first, acts once, and writes what was seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from orchestrator.engine.interlude import pause
@@ -80,7 +80,7 @@ class Bench:
 
 def act(bench: Bench, step: Step, host: HostName) -> None:
     """Take the step; every one of them bears being taken again after a crash."""
-    steps = {
+    steps: Mapping[Step, Callable[[Bench, HostName], None]] = {
         Step.CHECKED: check,
         Step.CORDONED: cordon,
         Step.EVACUATING: lambda b, h: b.write(Step.EVACUATING, h),

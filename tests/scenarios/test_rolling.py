@@ -146,7 +146,7 @@ def test_two_rolls_never_have_a_host_in_common() -> None:
     rack = Rack(stuck=(guest_id(1),))
     rack.guests()
     rack.roll(hosts=(A, B))
-    with pytest.raises(OrchestratorError, match="roll-overlaps|another roll|is not over"):
+    with pytest.raises(OrchestratorError, match=r"another roll|is not over"):
         rack.roll(hosts=(B, C), id=RunId("roll-2"))
     rolled = rack.roll(hosts=(A, B), id=RunId("roll-2"), anew=True)
     assert rolled.roll.id == "roll-2" and find(rack, "roll-1").over
