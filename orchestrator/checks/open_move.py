@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.checks.case import AtSource
 from orchestrator.checks.rule import Found, Rule, blocker, known
-from orchestrator.errors import CATALOGUE
 from orchestrator.model.finding import Scope, Severity
 from orchestrator.model.open_move import OpenMove
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.checks.case import Looking
 from orchestrator.checks.remedy import on
 from orchestrator.checks.rule import Found, Rule, UndecidedError, blocker
-from orchestrator.errors import CATALOGUE
 from orchestrator.model.facts import Unknown
 from orchestrator.model.finding import Finding, Severity, Waived
 from orchestrator.model.settings import Settings

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from orchestrator import documents, wiring
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.cli import exit_codes, opening, running
 from orchestrator.cli.options import Options, Output
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import screens
 from orchestrator.cli.view.format import inert
 from orchestrator.cli.view.orders import show_given
-from orchestrator.errors import CATALOGUE
 from orchestrator.model.given import Given
 from orchestrator.model.order import Change, Kind
 from orchestrator.model.report import RunReport

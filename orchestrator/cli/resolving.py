@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from orchestrator import documents, wiring
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.cli import consent, exit_codes, opening, running
 from orchestrator.cli.options import Options, Output
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import screens
 from orchestrator.cli.view.disputes import show_dispute
 from orchestrator.cli.view.orders import show_given
-from orchestrator.errors import CATALOGUE
 from orchestrator.model.dispute import Dispute
 from orchestrator.model.guest import GuestId
 from orchestrator.model.order import Keep

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.cli import exit_codes, signals
 from orchestrator.cli.options import Options, Output
 from orchestrator.cli.view import diagnostics
@@ -12,7 +13,7 @@ from orchestrator.cli.view.console import Screens, can_be_redrawn, screens
 from orchestrator.cli.view.lines import Lines
 from orchestrator.cli.view.runs import show_result
 from orchestrator.engine.stop import Stop
-from orchestrator.errors import CATALOGUE, OrchestratorError
+from orchestrator.errors import OrchestratorError
 from orchestrator.migration.terms import Level
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Who

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.documents import shapes
 from orchestrator.documents.adapters import adapter
 from orchestrator.documents.digest import plan_digest
-from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
+from orchestrator.errors import OrchestratorError, Place, Problem
 from orchestrator.model.cordon import Cordon, Cordoning
 from orchestrator.model.entry import Recorded
 from orchestrator.model.event import Event, Guarded, Opened, Progress, Retrying

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from orchestrator.errors import CATALOGUE
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.migration.terms import Level
 from orchestrator.model.move import Outcome
 

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.engine.driver import Driver
 from orchestrator.engine.journal import Journal, taken_over
 from orchestrator.engine.orders import Orders
@@ -13,7 +14,7 @@ from orchestrator.engine.stop import Stop
 from orchestrator.engine.tickets import Tickets
 from orchestrator.engine.tools import HostDoors, Outside, Tools, Works
 from orchestrator.engine.tracing import Tracing
-from orchestrator.errors import CATALOGUE, OrchestratorError
+from orchestrator.errors import OrchestratorError
 from orchestrator.migration.path import Expected
 from orchestrator.migration.record import MoveRecord, fold
 from orchestrator.model.entry import Ended

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.engine.stop import Stop
-from orchestrator.errors import CATALOGUE, OrchestratorError
+from orchestrator.errors import OrchestratorError
 from orchestrator.migration.terms import Level
 from orchestrator.model.canary import Canary, Leg, Tour, Way
 from orchestrator.model.facts import Ask

@@ -35,7 +35,8 @@ def lift(doors: Doors, name: str, *, keep: bool = True) -> Hold:
     held = {one.name: one for one in in_force(doors)}
     if name not in held:
         there = f"on hold: {', '.join(held)}" if held else "nothing is on hold"
-        raise OrchestratorError.of("usage.hold", f"{name} is not on hold; {there}")
+        fix = "ferry status; or if a slot is meant, as GUEST@HOST: ferry status --slots"
+        raise OrchestratorError.of("usage.hold", f"{name} is not on hold; {there}", fix=fix)
     if keep:
         doors.store().lift_hold(name)
     return held[name]

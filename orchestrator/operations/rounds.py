@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.engine.interlude import pause
 from orchestrator.engine.stop import Stop
-from orchestrator.errors import CATALOGUE
 from orchestrator.evacuation.budget import worth_trying
 from orchestrator.migration.terms import Level
 from orchestrator.model.evacuation import Staying

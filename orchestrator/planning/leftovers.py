@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.checks.case import LIVE
 from orchestrator.checks.quantity import mib
 from orchestrator.checks.remedy import on
-from orchestrator.errors import CATALOGUE
 from orchestrator.model.command import RemoveToken, Repair, SetAside
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.finding import Finding, Remedy, Scope, Severity

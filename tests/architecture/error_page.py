@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from orchestrator.errors import CATALOGUE, Code
+from orchestrator.catalogue import CATALOGUE, Code
 from tests.architecture.source import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "errors.md"
 
-_HEAD = """<!-- Made from orchestrator/errors.py by: python -m tests.architecture.error_page -->
+_HEAD = """<!-- Made from orchestrator/catalogue.py by: python -m tests.architecture.error_page -->
 
 # Error codes
 

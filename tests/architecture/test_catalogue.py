@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator.errors import CATALOGUE
+from orchestrator.catalogue import CATALOGUE
 from tests.architecture.error_page import PAGE, page
 from tests.architecture.source import Module, made, modules
 
-CATALOGUE_MODULE = "orchestrator.errors"
+CATALOGUE_MODULE = "orchestrator.catalogue"
 
 
 def given_as_code(module: Module) -> Iterator[str]:

@@ -173,6 +173,10 @@ def test_release_shown_only(ferry, slot, screen):
 
 
 def test_release_of_what_is_no_slot(ferry, slot, screen):
+    assert str(ferry("release", "mail-01@kvm03", "--because", "so")) == screen
+
+
+def test_release_of_a_guest_without_its_host(ferry, slot, screen):
     assert str(ferry("release", "mail-01", "--because", "so")) == screen
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.cli.options import Options, Output
 from orchestrator.cli.view.console import Screen, screens
 from orchestrator.cli.view.format import command, count, inert
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tone import Tone, of_outcome
-from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
+from orchestrator.errors import OrchestratorError, Place, Problem
 from orchestrator.model.move import Move, Outcome, State
 
 # A word of YAML: a quoted text, or everything up to a blank, a flow bracket, or the colon that ends a key.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.checks.registry import RULES
 from orchestrator.checks.rule import Rule
 from orchestrator.cli.exit_codes import MEANING, SITUATIONS
@@ -11,7 +12,6 @@ from orchestrator.cli.leftover_ids import LEFTOVERS
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import draw
-from orchestrator.errors import CATALOGUE
 from orchestrator.migration.states import TRANSITIONS
 from orchestrator.model.finding import Scope
 from orchestrator.model.move import State

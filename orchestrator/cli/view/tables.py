@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from rich.table import Table
 from rich.text import Text
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import command, count, inert, size, version
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tone import Tone
-from orchestrator.errors import CATALOGUE
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.guest import Disk, Guest, Power
 from orchestrator.model.host import HostEntry, HostName

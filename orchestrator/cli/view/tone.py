@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from orchestrator.errors import CATALOGUE
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.model.finding import Severity
 from orchestrator.model.move import Outcome, State
 

@@ -37,6 +37,7 @@ wiring.real = lambda settings: SimpleNamespace(settings=settings)
 wiring.who = who
 running.orphans = lambda _doors: ()
 migrate.get_ready = lambda _doors, _request: None
+moving.demand_free = lambda _doors, _hosts: None
 moving.propose = lambda _doors, _request, **_more: world.PLAN
 retry.apply = apply
 

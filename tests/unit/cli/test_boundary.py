@@ -10,13 +10,14 @@ import click
 import pytest
 
 from orchestrator import wiring
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.cli import boundary, buglog
 from orchestrator.cli.app import COMMANDS, app
 from orchestrator.cli.boundary import run
 from orchestrator.cli.exit_codes import SITUATIONS
 from orchestrator.cli.leftover_ids import LEFTOVERS
 from orchestrator.cli.view.explanations import find, pages
-from orchestrator.errors import CATALOGUE, OrchestratorError
+from orchestrator.errors import OrchestratorError
 from tests.architecture.source import modules
 from tests.architecture.test_catalogue import constants
 

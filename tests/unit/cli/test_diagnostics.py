@@ -3,11 +3,12 @@
 import pytest
 from rich.cells import cell_len
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.cli.options import Options
 from orchestrator.cli.view.console import screen
 from orchestrator.cli.view.diagnostics import draw, of_move, of_problem
 from orchestrator.cli.view.progress import figures
-from orchestrator.errors import CATALOGUE, Place, Problem
+from orchestrator.errors import Place, Problem
 from tests.screens import world
 from tests.unit.cli.test_sinks import Stream
 

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.cli import exit_codes
 from orchestrator.cli.running import of_run
 from orchestrator.cli.view.explanations import find
-from orchestrator.errors import CATALOGUE
 from orchestrator.migration.exit_code import PRECEDENCE as OF_RUNS
 from tests.architecture.exit_code_page import PAGE, page
 from tests.screens import world

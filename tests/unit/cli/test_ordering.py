@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from orchestrator.cli import ordering
+from orchestrator.cli import opening, ordering, rolling
 from orchestrator.cli.commands import abort, stop
 from orchestrator.cli.commands import set as set_
 from orchestrator.cli.options import Options
@@ -20,6 +20,8 @@ from tests.screens import world
 @pytest.fixture
 def wishes(monkeypatch):
     made = []
+    monkeypatch.setattr(opening, "doors", lambda _options: (None, None))
+    monkeypatch.setattr(rolling, "is_roll", lambda _doors, _name: False)
     monkeypatch.setattr(ordering, "order", lambda _options, wish, *, dry_run: made.append((wish, dry_run)) or 0)
     return made
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from orchestrator import documents
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.documents import schemas, shapes
 from orchestrator.documents.adapters import adapter
-from orchestrator.errors import CATALOGUE, OrchestratorError, Place, Problem
+from orchestrator.errors import OrchestratorError, Place, Problem
 from orchestrator.model.command import StartPool
 from orchestrator.model.cordon import Arriving, Cordon, Cordoning
 from orchestrator.model.effect import Refused
