@@ -25,6 +25,11 @@ def plan_leaving(doors: Doors, request: EvacuationRequest, *, soon: bool = False
     Guests elsewhere are looked at only once somebody has found no place. Raises as plan_evacuation, config.same-machine
     and store.unavailable.
     """
+    with doors.turn():
+        return _asked(doors, request, soon=soon)
+
+
+def _asked(doors: Doors, request: EvacuationRequest, *, soon: bool) -> Plan:
     settings, survey = doors.settings, doors.survey()
     ask = Ask(
         hosts=tuple(settings.hosts),

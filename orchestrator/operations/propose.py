@@ -29,7 +29,8 @@ def propose(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Plan:
     config.same-machine.
     """
     doors.open_soon((), ())  # the store takes its time to load: it does so while the hosts are asked
-    facts = gather(doors, request, soon=soon)
+    with doors.turn():
+        facts = gather(doors, request, soon=soon)
     today, not_over = doors.clock.now().date(), _not_over(doors, request)
     # What stands in the store decides only where there is something to choose.
     networks = known(doors) if len(doors.settings.networks_in_question) > 1 else Known()

@@ -56,7 +56,8 @@ def command(options: Options, /, guests: tuple[str, ...], to: str | None, **how:
     request = MoveRequest(guests=guests, to=destination, mode=mode, shutdown_timeout_ms=timeout, raised=raised)
     if facts is None:
         get_ready(doors, request)
-    from orchestrator.cli import moving, storing  # noqa: PLC0415 - loads while the hosts answer
+    with doors.turn():  # what is loaded takes a second of a processor, which others need who ask hosts just now
+        from orchestrator.cli import moving, storing  # noqa: PLC0415 - loads while the hosts answer
 
     if dry_run:
         who = wiring.who(settings, options.argv, how["reason"])

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,7 +34,7 @@ def apply(_doors, _plan, _who, sinks, stop, **_more):
 
 
 wiring.load_settings = lambda _config: world.SETTINGS
-wiring.real = lambda settings: SimpleNamespace(settings=settings)
+wiring.real = lambda settings: SimpleNamespace(settings=settings, turn=nullcontext)
 wiring.who = who
 running.orphans = lambda _doors: ()
 migrate.get_ready = lambda _doors, _request: None
