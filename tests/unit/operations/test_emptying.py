@@ -1,5 +1,7 @@
 """The plan of an evacuation: what is asked of the hosts, what policies keep back, and who waits for room."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +15,9 @@ from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Emptying
+from orchestrator.model.request import MoveRequest
 from orchestrator.operations.emptying import first_wave, propose_emptying
+from orchestrator.operations.propose import propose
 from orchestrator.simulator.clock import SimClock
 from orchestrator.simulator.store import MemoryStore
 from tests.screens import world
@@ -35,11 +39,21 @@ class Asked:
         store = MemoryStore(clock.ticks)
         self.doors: Any = SimpleNamespace(
             settings=self.settings, survey=lambda: self, store=lambda: store, clock=clock, holder=None,
-            open_soon=lambda _hosts, _sources: None,
+            open_soon=lambda _hosts, _sources: None, turn=self.turn,
         )  # fmt: skip
+        self.ours = False
+        self.out_of_turn: list[Any] = []
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        self.ours = True
+        yield
+        self.ours = False
 
     def facts(self, ask: Any, *, within: float) -> Facts:
         self.questions.append(ask)
+        if not self.ours:
+            self.out_of_turn.append(ask)
         said = {name: self.hosts[name] for name in ask.hosts}
         return replace(self.whole, hosts=said) if ask.pairs else Facts(hosts=said)
 
@@ -55,6 +69,15 @@ def test_hosts_are_asked_first_and_then_what_lies_between_them() -> None:
     assert (first.hosts, first.shell, set(every.hosts)) == ((HERE,), False, {HERE, THERE, ELSEWHERE})
     assert {pair.destination for pair in between.pairs} == {THERE, ELSEWHERE}
     assert {(THERE, HERE), (ELSEWHERE, HERE)} <= set(between.links), "the way home is looked at"
+
+
+def test_what_many_ferries_would_ask_at_once_is_asked_in_turn() -> None:
+    emptying = Asked([host(HERE, guest("web")), host(THERE)], REQUEST)
+    propose_emptying(emptying.doors, REQUEST)
+    moving = Asked([host(HERE, guest("web")), host(THERE)], REQUEST)
+    propose(moving.doors, MoveRequest(guests=("web",), to=THERE))
+    assert [len(one.questions) - len(one.out_of_turn) for one in (emptying, moving)] == [2, 2]
+    assert all(not ask.pairs for one in (emptying, moving) for ask in one.out_of_turn)
 
 
 def test_a_guest_that_its_policy_leaves_alone_is_said() -> None:
