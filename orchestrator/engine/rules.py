@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from orchestrator.limits.costs import Capacities
+from orchestrator.limits.shares import Budget
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
 from orchestrator.model.policy import GuardRule, Limits
@@ -14,7 +15,7 @@ from orchestrator.model.policy import GuardRule, Limits
 class Rules:
     """limits: of the site, as raised for this run. costs, priority: of a move. capacity: of a resource.
 
-    budget: MiB/s that all moves at a host may use of a network together, with what a guard leaves of it; None: nobody
+    budget: what all moves at a host may use of a network together, with what a guard leaves of it; None: nobody
     knows. floor: bytes per second below which no move is pressed by a further one at a host. network: what foreign
     migrations are counted on. unshared: what is to be said of a move whose network is to be shared and cannot be,
     because nobody knows what it carries; "" otherwise. guard: what is watched while moves run.
@@ -24,7 +25,7 @@ class Rules:
     costs: Callable[[Move], Mapping[str, int]]
     priority: Callable[[Move], int]
     capacity: Capacities
-    budget: Callable[[str, HostName, Fraction], int | None]
+    budget: Callable[[str, HostName, Fraction], Budget | None]
     floor: Callable[[HostName], int]
     network: str
     unshared: Callable[[Move], str]

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from orchestrator.engine.rules import Rules
 from orchestrator.limits.foreign import Foreign
-from orchestrator.limits.shares import Flow, flows, share
+from orchestrator.limits.shares import Budget, Flow, flows, share
 from orchestrator.migration.terms import Terms, sharing
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
@@ -37,8 +37,8 @@ class Shares:
         before, self._dealt = self._dealt, dealt
         return [g for g in before.keys() | dealt.keys() if before.get(g, (None,))[0] != dealt.get(g, (None,))[0]]
 
-    def budget(self, network: str, host: HostName) -> int | None:
-        """MiB/s that all moves at a host may use of a network together now; None: nobody knows."""
+    def budget(self, network: str, host: HostName) -> Budget | None:
+        """What all moves at a host may use of a network together now; None: nobody knows."""
         return self._rules.budget(network, host, self._factor(host))
 
     def hold(self, now: Terms, guest: GuestId) -> Terms:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orchestrator.limits.shares import MIB, Flow, budget, room
+from orchestrator.limits.shares import MIB, Budget, Flow, budget, room
 from orchestrator.model.bandwidth import Portion
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
@@ -42,13 +42,13 @@ def _portion(network: Network, limits: Limits) -> Portion:
         percent=100 if percent is None else percent,
         settled_by="network" if own is not None else "default" if percent is None else "policy",
         smb_factor=limits.smb_factor,
-        together=None if whole is None else BytesPerSecond(whole * MIB),
+        together=None if whole is None else BytesPerSecond(whole.whole * MIB),
         floor=limits.floor,
         at_once=None if whole is None else _at_once(network.name, whole, limits.floor),
     )
 
 
-def _at_once(network: str, whole: int, floor: BytesPerSecond) -> int:
+def _at_once(network: str, whole: Budget, floor: BytesPerSecond) -> int:
     """By the rule that admits moves, so that both always say the same."""
     there: list[Flow] = []
     while len(there) < _MANY:

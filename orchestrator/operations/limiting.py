@@ -9,7 +9,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.limits.admission import PRIORITIES
 from orchestrator.limits.costs import capacities, costs
 from orchestrator.limits.raising import obstacle, raised
-from orchestrator.limits.shares import budget
+from orchestrator.limits.shares import Budget, budget
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
 from orchestrator.model.network_test import NetworkTest
@@ -70,8 +70,8 @@ class _Site:
         found = declared or self.seen.get((network, host))
         return self.tested.get((network, host)) if found is None and self._shared(network, host) else found
 
-    def budget(self, network: str, host: HostName, factor: Fraction) -> int | None:
-        """MiB/s of all moves there together; None: no share is known."""
+    def budget(self, network: str, host: HostName, factor: Fraction) -> Budget | None:
+        """What all moves there may use together; None: no share is known."""
         what = self.carries(network, host)
         return budget(
             what,

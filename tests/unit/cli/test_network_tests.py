@@ -36,7 +36,8 @@ def test_one_that_has_just_ended() -> None:
     ]
 
 
-def test_all_that_are_kept_with_their_age() -> None:
+def test_all_that_are_kept_with_their_age(monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     stream = io.StringIO()
     show_tests(screen(stream, Options()), (FULL, BARE))
     assert [" ".join(line.split()) for line in stream.getvalue().splitlines()] == [
