@@ -14,7 +14,7 @@ from orchestrator.ports import Clock, Loop, PathWitness
 
 PATIENCE = 5.0
 # Seconds from the beginning of the copy to the first look, to the one that compares counters with it, and from then on.
-FIRST, SECOND, LATER = 2.0, 1.0, 30.0
+FIRST, SECOND, LATER = 2.0, 1.0, 10.0
 
 
 class Tracing:

@@ -4,8 +4,8 @@
 
 As root, in a lab of its own (or in that of --lab, if it is up); about three minutes. The guests are of three sizes, so
 that one move ends after the other and the rest is dealt anew. The link is read from its interface's counter, the moves
-from libvirt. libvirt takes whole MiB/s, and QEMU exceeds them a little (orchestrator/limits/shares.py): half of the link
-is 23.84, dealt as 8, 7 and 7.
+from libvirt. libvirt takes whole MiB/s, and QEMU exceeds them a little (orchestrator/limits/shares.py): half of the
+link is 23.84, dealt as 8, 7 and 7.
 Answers 0 only if the judge (flows.py) has no complaint.
 """
 

@@ -213,7 +213,8 @@ def test_two_subnets_with_a_router_between_them(lab: NamespaceLab, tmp_path: Pat
 
 
 def test_a_way_that_changes_during_the_copy_is_told(lab: NamespaceLab, tmp_path: Path) -> None:
-    plain(lab, "diverted", memory_mib=192, workload=Workload(size=96, kind="incompressible", rate=0))
+    # Half a minute of copy: ferry looks every ten seconds.
+    plain(lab, "diverted", memory_mib=448, workload=Workload(size=340, kind="incompressible", rate=0))
     env = networked(lab, tmp_path / "c", {"migration": MIGRATION})
     lab.link("kvm01", "migration", rate="100mbit")
     lab.link("kvm01", "fast", rate="100mbit")
@@ -223,8 +224,8 @@ def test_a_way_that_changes_during_the_copy_is_told(lab: NamespaceLab, tmp_path:
     address = lab.topology.address("kvm02", "migration")
     lab.shell("kvm01", f"ip route add {address}/32 dev fast", undo=f"ip route del {address}/32 dev fast").checked()
     until(lambda: counted(lab, "kvm01")["fast"] - before > MIB, "the copy takes the other network")
-    said, _ = process.communicate(timeout=60)
-    entries = [line["event"]["entry"] for line in map(json.loads, said.splitlines()) if line["kind"] == "recorded"]
+    said, _ = process.communicate(timeout=120)
+    entries = [line["event"]["entry"] for line in map(json.loads, said.splitlines()) if line.get("kind") == "recorded"]
     kinds = [entry["kind"] for entry in entries]
     astray = [n for n, entry in enumerate(entries) if entry["kind"] == "traced" and entry["fits"] is False]
     assert astray and astray[0] < kinds.index("ended"), "while it runs, not only afterwards"

@@ -60,7 +60,7 @@ def long_move(bench: Bench) -> Move:
     return bench.move(bench.guest(1, memory=4096 * MIB), bandwidth_bytes_per_second=48 * MIB)
 
 
-def test_the_right_way_is_proven_once_and_looked_at_every_half_minute() -> None:
+def test_the_right_way_is_proven_once_and_looked_at_every_ten_seconds() -> None:
     bench = Bench(rate=60.0 * MIB)
     doors, witness = traced(bench)
     report, _, found = run(bench, doors, long_move(bench))
@@ -70,7 +70,7 @@ def test_the_right_way_is_proven_once_and_looked_at_every_half_minute() -> None:
         (True, "its memory leaves through migration, network migration")
     ]
     gaps = [round(b - a) for a, b in zip(witness.asked, witness.asked[1:], strict=False)]
-    assert gaps == [1, 30, 30] and report.exit_code == 0
+    assert gaps == [1, *[10] * (len(gaps) - 1)] and len(gaps) > 3 and report.exit_code == 0
 
 
 def test_another_way_is_told_while_it_runs_and_in_the_report() -> None:
@@ -97,7 +97,7 @@ def test_a_witness_that_says_nothing_costs_nothing() -> None:
     doors, witness = traced(bench)
     witness.says = Unknown(why="no ss there")
     report, _, found = run(bench, doors, long_move(bench))
-    assert found == [] and report.exit_code == 0 and len(witness.asked) == 3
+    assert found == [] and report.exit_code == 0 and 3 <= len(witness.asked) <= 8
 
 
 def test_a_process_that_takes_over_knows_it_from_the_journal() -> None:
