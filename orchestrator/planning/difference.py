@@ -18,7 +18,9 @@ def _said(plan: Plan) -> Mapping[str, tuple[str, str]]:
         m.guest: (m.name, f"{m.name} goes from {m.source} to {m.destination} over {m.transport.network}")
         for m in plan.moves
     }
-    stay = {one.guest: (one.name, f"{one.name} stays on {one.host}: {one.why}") for one in plan.staying}
+    stay: dict[str, tuple[str, str]] = {
+        one.guest: (one.name, f"{one.name} stays on {one.host}: {one.why}") for one in plan.staying
+    }
     return {**stay, **moves}
 
 

@@ -55,7 +55,7 @@ def command(options: Options, /, hosts: tuple[str, ...], command: str | None, **
     if len(set(hosts)) < len(hosts):
         raise click.UsageError("a host is named twice")
     until = moment_of(how["deadline"])
-    times = {"command_ms": _time(how, "command_timeout"), "healthy_ms": _time(how, "healthy_timeout")}
+    times: dict[str, Any] = {"command_ms": _time(how, "command_timeout"), "healthy_ms": _time(how, "healthy_timeout")}
     if not how["dry_run"]:
         consent.demand(yes=how["yes"], options=options)
     settings, doors = opening.doors(options)
