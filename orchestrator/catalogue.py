@@ -384,6 +384,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="Ask again with a later --deadline, or without one.",
         exit_code=1,
     ),
+    "evacuation.hook": Code(
+        symptom="A script of the operator refused it (before-guest, before-host); the guest is where it was.",
+        causes="The script ended with another status than 0, was not done in time, or everybody may write to it.",
+        fix="See what it says, and run it by hand; hooks: of ferry.yaml names its directory.",
+        exit_code=1,
+    ),
     "evacuation.running": Code(
         symptom="The host is being emptied, or filled again, by another ferry; nothing was changed.",
         causes="It still runs, on this or another controller.",

@@ -201,6 +201,15 @@ class Upkeep(Protocol):
         ...
 
 
+class Hooks(Protocol):
+    """Scripts of the operator."""
+
+    def call(self, event: str, facts: Mapping[str, str], *, within: float) -> str:
+        """Run what there is for the event, with the facts in its environment and as JSON. Answers "" where all went
+        well, otherwise which script failed and why; later ones are not run. within: for each of them."""
+        ...
+
+
 class Pump(Protocol):
     """Measures a network on purpose, by filling it."""
 

@@ -4,7 +4,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -24,6 +24,7 @@ from orchestrator.ports import (
     Announcer,
     BlackoutProbe,
     Gauge,
+    Hooks,
     HostShell,
     Hypervisor,
     Inventory,
@@ -83,6 +84,7 @@ def real(settings: Settings) -> Doors:
         pump=_once(hosts.pump),
         upkeep=hosts.upkeep,
         controller=_once(_controller),
+        hooks=None if settings.hooks is None else _once(partial(_hooks, settings.hooks)),
         store=store,
         spill=_once(lambda: _spill(settings)),
         loop=ThreadLoop,
@@ -279,6 +281,12 @@ def _beside_store(settings: Settings) -> Path:
     """Where this machine keeps what belongs to the store: beside a file, or in a place of its own for a server."""
     scheme, _, path = settings.store.partition(":///")
     return Path(path).parent if scheme == "sqlite" else STATE
+
+
+def _hooks(directory: str) -> Hooks:
+    from orchestrator.notify.hooks import DirectoryHooks  # noqa: PLC0415
+
+    return DirectoryHooks(directory)
 
 
 def _controller() -> Upkeep:

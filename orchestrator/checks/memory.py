@@ -22,7 +22,12 @@ def required_bytes(guest: Guest) -> int:
     """
     pages = guest.hardware.hugepages
     own = 0 if pages and not any(some.nodes for some in pages) else guest.memory_bytes
-    return own + _PROCESS_BYTES + guest.memory_bytes // _BOOKKEEPING
+    return required_of(guest.memory_bytes) - guest.memory_bytes + own
+
+
+def required_of(memory_bytes: int) -> int:
+    """The same of a guest of which no more is known than its memory."""
+    return memory_bytes + _PROCESS_BYTES + memory_bytes // _BOOKKEEPING
 
 
 def spare_bytes(case: BetweenHosts) -> int:

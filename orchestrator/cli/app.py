@@ -17,6 +17,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "hosts": (LOOK, "Hosts with versions, CPUs, memory and networks."),
     "guests": (LOOK, "Guests of all hosts, or of one."),
     "check": (LOOK, "Everything that speaks against moving a guest, at once."),
+    "plan": (LOOK, "How hosts would be emptied; plans that are kept, and what differs."),
+    "why": (LOOK, "Where a guest would go, and why nowhere else."),
     "facts": (LOOK, "What the hosts say, whole, as a file to decide from."),
     "doctor": (LOOK, "All hosts side by side: what differs, and what would block every move."),
     "cpu": (LOOK, "The CPU that hosts share, and which guest fits where."),

@@ -21,8 +21,8 @@ from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import demand_known, propose_emptying
 from orchestrator.operations.evacuate import Bounded, close, evacuate
-from orchestrator.operations.holds import demand_free
-from orchestrator.operations.host_leases import taken
+from orchestrator.operations.holds import demand_free, hosts_of
+from orchestrator.operations.host_leases import demand_still, taken
 
 
 def show(options: Options, doors: Doors, request: EvacuationRequest, keep: Callable[[Plan], None] | None = None) -> int:
@@ -53,7 +53,10 @@ def empty(
     with taken(doors, request.hosts) as fences:
         if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
             return options.adopted
-        return _empty(options, doors, request, planned(), who, bounds, fences, yes=yes)
+        plan = planned()
+        if not request.despite_hold:  # one that was kept may lead to hosts that are on hold since
+            demand_free(doors, hosts_of(plan))
+        return _empty(options, doors, request, plan, who, bounds, fences, yes=yes)
 
 
 def _empty(
@@ -69,6 +72,7 @@ def _empty(
 ) -> int:
     if not _agreed(options, doors, request, plan, yes=yes):
         return exit_codes.INCOMPLETE
+    demand_still(doors, fences)
     # First of all: whatever is moved here meanwhile would have to leave again.
     close(doors, request.hosts, who, who.reason or "it is being emptied: ferry evacuate")
     shown, stop = screens(options), Stop()

@@ -1,6 +1,7 @@
 """What `ferry restore` does once the doors begin to open: who is away, consent, uncordon, move, and who is not home."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from orchestrator import documents
 from orchestrator.cli import consent, exit_codes, running, signals
@@ -12,55 +13,73 @@ from orchestrator.cli.view.format import count
 from orchestrator.cli.view.homecoming import show_not_gone, show_restored, show_way
 from orchestrator.engine.stop import Stop
 from orchestrator.evacuation.homeward import Away
+from orchestrator.model.evacuation import Staying
 from orchestrator.model.lease import Fence
 from orchestrator.model.restored import WayHome
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.holds import demand_free
-from orchestrator.operations.host_leases import taken
-from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away
+from orchestrator.operations.host_leases import demand_still, taken
+from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away, who_may_come
 
 
-def show(options: Options, doors: Doors, names: Sequence[str]) -> int:
+def show(options: Options, doors: Doors, names: Sequence[str], policy: str | None) -> int:
     """Answer with who is away and the plan, and change nothing."""
-    guests = who_is_away(doors, names)
-    way = way_home(doors, guests, homes_of(doors, names, guests))
+    away = who_is_away(doors, names)
+    guests, kept, _ = who_may_come(doors, away, policy)
+    way = way_home(doors, guests, homes_of(doors, names, away))
     code = exit_codes.INFEASIBLE if way.plan.staying else exit_codes.DONE
+    way = replace(way, plan=replace(way.plan, staying=(*way.plan.staying, *kept)))
     answer(
         options, lambda: documents.plan_document(way.plan), lambda out: show_not_gone(out, way, doors.settings, code)
     )
     return code
 
 
-def bring(options: Options, doors: Doors, names: Sequence[str], who: Who, *, yes: bool, despite_hold: bool) -> int:
-    """Bring the guests home, unless nobody agrees. Raises lease.on-hold, and evacuation.running where another ferry is
-    at work there."""
+def bring(
+    options: Options,
+    doors: Doors,
+    names: Sequence[str],
+    who: Who,
+    *,
+    policy: str | None,
+    yes: bool,
+    despite_hold: bool,
+) -> int:
+    """Bring the guests home, unless nobody agrees. policy: instead of that of each guest. Raises lease.on-hold, and
+    evacuation.running where another ferry is at work there."""
     homes = homes_of(doors, names, who_is_away(doors, names))
     if not despite_hold:
         demand_free(doors, homes)
     with taken(doors, homes) as fences:
         if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
             return options.adopted
-        guests = [one for one in who_is_away(doors, names) if one.home in homes]
+        away = [one for one in who_is_away(doors, names) if one.home in homes]
+        guests, kept, later = who_may_come(doors, away, policy)
         way = way_home(doors, guests, homes, soon=True)
-        return _bring(options, doors, guests, way, who, fences, yes=yes)
+        code = _bring(options, doors, guests, (way, kept), who, fences, yes=yes)
+        return exit_codes.LATER if later and code == exit_codes.DONE else code
 
 
 def _bring(
     options: Options,
     doors: Doors,
     guests: Sequence[Away],
-    way: WayHome,
+    planned: tuple[WayHome, tuple[Staying, ...]],
     who: Who,
     fences: tuple[Fence, ...],
     *,
     yes: bool,
 ) -> int:
-    if (way.guests or way.uncordoned) and not _agreed(options, doors, way, yes=yes):
+    way, kept = planned
+    shown_way = replace(way, plan=replace(way.plan, staying=(*way.plan.staying, *kept)))
+    if (way.guests or way.uncordoned) and not _agreed(options, doors, shown_way, yes=yes):
         return exit_codes.INCOMPLETE
+    demand_still(doors, fences)
     shown, stop = screens(options), Stop()
     with signals.obeyed(stop) as caught, running.views(options, shown) as (sinks, tell):
         told = restore(doors, guests, way, who, sinks, stop, beside=fences)
+        told = replace(told, staying=(*told.staying, *kept))
         code = caught.exit_code(told.exit_code)
         tell(code)
     if not (options.unattended and code in SILENT and options.output is Output.TEXT):

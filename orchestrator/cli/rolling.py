@@ -19,7 +19,7 @@ from orchestrator.model.run import RunId, Who
 from orchestrator.operations import rolling
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.holds import demand_free
-from orchestrator.operations.rolling import Rolled
+from orchestrator.operations.rolling import Rolled, Terms
 from orchestrator.ports import EventSink
 
 Work = Callable[[Sequence[EventSink], Stop, Callable[[Roll, RollEntry], None]], Rolled]
@@ -63,7 +63,7 @@ def show(options: Options, doors: Doors, wished: Roll) -> int:
     return exit_codes.INFEASIBLE if against else exit_codes.DONE
 
 
-def go(options: Options, doors: Doors, wished: Roll, who: Who, *, yes: bool, anew: bool, despite_hold: bool) -> int:
+def go(options: Options, doors: Doors, wished: Roll, who: Who, terms: Terms, *, yes: bool, despite_hold: bool) -> int:
     """Roll, unless something speaks against it or nobody agrees. Raises lease.on-hold."""
     if not despite_hold:
         demand_free(doors, wished.hosts)
@@ -75,7 +75,9 @@ def go(options: Options, doors: Doors, wished: Roll, who: Who, *, yes: bool, ane
     if not yes and not consent.ask(question, err):
         err.write("Nothing was changed.\n")
         return exit_codes.INCOMPLETE
-    return _work(options, lambda sinks, stop, tell: rolling.roll(doors, wished, who, sinks, stop, tell=tell, anew=anew))
+    return _work(
+        options, lambda sinks, stop, tell: rolling.roll(doors, wished, who, sinks, stop, tell=tell, terms=terms)
+    )
 
 
 def is_roll(doors: Doors, name: str) -> bool:

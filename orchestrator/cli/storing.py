@@ -1,6 +1,7 @@
 """Plans that are kept to be looked at, agreed on, and carried out later."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from orchestrator import documents
@@ -52,6 +53,7 @@ def carry_out(options: Options, doors: Doors, name: str, who: Who, *, yes: bool,
     planned = partial(stored_plans.unchanged, doors, stored, who)
     request = stored.request
     if isinstance(request, EvacuationRequest):
+        request = replace(request, despite_hold=request.despite_hold or despite_hold)
         return emptying.empty(options, doors, request, who, Bounded(), yes=yes, planned=planned)
     return moving.move(options, doors, request, who, yes=yes, despite_hold=despite_hold, planned=planned)
 

@@ -259,4 +259,5 @@ class FileForm:
     guests: dict[Annotated[str, AfterValidator(_pattern)], Any] = field(default_factory=dict)
     shared_filesystems: list[Annotated[str, AfterValidator(_shared)]] = field(default_factory=list)
     ssh_config: Annotated[str, AfterValidator(_path)] | None = None
+    hooks: Annotated[str, AfterValidator(_path)] | None = None
     schedule: list[Any] = field(default_factory=list)

@@ -48,6 +48,7 @@ def _settings(source: Source, tree: Tree, report: Report) -> Settings | None:
     if file is None or policy is None:
         return None
     rules.ssh_config(tree, file, report)
+    rules.hooks(tree, file, report)
     rules.store_password(tree, file, report)
     return _assembled(source, file, entries, found, policy, different, planned)
 
@@ -90,6 +91,7 @@ def _assembled(
         policy=policy.policy,
         shared_filesystems=tuple(file.shared_filesystems),
         ssh_config=file.ssh_config,
+        hooks=file.hooks,
         config_digest=source.digest,
         policy_digest=policy.digest,
         policy_settings=policy.settings,

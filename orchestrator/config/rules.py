@@ -67,6 +67,13 @@ def entry(tree: Tree, name: str, host: HostForm, report: Report) -> HostEntry:
     )
 
 
+def hooks(tree: Tree, file: FileForm, report: Report) -> None:
+    """A named directory of hooks is there: a script that is not found would be a consent that nobody gave."""
+    if file.hooks is not None and not FilePath(file.hooks).is_dir():
+        saw = f"there is no directory {file.hooks}"
+        report.add(saw, "Correct the path, make the directory, or remove the line.", tree.place(("hooks",)))
+
+
 def ssh_config(tree: Tree, file: FileForm, report: Report) -> None:
     """A named ssh_config is there: OpenSSH would otherwise fail at every host with a message of its own."""
     if file.ssh_config is not None and not FilePath(file.ssh_config).is_file():

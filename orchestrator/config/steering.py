@@ -2,6 +2,7 @@
 
 from orchestrator.config.report import Report
 from orchestrator.config.tree import Path, Tree
+from orchestrator.evacuation.homeward import is_restore_policy
 from orchestrator.model.units import Milliseconds, QuantityError
 
 # Path → least, most, and what a number beyond them would be. Sources: libvirt refuses 100 % of throttle and 0 or 256
@@ -16,6 +17,7 @@ _BETWEEN: dict[Path, tuple[int, int, str]] = {
     ("evacuation", "attempts"): (1, 100, "a move is begun once at least, and not for ever"),
     ("evacuation", "on_failure", "after"): (1, 10_000, "failures are counted from the first one"),
 }
+_RESTORE = 'Write immediate, never, or a time of day in quotes, as in "22:00".'
 _LADDER: Path = ("convergence", "ladder")
 _CONDITIONS = ("round", "elapsed", "elapsed_per_gib", "stalled")
 
@@ -27,6 +29,10 @@ def possible(tree: Tree, path: Path, report: Report) -> None:
         if isinstance(value, int) and not isinstance(value, bool) and not least <= value <= most:
             saw = f"{'.'.join(map(str, key))} is {value}: {why}"
             report.add(saw, f"Give a number from {least} to {most}.", tree.place((*path, *key)))
+    restore: Path = (*path, "evacuation", "restore")
+    said = tree.at(restore)
+    if isinstance(said, str) and not is_restore_policy(said):
+        report.add(f"{said!r} is no time to bring guests home", _RESTORE, tree.place(restore))
     steps = tree.at((*path, *_LADDER))
     for number in range(len(steps) if isinstance(steps, list) else 0):
         _rung(tree, path, (*path, *_LADDER, number), report)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from orchestrator.documents.stored_plans import stored_plans_document
     from orchestrator.documents.tested_networks import network_tests_document
     from orchestrator.documents.timed import cron_document, hold_document
+    from orchestrator.documents.why import plan_difference_document, why_document
 
 __all__ = [
     "as_text",
@@ -62,6 +63,7 @@ __all__ = [
     "order_document",
     "page_document",
     "pages_document",
+    "plan_difference_document",
     "plan_digest",
     "plan_document",
     "policy_audit_document",
@@ -76,10 +78,13 @@ __all__ = [
     "run_document",
     "status_document",
     "stored_plans_document",
+    "why_document",
 ]
 
 
 _ROOMS = {
+    "plan_difference_document": "why",
+    "why_document": "why",
     "stored_plans_document": "stored_plans",
     "roll_document": "rolls",
     "rolls_document": "rolls",

@@ -21,6 +21,7 @@ from orchestrator.documents import (
     stored_plans,
     tested_networks,
     timed,
+    why,
 )
 from orchestrator.documents.adapters import adapter, entry_adapter
 from orchestrator.model.run import Run
@@ -36,6 +37,7 @@ def texts() -> Mapping[str, str]:
         *rolls.ALL,
         *timed.ALL,
         *stored_plans.ALL,
+        *why.ALL,
     )
     forms = (*shapes.ALL, *policies.ALL, *cpu.ALL, *doctor.ALL, *disputes.ALL, *alone)
     found = {_file_name(form): _text(adapter(form).json_schema(mode="serialization")) for form in forms}

@@ -35,3 +35,16 @@ class Stop:
     def on_change(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after every change."""
         self._listeners.append(listener)
+
+
+def following(stop: Stop) -> Stop:
+    """A stop of one run: it follows the operator's, and may be raised by what bounds the run alone."""
+    mine = Stop()
+
+    def follow() -> None:
+        while mine.level < stop.level:
+            mine.more(stop.by, at_most=stop.level)
+
+    stop.on_change(follow)
+    follow()
+    return mine

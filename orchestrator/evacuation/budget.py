@@ -27,6 +27,7 @@ NOT_TRIED = frozenset(
         "limits.reached",
         "host.cordoned",
         "evacuation.deadline",
+        "evacuation.hook",
     }
 )
 

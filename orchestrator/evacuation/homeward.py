@@ -1,23 +1,37 @@
 """Which guests are away from home, as the journals tell: who was moved off a host for its sake and is not back."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 
+from orchestrator.evacuation.deadline import moment
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
 from orchestrator.model.run import Run, RunId
 
+IMMEDIATE, NEVER = "immediate", "never"
+_TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
+
+
+def is_restore_policy(text: str) -> bool:
+    """Whether it says when guests come home: immediate, never, or a time of day."""
+    return text in (IMMEDIATE, NEVER) or _TIME_OF_DAY.fullmatch(text) is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Away:
-    """home: the host that it left first. run: by which that was; runs: all that have moved it since."""
+    """home: the host that it left first. run: by which that was, and left_at: when; runs: all that have moved it since.
+    sake: hosts that were emptied then, for which it only moved aside."""
 
     guest: GuestId
     name: str
     home: HostName
     run: RunId
     runs: frozenset[RunId]
+    left_at: datetime
+    sake: tuple[HostName, ...] = ()
 
 
 def away(history: Iterable[tuple[Run, tuple[Move, ...]]]) -> Mapping[GuestId, Away]:
@@ -35,11 +49,29 @@ def away(history: Iterable[tuple[Run, tuple[Move, ...]]]) -> Mapping[GuestId, Aw
             elif known is not None:
                 found[move.guest] = _moved_on(known, run.id)
             elif run.purpose != "restore":
-                found[move.guest] = Away(
-                    guest=move.guest, name=move.name, home=move.source, run=run.id, runs=frozenset({run.id})
-                )
+                found[move.guest] = _left(move, run)
     return found
 
 
+def comes_at(one: Away, policy: str, zone: tzinfo) -> datetime | None:
+    """From when on it may come home: the next such time of day after it left. None: never."""
+    if policy == NEVER:
+        return None
+    return one.left_at if policy == IMMEDIATE else moment(policy, one.left_at, zone)
+
+
+def _left(move: Move, run: Run) -> Away:
+    sake = () if move.source in run.emptied else run.emptied
+    return Away(
+        guest=move.guest,
+        name=move.name,
+        home=move.source,
+        run=run.id,
+        runs=frozenset({run.id}),
+        left_at=run.started_at,
+        sake=sake,
+    )
+
+
 def _moved_on(known: Away, run: RunId) -> Away:
-    return Away(guest=known.guest, name=known.name, home=known.home, run=known.run, runs=known.runs | {run})
+    return replace(known, runs=known.runs | {run})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.roll import Roll, RollEntry, Step
 
@@ -91,6 +92,18 @@ def failures(roll: Roll) -> dict[HostName, RollEntry]:
     }
 
 
+def not_home(roll: Roll) -> dict[HostName, str]:
+    """Hosts that are done and whose guests did not all come home, each with why."""
+    last = {entry.host: entry.because for entry in roll.entries if entry.step is Step.RESTORED}
+    return {host: last[host] for host in roll.hosts if last.get(host)}
+
+
+def inhabitants(roll: Roll, host: HostName) -> tuple[GuestId, ...]:
+    """The guests that lived there whenever the roll took the host in hand: who left in an attempt that failed, too."""
+    mine = (entry for entry in roll.entries if entry.host == host and entry.step is Step.CHECKED)
+    return tuple(dict.fromkeys(guest for entry in mine for guest in entry.guests))
+
+
 def resting(roll: Roll) -> bool:
     """Whether it was stopped, by an order or by a failure, and nobody has taken it up again since."""
     whole = [e.step for e in roll.entries if e.step in (Step.STOPPED, Step.CONTINUED)]
@@ -106,6 +119,12 @@ def since_checked(roll: Roll, host: HostName) -> list[RollEntry]:
 def given(roll: Roll, host: HostName) -> RollEntry | None:
     """The intent of the command that was last given for this host."""
     return next((e for e in reversed(roll.entries) if e.host == host and e.step is Step.COMMANDING), None)
+
+
+def was_worked_on(roll: Roll, host: HostName) -> bool:
+    """Whether its command may have been given since the host was last known to be well."""
+    steps = [entry.step for entry in since_checked(roll, host)]
+    return Step.COMMANDING in steps and Step.HEALTHY not in steps
 
 
 def order_read(roll: Roll) -> int:

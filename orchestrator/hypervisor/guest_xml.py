@@ -30,6 +30,7 @@ class Described:
     host_devices: tuple[HostDevice, ...]
     boot_files: tuple[str, ...]
     probe_address: str | None
+    labels: tuple[tuple[str, str], ...]
     hardware: Hardware
 
 
@@ -50,8 +51,15 @@ def describe(xml: str) -> Described:
         host_devices=host_devices(domain),
         boot_files=tuple(_boot_files(domain)),
         probe_address=attribute(domain, f"metadata/{_OURS}", "address"),
+        labels=_labels(domain),
         hardware=hardware(domain),
     )
+
+
+def _labels(domain: Element) -> tuple[tuple[str, str], ...]:
+    """What an operator says of the guest: virsh metadata GUEST urn:kvm-ferry:guest:1 --set '<guest tags="web"/>' …"""
+    ours = domain.find(f"metadata/{_OURS}")
+    return () if ours is None else tuple(sorted((str(name), str(value)) for name, value in ours.attrib.items()))
 
 
 def as_it_runs(said: Described, running: str) -> Described:

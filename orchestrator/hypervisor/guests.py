@@ -91,6 +91,7 @@ def _describe(
         host_devices=said.host_devices,
         boot_files=said.boot_files,
         probe_address=said.probe_address,
+        labels=said.labels,
         vcpu_time_ns=typed.vcpu_time_ns(domain) if active else None,
         hardware=said.hardware,
         kept=kept(connection, entry, domain, said if active else None, had),

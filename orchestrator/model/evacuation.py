@@ -12,10 +12,10 @@ from orchestrator.model.host import HostName
 class EvacuationRequest:
     """Empty these hosts.
 
-    only, exclude: guests, as NAME, glob, HOST/NAME or UUID; `only` empty: all of them. to: the only hosts that may
-    receive, in the order of preference; empty: any. avoid: guest, by UUID → hosts where it shall not go. offline:
-    whether the definitions of guests that are shut off move too, or stay. swaps: guests elsewhere may move aside.
-    despite_hold: hosts that are on hold may receive.
+    only, exclude: guests, as NAME, glob, HOST/NAME, UUID, tag:TAG or LABEL=VALUE; `only` empty: all of them. to: the
+    only hosts that may receive, in the order of preference; empty: any. avoid: guest, by UUID → hosts where it goes
+    only if no other one takes it: it has failed to get there. offline: whether the definitions of guests that are shut
+    off move too, or stay. swaps: guests elsewhere may move aside. despite_hold: hosts that are on hold may receive.
     """
 
     hosts: tuple[HostName, ...]

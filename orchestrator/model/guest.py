@@ -96,6 +96,7 @@ class HostDevice:
 class Guest:
     """A guest as one host describes it; memory in bytes, vcpu_time in nanoseconds of CPU used so far.
 
+    labels: what the operator has written of it into its definition, for ferry: `tags` and whatever else.
     unread: why its definition or its job could not be read; then what is said of it is not all.
     """
 
@@ -117,6 +118,7 @@ class Guest:
     host_devices: tuple[HostDevice, ...] = ()
     boot_files: tuple[str, ...] = ()  # kernel, initrd, NVRAM template, source of randomness: must exist there
     probe_address: str | None = None
+    labels: tuple[tuple[str, str], ...] = ()
     active_job: str | None = None
     vcpu_time_ns: int | None = None
     hardware: Hardware = field(default_factory=Hardware)

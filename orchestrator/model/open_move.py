@@ -36,4 +36,17 @@ class OpenMove:
         return f"{way}, and that is not over: {self.state}{why}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """A guest that is on its way to a host, which may not show it yet. memory_bytes: None where nobody knows.
+
+    filled_bytes: what of its memory has arrived: that is not free there any more.
+    """
+
+    guest: GuestId
+    destination: HostName
+    memory_bytes: int | None = None
+    filled_bytes: int = 0
+
+
 OpenMoves = Mapping[GuestId, tuple[OpenMove, ...]]

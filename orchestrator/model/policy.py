@@ -278,7 +278,8 @@ class Emptying:
     guests: whether a guest is moved, or left alone. shut_off: whether the definition of a guest that is shut off moves
     too, or stays. attempts: how often a move is begun in all, each time at the next destination that fits; back_off:
     before the second attempt, doubled before each further one. on_failure: what failures it bears. at_deadline: whether
-    a move that goes on at the deadline is brought to its end, or cancelled.
+    a move that goes on at the deadline is brought to its end, or cancelled. restore: whether `ferry restore` brings a
+    guest home as soon as it is asked (immediate), from the next time of day like 22:00 on after it left, or never.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -289,6 +290,7 @@ class Emptying:
     back_off: Milliseconds = Milliseconds(10_000)
     on_failure: OnFailure = field(default_factory=OnFailure)
     at_deadline: Literal["finish", "cancel"] = "finish"
+    restore: str = "immediate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

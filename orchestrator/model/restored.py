@@ -50,8 +50,8 @@ class Restored:
         """One line, for the subject of a mail: kvm01: all 8 guests are home."""
         named = ", ".join(self.homes)
         if not self.guests:
-            return "no guest is away"
+            return "nobody comes home now" if self.staying else "no guest is away"
         if self.home == self.guests:
             return f"{named}: {f'all {self.guests} guests are' if self.guests > 1 else 'the guest that left is'} home"
-        away = ", ".join(one.name for one in self.staying)
+        away = ", ".join(one.name for one in self.staying if not one.asked)
         return f"{named}: {self.home} of {self.guests} guests are home, NOT {away}"

@@ -59,10 +59,9 @@ DOINGS: Mapping[str, Doing] = {
         hosts=True,
         options={"only": list[str], "exclude": list[str], "to": list[str], "at_deadline": str, "shut_off": bool},
     ),
-    "restore": Doing(hosts=True, deadline=False),
+    "restore": Doing(hosts=True, deadline=False, options={"policy": str}),
     "rolling": Doing(
         hosts=True,
-        deadline=False,
         options={
             "run": str,
             "local": bool,

@@ -26,7 +26,8 @@ class Secret:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """hosts and networks by name; store: a URL without a password; store_password: where that is (None: libpq knows, or
-    it needs none); ssh_config: the OpenSSH configuration of both SSH doors (None: yours).
+    it needs none); ssh_config: the OpenSSH configuration of both SSH doors (None: yours); hooks: the directory of the
+    operator's scripts (None: there are none).
 
     shared_filesystems: directories the operator declares shared between hosts although libvirt does not know their
     file system; ferry still demands its own proof. file: where this came from. digests: of the texts that were read.
@@ -42,6 +43,7 @@ class Settings:
     store_password: Secret | None = None
     shared_filesystems: tuple[str, ...] = ()
     ssh_config: str | None = None
+    hooks: str | None = None
     config_digest: str = ""
     policy_digest: str = ""
     policy_settings: tuple[Setting, ...] = ()

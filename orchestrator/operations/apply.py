@@ -32,6 +32,7 @@ from orchestrator.operations.bounds import Bounds, last_look
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.errand import Errand
 from orchestrator.operations.history import report
+from orchestrator.operations.hooks import AfterGuests
 from orchestrator.operations.limiting import demand_raise, rules
 from orchestrator.operations.liveness import dead
 from orchestrator.operations.open_moves import counts, opened_before
@@ -129,8 +130,7 @@ def drive(
         for host in hosts.values():
             listening.enter_context(host.hypervisor.listen(loop.poke))
         loop.add(runner.key, runner.step)
-        if run.purpose != "move":
-            loop.add(f"bounds of {runner.key}", Bounds(doors, run, orders.stop, runner, beside).step)
+        _add_beside(doors, loop, run, runner, Bounds(doors, run, orders.stop, runner, beside))
         try:
             loop.run()
         except OrchestratorError as error:
@@ -138,6 +138,14 @@ def drive(
                 runner.leave()
             raise _left(error, run, runner.latest, journal.spilled_to) from error
     return report(store, run, exit_code=runner.exit_code)
+
+
+def _add_beside(doors: Doors, loop: Loop, run: Run, runner: Runner, bounds: Bounds) -> None:
+    """What goes on beside the moves of a run, until it is over."""
+    if doors.hooks is not None:
+        loop.add(f"hooks of {runner.key}", AfterGuests(doors, run, runner).step)
+    if run.purpose != "move":
+        loop.add(f"bounds of {runner.key}", bounds.step)
 
 
 def _tickets(doors: Doors, run: Run, journal: Journal, works: Works) -> Tickets:

@@ -16,6 +16,7 @@ from orchestrator.model.lease import Fence
 from orchestrator.model.move import Move, Outcome, State
 from orchestrator.model.run import Run
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.hooks import before_guest
 from orchestrator.operations.unbegun import drifted
 from orchestrator.ports import Store
 
@@ -104,8 +105,11 @@ def before(store: Store, run: Run) -> tuple[Outcome, ...]:
 
 
 def last_look(doors: Doors, run: Run) -> Callable[[Move], Outcome | None]:
-    """What is asked of every move of the run right before it begins; of one that is part of nothing, nothing more."""
-    return partial(_look, doors, run) if run.purpose != "move" else lambda _move: None
+    """What is asked of every move of the run right before it begins; of one that is part of nothing, no more than the
+    operator's scripts say."""
+    if run.purpose == "move":
+        return partial(before_guest, doors, run)
+    return lambda move: before_guest(doors, run, move) or _look(doors, run, move)
 
 
 def _look(doors: Doors, run: Run, move: Move) -> Outcome | None:

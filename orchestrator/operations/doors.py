@@ -12,6 +12,7 @@ from orchestrator.ports import (
     BlackoutProbe,
     Clock,
     Gauge,
+    Hooks,
     HostShell,
     Hypervisor,
     Inventory,
@@ -34,7 +35,8 @@ class Doors:
     open_soon: begin to open what a move between these hosts will need, in the background; the second list names those
     that guests are known to leave. new_run_name: a name nobody has used. lives: whether a process of this machine is
     still the one it was. stopped: whether it is, and stands still (SIGSTOP). witness, pulse, pump, upkeep,
-    controller (the upkeep of this machine): None where no kernel is there to be asked. turn: waits until few enough
+    controller (the upkeep of this machine): None where no kernel is there to be asked. hooks: None where the
+    operator has no scripts. turn: waits until few enough
     others of this machine ask hosts for a plan.
     """
 
@@ -62,3 +64,4 @@ class Doors:
     pump: Callable[[], Pump] | None = None
     upkeep: Callable[[HostName], Upkeep] | None = None
     controller: Callable[[], Upkeep] | None = None
+    hooks: Callable[[], Hooks] | None = None

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from orchestrator.checks.case import LIVE
 from orchestrator.errors import OrchestratorError
@@ -16,6 +15,7 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.leaving import plan_leaving
 from orchestrator.planning.resolve import unknown_host
+from orchestrator.planning.selecting import means
 
 Place = tuple[HostName, Guest]
 
@@ -41,15 +41,9 @@ def propose_emptying(doors: Doors, request: EvacuationRequest, *, soon: bool = F
         request,
         exclude=(*request.exclude, *sorted(by_policy)),
         offline="move" if moving else request.offline,
-        avoid={guest: hosts for guest, hosts in request.avoid.items() if _open_to(doors, request) - hosts},
     )
     plan = plan_leaving(doors, asked, soon=soon)
     return replace(plan, staying=tuple(by_policy.get(one.guest, one) for one in plan.staying))
-
-
-def _open_to(doors: Doors, request: EvacuationRequest) -> frozenset[HostName]:
-    """Hosts that may receive. A guest that has failed to get to each of them may try them again: it may be over."""
-    return frozenset(request.to or doors.settings.hosts) - frozenset(request.hosts)
 
 
 def first_wave(plan: Plan, hosts: Sequence[HostName]) -> Plan:
@@ -83,18 +77,12 @@ def _guests(facts: Facts, hosts: Sequence[HostName]) -> list[Place]:
     return found
 
 
-def matches(patterns: Sequence[str], host: HostName, guest: Guest) -> bool:
-    """Whether one of them means the guest: NAME, glob, HOST/NAME or UUID."""
-    names = (guest.name, f"{host}/{guest.name}", guest.uuid)
-    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
-
-
 def _asked_to_stay(doors: Doors, request: EvacuationRequest, host: HostName, guest: Guest) -> Staying | None:
     live = guest.power in LIVE
     policy = doors.settings.policy_for(guest=guest.name, host=host).evacuation
-    if matches(request.exclude, host, guest):
+    if means(request.exclude, host, guest):
         why, fix, asked = "left out with --exclude", "", True
-    elif request.only and not matches(request.only, host, guest):
+    elif request.only and not means(request.only, host, guest):
         why, fix, asked = "not chosen with --only", "", True
     elif policy.guests == "leave":
         why, fix, asked = "its policy leaves it alone (evacuation.guests: leave)", f"ferry migrate {guest.uuid}", False
@@ -111,15 +99,23 @@ def left(
     """Who is still on these hosts, as they say themselves, and which of them do not say. why: what is known of it."""
     facts = look(doors, hosts)
     silent = [host for host in hosts if isinstance(facts.hosts.get(host, Unknown(why="")), Unknown)]
-    there = _guests(facts, [host for host in hosts if host not in silent])
-    return [_still(host, guest, why.get(guest.uuid)) for host, guest in there], silent
+    answering = facts.answering()
+    there = ((host, guest) for host in hosts if host in answering for guest in answering[host].guests)
+    left_there = [(host, guest) for host, guest in there if guest.power is not Power.ABSENT]
+    return [_still(host, guest, why.get(guest.uuid)) for host, guest in left_there], silent
 
 
 def _still(host: HostName, guest: Guest, known: Staying | None) -> Staying:
-    live = guest.power in LIVE
-    if known is not None and known.host == host:
-        return replace(known, live=live)
-    why = "it has come here meanwhile" if live else "only its definition is left, shut off"
+    live = guest.power is not Power.SHUT_OFF  # one that is arriving keeps the host from being empty as well
+    here = known if known is not None and known.host == host else None
+    if here is not None and (here.live or not live):
+        return replace(here, live=live)
+    if guest.power is Power.INCOMING:
+        why = "it is just arriving"
+    elif here is not None:
+        why = "it was started meanwhile"
+    else:
+        why = "it has come here meanwhile" if live else "only its definition is left, shut off"
     return Staying(guest=guest.uuid, name=guest.name, host=host, why=why, fix=f"ferry check {guest.uuid}", live=live)
 
 

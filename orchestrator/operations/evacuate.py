@@ -19,7 +19,9 @@ from orchestrator.operations.cordons import cordon
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import first_wave, left, propose_emptying
 from orchestrator.operations.errand import Errand
-from orchestrator.operations.rounds import AN_ORDER, Rounds, code_of
+from orchestrator.operations.hooks import after_hosts, before_hosts
+from orchestrator.operations.rounds import Rounds, code_of
+from orchestrator.operations.standing_orders import AN_ORDER
 from orchestrator.ports import EventSink
 
 
@@ -52,7 +54,8 @@ def evacuate(
 ) -> Emptied:
     """Carry the plan out. The hosts are cordoned already, and stay so: they were emptied on purpose.
 
-    Done is what the hosts say: exit code 0 where no live guest is left but those that were asked to stay.
+    Done is what the hosts say: exit code 0 where no live guest is left but those that were asked to stay. Raises
+    evacuation.hook where a script of the operator refuses a host, and as operations.apply.
     """
 
     def again(given_up: frozenset[GuestId], avoid: dict[GuestId, frozenset[HostName]]) -> Plan:
@@ -64,20 +67,30 @@ def evacuate(
         found = first_wave(found, request.hosts)
         return replace(found, staying=tuple(one for one in found.staying if one.guest not in given_up))
 
+    before_hosts(doors, request.hosts, beside)
     rounds = Rounds(doors, who, _errand(doors, "evacuate", request.hosts, bounds, beside), again, onward=True)
     stopped = rounds.carry_out(first_wave(plan, request.hosts), sinks, stop)
-    staying, silent = left(doors, request.hosts, rounds.why)
+    told = _told(doors, request.hosts, plan, rounds, stopped, by_operator=stop.level > Level.GO)
+    after_hosts(doors, told)
+    return told
+
+
+def _told(
+    doors: Doors, hosts: tuple[HostName, ...], plan: Plan, rounds: Rounds, stopped: str, *, by_operator: bool
+) -> Emptied:
+    """What came of it, as the hosts say."""
+    staying, silent = left(doors, hosts, rounds.why)
     asked = {one.guest for one in plan.staying if one.asked}
     staying = [replace(one, asked=one.guest in asked) for one in staying]
     missing = bool(silent) or any(one.live and not one.asked for one in staying)
     return Emptied(
-        hosts=request.hosts,
+        hosts=hosts,
         runs=tuple(rounds.reports),
         staying=tuple(staying),
         silent=tuple(silent),
-        cordoned=tuple(sorted(one.host for one in doors.store().cordons() if one.host in request.hosts)),
+        cordoned=tuple(sorted(one.host for one in doors.store().cordons() if one.host in hosts)),
         stopped=stopped,
-        exit_code=code_of(rounds.reports, missing=missing, by_operator=stop.level > Level.GO or stopped == AN_ORDER),
+        exit_code=code_of(rounds.reports, missing=missing, by_operator=by_operator or stopped == AN_ORDER),
     )
 
 

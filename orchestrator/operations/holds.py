@@ -48,6 +48,13 @@ def in_force(doors: Doors) -> tuple[Hold, ...]:
     return tuple(one for one in held if one.until is None or now < one.until)
 
 
+def on_hold(doors: Doors) -> frozenset[HostName]:
+    """The hosts that nobody is sent to for now, where there is a choice."""
+    held = {one.name for one in in_force(doors)}
+    everywhere = due.EVERYTHING in held
+    return frozenset(host for host in doors.settings.hosts if everywhere or host in held)
+
+
 def demand_free(doors: Doors, hosts: Iterable[HostName]) -> None:
     """Let nothing new begin on hosts that are on hold. Raises lease.on-hold with who, since when and why."""
     held: Sequence[Hold] = due.in_force(doors.store().holds(), tuple(dict.fromkeys(hosts)), doors.clock.now())

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from orchestrator.engine.journal import taken_over
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
@@ -22,6 +23,18 @@ def taken(doors: Doors, hosts: Sequence[HostName]) -> Iterator[tuple[Fence, ...]
     finally:
         for fence in fences:
             store.release(fence)
+
+
+def demand_still(doors: Doors, fences: Sequence[Fence]) -> None:
+    """A person may have taken longer to agree than leases last. Raises evacuation.running where somebody has taken a
+    host over since."""
+    for fence in fences:
+        try:
+            doors.store().renew(fence, lasts=LASTS)
+        except OrchestratorError as error:
+            if not taken_over(error):
+                raise
+            raise OrchestratorError.of("evacuation.running", error.problems[0].saw) from None
 
 
 def _take(doors: Doors, host: HostName) -> Fence:

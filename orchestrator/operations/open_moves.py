@@ -9,8 +9,11 @@ from orchestrator.migration.resolve import resolvable
 from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostName
-from orchestrator.model.open_move import OpenMove, OpenMoves
+from orchestrator.model.ledger import Standing
+from orchestrator.model.move import Move
+from orchestrator.model.open_move import Coming, OpenMove, OpenMoves
 from orchestrator.model.run import Holder, Run, RunId
+from orchestrator.model.transport import Mode
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.inventory import PATIENCE
 from orchestrator.ports import Store
@@ -33,6 +36,35 @@ def opened_before(store: Store, run: RunId) -> OpenMoves:
     older = islice(dropwhile(lambda one: one.id != run, store.runs(unfinished=True)), 1, None)
     found = {one.id: one for one in (*older, *store.doubtful())}
     return _by_guest(store, (one for one in found.values() if one.id != run))
+
+
+def coming(store: Store) -> tuple[Coming, ...]:
+    """Guests whose moves hold their slots, of all runs: their destinations may not show them yet. Raises
+    store.unavailable."""
+    held = {(ticket.run, ticket.guest) for ticket in store.ledger().tickets if ticket.standing is Standing.HOLDING}
+    if not held:
+        return ()
+    moves = ((run.id, move) for run in store.runs(unfinished=True) for move in run.moves)
+    return tuple(
+        Coming(
+            guest=move.guest,
+            destination=move.destination,
+            memory_bytes=move.memory_bytes,
+            filled_bytes=_filled(store, run, move),
+        )
+        for run, move in moves
+        if (run, move.guest) in held and move.transport.mode is not Mode.OFFLINE
+    )
+
+
+def _filled(store: Store, run: RunId, move: Move) -> int:
+    """How much of its memory is known to have arrived: after the first round all of it has, once."""
+    samples = store.samples(run, move.guest)
+    last = samples[-1][1] if samples else None
+    if last is None or not last.total_bytes:  # nothing is said of it before the copy is set up
+        return 0
+    left = last.remaining_bytes if last.memory_remaining_bytes is None else last.memory_remaining_bytes
+    return move.memory_bytes if last.round > 1 else max(0, move.memory_bytes - left)
 
 
 def counts(doors: Doors, move: OpenMove) -> bool:

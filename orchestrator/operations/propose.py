@@ -1,5 +1,6 @@
 """From a request to a plan: ask the hosts and the store, then decide without them."""
 
+import logging
 import re
 from dataclasses import replace
 
@@ -7,17 +8,18 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Unknown
 from orchestrator.model.finding import Finding
 from orchestrator.model.host import HostName
-from orchestrator.model.open_move import OpenMoves
+from orchestrator.model.open_move import Coming, OpenMoves
 from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.operations.cordons import cordoned
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.gather import gather
 from orchestrator.operations.networks import known
-from orchestrator.operations.open_moves import open_moves
+from orchestrator.operations.open_moves import coming, open_moves
 from orchestrator.planning.network_score import Known
 from orchestrator.planning.planner import plan
 
+_log = logging.getLogger(__name__)
 # A whole word is the guest: a name that a shell would take apart is never offered, its UUID is.
 _NOWHERE = re.compile(r"\bferry migrate ([^\s;,]+)(?![^\s;,])(?! --to\b)")
 
@@ -37,7 +39,8 @@ def propose(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Plan:
     closed = cordoned(doors)
     if not isinstance(closed, Unknown):
         closed = tuple(one for one in closed if one.host not in request.uncordoned)
-    made = plan(request, doors.settings, facts, today, not_over, networks, closed)
+    begun = () if isinstance(not_over, Unknown) else _coming(doors)
+    made = plan(request, doors.settings, facts, today, not_over, networks, closed, begun)
     if request.to is None:
         return made
     return replace(made, findings=tuple(_towards(request.to, finding) for finding in made.findings))
@@ -54,6 +57,14 @@ def keep_destination(fix: str, to: HostName) -> str:
     A guest that is found to live there already is not sent to where it is.
     """
     return _NOWHERE.sub(lambda found: found[0] if found[1].startswith(f"{to}/") else f"{found[0]} --to {to}", fix)
+
+
+def _coming(doors: Doors) -> tuple[Coming, ...]:
+    try:
+        return coming(doors.store())
+    except OrchestratorError as error:  # saved facts tell of hosts; of a store that fails now all else tells
+        _log.info("what is on its way to hosts is not known: %s", error)
+        return ()
 
 
 def _not_over(doors: Doors, request: MoveRequest) -> OpenMoves | Unknown:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.evacuation.homeward import Away, away
+from orchestrator.evacuation.homeward import Away, away, comes_at
 from orchestrator.migration.terms import Level
 from orchestrator.model.evacuation import Staying
 from orchestrator.model.facts import Facts
@@ -24,19 +25,26 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import look
 from orchestrator.operations.errand import Errand
 from orchestrator.operations.history import find
+from orchestrator.operations.holds import on_hold
 from orchestrator.operations.propose import propose
 from orchestrator.operations.resume import verdicts
-from orchestrator.operations.rounds import AN_ORDER, Rounds, code_of
+from orchestrator.operations.rounds import Rounds, code_of
+from orchestrator.operations.standing_orders import AN_ORDER
 from orchestrator.planning.resolve import lives_on
 from orchestrator.ports import EventSink, Store
 
 
 def who_is_away(doors: Doors, names: Sequence[str]) -> tuple[Away, ...]:
-    """The guests that left these hosts and are not back, or that these runs have moved. Raises usage.unknown-run."""
+    """The guests that left these hosts and are not back, or moved aside for them, or that these runs have moved.
+
+    Raises usage.unknown-run.
+    """
     store = doors.store()
     runs = {find(store, RunId(name)).id for name in names if name not in doors.settings.hosts}
     found = away(_history(store)).values()
-    return tuple(one for one in found if one.home in names or not runs.isdisjoint(one.runs))
+    return tuple(
+        one for one in found if one.home in names or not {*names}.isdisjoint(one.sake) or not runs.isdisjoint(one.runs)
+    )
 
 
 def _history(store: Store) -> Iterator[tuple[Run, tuple[Move, ...]]]:
@@ -50,6 +58,34 @@ def _history(store: Store) -> Iterator[tuple[Run, tuple[Move, ...]]]:
         yield run, tuple(move for move in run.moves if move.guest in arrived)
 
 
+def who_may_come(
+    doors: Doors, guests: Sequence[Away], policy: str | None
+) -> tuple[tuple[Away, ...], tuple[Staying, ...], bool]:
+    """Those that come home now, and those that their policies keep away. policy: instead of theirs. Answers also
+    whether any of them only waits for its time."""
+    going, kept, later = [], [], False
+    now = doors.clock.now()
+    zone = now.astimezone().tzinfo or UTC
+    for one in guests:
+        says = policy or doors.settings.policy_for(guest=one.name, host=one.home).evacuation.restore
+        at = comes_at(one, says, zone)
+        if at is not None and at <= now:
+            going.append(one)
+            continue
+        later = later or at is not None
+        when = "it stays where it is" if at is None else f"it comes home from {at:%Y-%m-%d %H:%M} UTC on"
+        kept.append((one, f"{when} (evacuation.restore: {says})"))
+    facts = look(doors, tuple(doors.settings.hosts)) if kept else None
+    return tuple(going), tuple(_kept(one, why, facts) for one, why in kept if facts is not None), later
+
+
+def _kept(one: Away, why: str, facts: Facts) -> Staying:
+    place = _place(one, facts)
+    host, mode = place if place is not None else (one.home, Mode.LIVE)
+    fix = f"ferry restore {one.home} --policy immediate"
+    return Staying(guest=one.guest, name=one.name, host=host, why=why, fix=fix, live=mode is Mode.LIVE, asked=True)
+
+
 def homes_of(doors: Doors, names: Sequence[str], guests: Sequence[Away]) -> tuple[HostName, ...]:
     """The hosts that are named, and those that the guests left: they take guests again."""
     return tuple(sorted({one.home for one in guests} | {host for host in doors.settings.hosts if host in names}))
@@ -60,7 +96,7 @@ def way_home(doors: Doors, guests: Sequence[Away], homes: tuple[HostName, ...], 
     for host in homes:
         if host not in doors.settings.hosts:
             raise OrchestratorError.of("usage.unknown-host", f"{host}, which guests left, is configured no longer")
-    closed = {one.host for one in doors.store().cordons()}
+    closed = {one.host for one in doors.store().cordons()} - _only_aside(guests)
     plan, places = _plan(doors, guests, set(), soon=soon) if guests else (Plan(moves=(), findings=()), ())
     return WayHome(homes=homes, guests=places, uncordoned=tuple(h for h in homes if h in closed), plan=plan)
 
@@ -111,8 +147,9 @@ def _plan(
     facts = look(doors, tuple(doors.settings.hosts))
     places = {one.guest: _place(one, facts) for one in guests}
     ways = [(one, *place) for one in guests if (place := places[one.guest]) is not None and place[0] != one.home]
+    opened = frozenset(one.home for one in guests) - _only_aside(guests)
     plans = [
-        propose(doors, _request([(o, now) for o, now, m in ways if (o.home, m) == kind], *kind), soon=soon)
+        propose(doors, _request([(o, now) for o, now, m in ways if (o.home, m) == kind], *kind, opened), soon=soon)
         for kind in dict.fromkeys((one.home, mode) for one, _, mode in ways)
     ]
     plan = _together(plans)
@@ -128,19 +165,27 @@ def _plan(
     return replace(plan, staying=tuple(staying)), seen
 
 
-def _request(ways: Sequence[tuple[Away, HostName]], home: HostName, mode: Mode) -> MoveRequest:
+def _only_aside(guests: Sequence[Away]) -> frozenset[HostName]:
+    """Hosts that guests only moved aside from: nobody has emptied them, and a cordon of theirs is none of ours."""
+    return frozenset(one.home for one in guests if one.sake) - {one.home for one in guests if not one.sake}
+
+
+def _request(
+    ways: Sequence[tuple[Away, HostName]], home: HostName, mode: Mode, opened: frozenset[HostName]
+) -> MoveRequest:
     named = tuple(f"{now}/{one.guest}" for one, now in ways)
-    return MoveRequest(guests=named, to=home, mode=mode, uncordoned=frozenset({home}))
+    return MoveRequest(guests=named, to=home, mode=mode, uncordoned=opened & {home})
 
 
 def _aside(doors: Doors, ways: Sequence[tuple[Away, HostName]], aside: set[GuestId], *, soon: bool) -> Plan | None:
     """Nobody finds room at home: one of them that stands in the way of another one goes elsewhere first, each once."""
     wanted = {one.home for one, _ in ways}
+    shut = frozenset(wanted) | on_hold(doors)
     for one, now in ways:
         if now not in wanted or one.guest in aside:
             continue
         aside.add(one.guest)
-        avoid = {one.guest: frozenset(wanted)}
+        avoid = {one.guest: shut}
         found = propose(doors, MoveRequest(guests=(f"{now}/{one.guest}",), avoid=avoid), soon=soon)
         if found.moves:
             return found

@@ -6,7 +6,7 @@ from orchestrator.engine.bring_in import bring_in_left
 from orchestrator.engine.journal import Journal
 from orchestrator.engine.orders import Orders
 from orchestrator.engine.runner import LEASE_LASTS
-from orchestrator.engine.stop import Stop
+from orchestrator.engine.stop import Stop, following
 from orchestrator.errors import OrchestratorError
 from orchestrator.migration.record import MoveRecord, fold
 from orchestrator.migration.resolve import reopened, resolvable
@@ -88,7 +88,8 @@ def adopt(
     if closed(store, run) and not again:  # by another process, after the runs were listed
         store.release(taken)
         return None
-    return _drive(doors, run, open_journal(doors, run, taken, sinks), who, stop, unbegun)
+    # What bounds this run, as its deadline, stops none of those that are taken over after it.
+    return _drive(doors, run, open_journal(doors, run, taken, sinks), who, following(stop), unbegun)
 
 
 def _hindered(errors: Sequence[OrchestratorError], held: Sequence[Held]) -> None:

@@ -20,7 +20,9 @@ from orchestrator.model.run import Retry, Who
 from orchestrator.model.transport import Mode
 from orchestrator.operations.apply import apply, policy_of
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.holds import on_hold
 from orchestrator.operations.propose import propose
+from orchestrator.operations.standing_orders import ordered_to_stop
 from orchestrator.ports import EventSink
 
 # Nothing was begun, or the copy broke off and both hosts agree that the guest runs on at its source. Whatever an
@@ -42,7 +44,7 @@ class Attempts:
         """Run the plan, and again what is worth it; the reports, oldest first. Raises as operations.apply."""
         self._reports = [apply(self._doors, plan, self._who, sinks, stop, raised=self._request.raised)]
         attempt, pending = 1, self._worth_trying(self._reports[0], 1)
-        while pending and stop.level is Level.GO:
+        while pending and stop.level is Level.GO and not ordered_to_stop(self._doors.store(), self._reports[-1].run.id):
             attempt += 1
             because = "; ".join(dict.fromkeys(f"{move.name}: {outcome.because}" for move, outcome in pending))
             if not self._wait(pending, attempt, because, sinks, stop):
@@ -108,17 +110,22 @@ class Attempts:
             found += self._asked([move for move in rest if move.destination == to], to)
         return Plan(moves=tuple(found), findings=())
 
+    def _avoided(self, moves: Sequence[Move]) -> dict[GuestId, frozenset[HostName]]:
+        """Hosts that it has failed to get to, and those that somebody has put a hold on."""
+        held = on_hold(self._doors)
+        return {move.guest: self._failed.get(move.guest, frozenset()) | held for move in moves}
+
     def _asked(self, moves: Sequence[Move], to: HostName | None) -> list[Move]:
         if not moves:
             return []
-        request = replace(
-            self._request,
-            guests=tuple(f"{move.source}/{move.guest}" for move in moves),
-            to=to,
-            leaving=None,
-            avoid={} if to is not None else self._failed,
-        )
         try:
+            request = replace(
+                self._request,
+                guests=tuple(f"{move.source}/{move.guest}" for move in moves),
+                to=to,
+                leaving=None,
+                avoid={} if to is not None else self._avoided(moves),
+            )
             return list(propose(self._doors, request, soon=True).moves)
         except OrchestratorError:  # a host that does not answer now: this attempt is spent, perhaps not the last one
             # What one guest is refused for must not speak against the others.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 from orchestrator.engine.interlude import pause
@@ -18,14 +19,18 @@ from orchestrator.model.lease import Fence, Held
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId, Who
+from orchestrator.model.upkeep import CommandSeen
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.hooks import of_roll
+from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.rolling_moves import MOVING, Hands, Moving
-from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon
+from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon, upkeep_of
 from orchestrator.ports import EventSink, Store
 
 T = TypeVar("T")
 OPENING = "rolls"  # the lease under which a roll is opened: two that begin at once see each other
 LISTEN = 1.0
+_STOPPED = 130
 STORE_AWAY = 5.0  # seconds between two attempts to reach a store that does not answer
 
 Tell = Callable[[Roll, RollEntry], None]
@@ -40,6 +45,18 @@ class Rolled:
     exit_code: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a roll is done this time. anew: one with the same wish is given up, and all hosts are begun again. until:
+    from then on nothing more begins, as after a stop."""
+
+    anew: bool = False
+    until: datetime | None = None
+
+
+NO_TERMS = Terms()
+
+
 def roll(
     doors: Doors,
     wish: Roll,
@@ -49,12 +66,12 @@ def roll(
     *,
     tell: Tell = lambda _roll, _entry: None,
     moving: Moving = MOVING,
-    anew: bool = False,
+    terms: Terms = NO_TERMS,
 ) -> Rolled:
     """Roll as wished. A roll with the same wish that is not over is joined; its hosts that are done stay done.
 
-    anew: give that one up and begin over all hosts. Raises lease.held where a living process works on it,
-    evacuation.roll-overlaps where another open roll has one of the hosts, usage.unknown-host, store.unavailable.
+    Raises lease.held where a living process works on it, evacuation.roll-overlaps where another open roll has one of
+    the hosts or a command still runs, usage.unknown-host, store.unavailable.
     """
     _demand_known(doors, wish)
     store = doors.store()
@@ -65,7 +82,7 @@ def roll(
         raise OrchestratorError.of("lease.held", "another process opens a roll just now")
     try:
         found = _same(store, wish)
-        if found is not None and anew:
+        if found is not None and terms.anew:
             _give_up(doors, found, who)
             found = None
         _disjoint(store, wish, found)
@@ -74,9 +91,8 @@ def roll(
             store.keep_roll(wish, fence=fence)
     finally:
         store.release(opening)
-    return _Drive(doors, fence, found or wish, Hands(who=who, sinks=sinks, stop=stop), tell, moving).go(
-        found is not None
-    )
+    hands = Hands(who=who, sinks=sinks, stop=stop)
+    return _Drive(doors, fence, found or wish, hands, tell, moving, terms.until).go(found is not None)
 
 
 def resume_roll(
@@ -199,18 +215,48 @@ def _take(doors: Doors, name: RunId) -> Fence:
 def _give_up(doors: Doors, old: Roll, who: Who) -> None:
     fence = _take(doors, old.id)
     store = doors.store()
-    ended = RollEntry(at=doors.clock.now(), step=Step.ENDED, because=f"given up by {who.login} for a new one")
-    store.keep_roll(replace(old, entries=(*old.entries, ended)), fence=fence)
+    try:
+        _demand_no_command(doors, old)
+        ended = RollEntry(at=doors.clock.now(), step=Step.ENDED, because=f"given up by {who.login} for a new one")
+        store.keep_roll(replace(old, entries=(*old.entries, ended)), fence=fence)
+        for cordon in [one for one in store.cordons() if one.run == old.id]:
+            if rolling.was_worked_on(old, cordon.host):  # nobody has seen it well since: only a person says that it is
+                because = f"roll {old.id} was given up before the host was seen to be well"
+                store.keep_cordon(replace(cordon, by=f"{who.login} on {who.controller}", because=because, run=None))
+            else:
+                store.lift_cordon(cordon.host, of=old.id)
+    finally:
+        store.release(fence)
+
+
+def _demand_no_command(doors: Doors, old: Roll) -> None:
+    """Raises evacuation.roll-overlaps while a command that was given still runs: no host works on two at once."""
     for host in old.hosts:
-        store.lift_cordon(host, of=old.id)
-    store.release(fence)
+        intent = rolling.given(old, host)
+        if intent is None or not rolling.was_worked_on(old, host):
+            continue
+        seen = upkeep_of(doors, old, host).seen(intent.command, within=PATIENCE)
+        if isinstance(seen, CommandSeen) and seen.state == "running":
+            saw = f"the command of roll {old.id} still runs for {host}"
+            raise OrchestratorError.of("evacuation.roll-overlaps", saw, fix=f"Wait for it: ferry resume {old.id}")
 
 
 class _Drive:
     """One process at work on a roll. Every entry is durable before the next step is taken."""
 
-    def __init__(self, doors: Doors, fence: Fence, at: Roll, hands: Hands, tell: Tell, moving: Moving) -> None:
+    def __init__(
+        self,
+        doors: Doors,
+        fence: Fence,
+        at: Roll,
+        hands: Hands,
+        tell: Tell,
+        moving: Moving,
+        until: datetime | None = None,
+    ) -> None:
         self._fence = fence
+        self._until = until
+        self._expired = False
         self._hands = hands
         self._tell = tell
         self._renewed = doors.clock.ticks()
@@ -236,7 +282,8 @@ class _Drive:
         self._patiently(lambda: store.release(self._fence))
         done = self._bench.roll
         cordoned = tuple(one for one in self._patiently(store.cordons) if one.host in done.hosts)
-        return Rolled(roll=done, cordoned=cordoned, exit_code=exit_code(done))
+        code = exit_code(done)
+        return Rolled(roll=done, cordoned=cordoned, exit_code=1 if code == _STOPPED and self._expired else code)
 
     def _at_rest(self) -> bool:
         return rolling.resting(self._bench.roll) or bool(rolling.failures(self._bench.roll))
@@ -270,6 +317,8 @@ class _Drive:
         self._patiently(lambda: self._doors.store().keep_roll(now, fence=self._fence))
         self._bench.roll = now
         self._tell(now, entry)
+        if entry.step in (Step.DONE, Step.FAILED):
+            of_roll(self._doors, now, entry)
 
     def _keep(self) -> float:
         """While moves go on: prolong the lease, and hear of orders. A store that is away ends nothing."""
@@ -281,6 +330,9 @@ class _Drive:
         return LISTEN
 
     def _listen(self) -> None:
+        if self._until is not None and not self._expired and self._plain.clock.now() >= self._until:
+            self._expired = True
+            self._hands.stop.more(f"the deadline ({self._until:%Y-%m-%d %H:%M} UTC)", at_most=Level.STOP)
         store, now = self._plain.store(), self._plain.clock.ticks()
         if now - self._renewed >= RENEW_EVERY:
             store.renew(self._fence, lasts=LEASE_LASTS)
@@ -306,7 +358,8 @@ def _away(error: OrchestratorError) -> bool:
 
 
 def exit_code(roll: Roll) -> int:
-    """0: all hosts are done. 130: an operator stopped it. 1: a host failed, or did not come back."""
+    """0: all hosts are done. 130: an operator stopped it. 1: a host failed, did not come back, or misses guests that
+    were to come home."""
     if all(rolling.done(roll, host) for host in roll.hosts):
-        return 0
+        return 1 if rolling.not_home(roll) else 0
     return 1 if rolling.failures(roll) else 130

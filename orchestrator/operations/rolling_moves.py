@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.leases import holder_is_dead
+from orchestrator.migration.terms import Level
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.facts import Ask
 from orchestrator.model.guest import GuestId, Power
@@ -22,6 +23,7 @@ from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.propose import propose
 from orchestrator.operations.resume import adopt
 from orchestrator.operations.retry import Attempts
+from orchestrator.operations.standing_orders import AN_ORDER, ordered_to_stop
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.ports import EventSink
 
@@ -79,6 +81,8 @@ def away(doors: Doors, host: HostName, to: Sequence[HostName], hands: Hands) -> 
             told = evacuate(doors, request, plan, hands.who, hands.sinks, hands.stop, bounds=Bounded(), beside=fences)
     except OrchestratorError as error:
         return _refused(error)
+    if told.stopped == AN_ORDER:  # somebody has stopped the run: it is not begun again by the roll
+        hands.stop.more(AN_ORDER, at_most=Level.STOP)
     return "; ".join(f"{one.name}: {one.why}" for one in told.staying if one.live)
 
 
@@ -94,9 +98,12 @@ def home(doors: Doors, host: HostName, guests: Sequence[GuestId], hands: Hands) 
     adopt_left(doors, hands)
     every = lying(doors, tuple(doors.settings.hosts))
     asked = tuple(f"{at}/{guest}" for at, there in every.items() for guest in there if at != host and guest in guests)
-    if not asked:
-        return ""
-    return _carry_out(doors, MoveRequest(guests=asked, to=host), hands)
+    unseen = [guest for guest in guests if not any(guest in there for there in every.values())]
+    silent = [name for name in doors.settings.hosts if name not in every]
+    said = [f"{', '.join(silent)} does not answer, and may have some of them"] if unseen and silent else []
+    if asked:
+        said.append(_carry_out(doors, MoveRequest(guests=asked, to=host), hands))
+    return "; ".join(filter(None, said))
 
 
 def lying(doors: Doors, hosts: tuple[HostName, ...]) -> dict[HostName, tuple[GuestId, ...]]:
@@ -121,6 +128,8 @@ def _carry_out(doors: Doors, request: MoveRequest, hands: Hands) -> str:
         reports = Attempts(doors, request, hands.who).carry_out(
             Plan(moves=moves, findings=plan.findings), hands.sinks, hands.stop
         )
+        if any(ordered_to_stop(doors.store(), report.run.id) for report in reports):
+            hands.stop.more(AN_ORDER, at_most=Level.STOP)
         last = {m.move.guest: m for report in reports for m in report.moves}
         said += [f"{m.move.name}: {m.outcome.because}" for m in last.values() if m.outcome and m.outcome.code]
     return "; ".join(dict.fromkeys(said))

@@ -12,13 +12,15 @@ from orchestrator.migration.terms import Level
 from orchestrator.model.cordon import Cordon
 from orchestrator.model.effect import Done, Refused
 from orchestrator.model.facts import Ask, Facts, HostFacts, Unknown
-from orchestrator.model.guest import GuestId, Power
+from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
 from orchestrator.model.open_move import OpenMove
 from orchestrator.model.roll import Picture, Roll, RollEntry, Step
 from orchestrator.model.topic import Topic
 from orchestrator.model.upkeep import CommandSeen, MachineSeen
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.holds import on_hold
+from orchestrator.operations.hooks import of_roll
 from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.open_moves import open_moves
 from orchestrator.operations.rolling_moves import Hands, Moving
@@ -62,20 +64,26 @@ class Bench:
 
     def upkeep(self, host: HostName) -> Upkeep:
         """Where the command of this host runs."""
-        made = self.doors.controller() if self.roll.local and self.doors.controller else None
-        return made or self.kernel(host)
+        return upkeep_of(self.doors, self.roll, host)
 
     def kernel(self, host: HostName) -> Upkeep:
         """What the host's own kernel says."""
-        if self.doors.upkeep is None:
-            raise OrchestratorError.of("usage.saved-facts", "a command would be run on a host")
-        return self.doors.upkeep(host)
+        return upkeep_of(self.doors, replace(self.roll, local=False), host)
 
     def wait(self) -> None:
         """Until it pays to look again; whoever was told to leave at once does so here."""
         if self.hands.stop.level >= Level.ABORT:
             raise Leaving(f"left by {self.hands.stop.by}")
         pause(self.doors.loop(), self.doors.clock, Stop(), ASK_AGAIN)
+
+
+def upkeep_of(doors: Doors, roll: Roll, host: HostName) -> Upkeep:
+    """The machine on which the command for this host runs. Raises usage.saved-facts where there is no way to it."""
+    if roll.local and doors.controller is not None:
+        return doors.controller()
+    if roll.local or doors.upkeep is None:
+        raise OrchestratorError.of("usage.saved-facts", "a command would be run")
+    return doors.upkeep(host)
 
 
 def act(bench: Bench, step: Step, host: HostName) -> None:
@@ -100,7 +108,7 @@ def reckon(doors: Doors, roll: Roll) -> tuple[tuple[sequence.Leg, ...], tuple[st
     settings = doors.settings
     rest = [host for host in roll.hosts if not rolling.done(roll, host) and rolling.upcoming(roll, host) is not None]
     facts = doors.survey().facts(Ask(hosts=tuple(settings.hosts), shell=False), within=PATIENCE)
-    closed = {one.host for one in doors.store().cordons()} | set(rolling.failures(roll))
+    closed = {one.host for one in doors.store().cordons()} | set(rolling.failures(roll)) | on_hold(doors)
     found = sequence.legs(rest, facts, reserve=int(settings.policy.memory_reserve), restore=roll.restore, closed=closed)
     said = (*sequence.silent(rest, facts), *(leg.sentence for leg in found if leg.left))
     return found, said, facts
@@ -115,7 +123,13 @@ def check(bench: Bench, host: HostName) -> None:
     here = facts.hosts[host]
     assert isinstance(here, HostFacts)  # a silent host speaks against it
     guests = tuple(guest.uuid for guest in here.guests if guest.power is not Power.SHUT_OFF)
-    bench.write(Step.CHECKED, host, next(leg.sentence for leg in found if leg.host == host), guests=guests)
+    because = next(leg.sentence for leg in found if leg.host == host)
+    checked = RollEntry(at=bench.doors.clock.now(), step=Step.CHECKED, host=host, because=because, guests=guests)
+    refused = of_roll(bench.doors, bench.roll, checked)
+    if refused:
+        bench.write(Step.FAILED, host, f"the hook before-roll refused it: {refused}", again=Step.CHECKED)
+    else:
+        bench.note(checked)
 
 
 def cordon(bench: Bench, host: HostName) -> None:
@@ -282,10 +296,7 @@ def uncordon(bench: Bench, host: HostName) -> None:
 
 def restore(bench: Bench, host: HostName) -> None:
     """Bring home who was here before. A guest that cannot come stays where it runs, and that is said."""
-    guests: tuple[GuestId, ...] = next(
-        (e.guests for e in reversed(bench.roll.entries) if e.host == host and e.step is Step.CHECKED), ()
-    )
-    said = bench.moving.home(bench.doors, host, guests, bench.hands)
+    said = bench.moving.home(bench.doors, host, rolling.inhabitants(bench.roll, host), bench.hands)
     if bench.hands.stop.level > Level.GO:
         return
     bench.write(Step.RESTORED, host, said)

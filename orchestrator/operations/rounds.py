@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from orchestrator.catalogue import CATALOGUE
 from orchestrator.engine.interlude import pause
-from orchestrator.engine.stop import Stop
+from orchestrator.engine.stop import Stop, following
 from orchestrator.evacuation.budget import worth_trying
 from orchestrator.migration.terms import Level
 from orchestrator.model.evacuation import Staying
@@ -21,12 +21,12 @@ from orchestrator.operations.bounds import renew
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import kept
 from orchestrator.operations.errand import Errand
+from orchestrator.operations.standing_orders import AN_ORDER, ordered_to_stop
 from orchestrator.ports import EventSink
 
 _STOPPED, _HELD, _INCOMPLETE, _DONE = 130, 7, 1, 0
 _RENEW_EVERY = 20.0
 _MOST_DOUBLED = 6
-AN_ORDER = "an order from elsewhere"
 
 
 class Rounds:
@@ -63,13 +63,13 @@ class Rounds:
             self.why |= {one.guest: one for one in plan.staying}
             if not plan.moves:
                 return ""
-            mine = _following(stop)
+            mine = following(stop)
             report = apply(
                 self._doors, plan, self._who, sinks, mine, self._retry(attempt, because), errand=self._errand
             )
             self.reports.append(report)
             pending = self._note(report)
-            stopped = _stopped(report, mine)
+            stopped = self._stopped(report, mine)
             onward = self._onward and any(one.live and not one.asked for one in plan.staying) and _arrived(report)
             if stopped or not (pending or onward):
                 return stopped
@@ -79,6 +79,12 @@ class Rounds:
                 return stop.by
             because = because or "moves of the run before have made room"
             plan = self._plan_again(frozenset(self._given_up), self._avoid)
+
+    def _stopped(self, report: RunReport, mine: Stop) -> str:
+        """Who stopped the run. An order that found nothing left to stop in it binds those that would follow."""
+        if mine.level > Level.GO:
+            return mine.by
+        return AN_ORDER if ordered_to_stop(self._doors.store(), report.run.id) else ""
 
     def _retry(self, attempt: int, because: str) -> Retry | None:
         if not self.reports:
@@ -137,25 +143,6 @@ class Rounds:
 
 def _arrived(report: RunReport) -> bool:
     return any(m.outcome is not None and m.outcome.state is State.MIGRATED for m in report.moves)
-
-
-def _stopped(report: RunReport, mine: Stop) -> str:
-    if mine.level > Level.GO:
-        return mine.by
-    return AN_ORDER if report.exit_code == _STOPPED else ""
-
-
-def _following(stop: Stop) -> Stop:
-    """A stop of one run: it follows the operator's, and may be raised by what bounds the run alone."""
-    mine = Stop()
-
-    def follow() -> None:
-        while mine.level < stop.level:
-            mine.more(stop.by, at_most=stop.level)
-
-    stop.on_change(follow)
-    follow()
-    return mine
 
 
 def code_of(reports: Sequence[RunReport], *, missing: bool, by_operator: bool) -> int:

@@ -48,6 +48,8 @@ class Aside:
         """Make room for a party, with as few moves and as little memory as is found; None: there is no such way."""
         needs = tuple(map(sum, zip(*(self.counted.needs(one.guest) for one in party.members), strict=True)))
         for at in party.fits:
+            if any(self._meets(one.guest, at) for one in party.members):
+                continue
             if not all(self.ground.outlook.appraise(one, at, _NO_ONE_THERE).passes for one in party.members):
                 continue
             lacking = tuple(max(0, need - free) for need, free in zip(needs, self.free[at], strict=True))

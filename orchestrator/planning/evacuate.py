@@ -23,6 +23,7 @@ from orchestrator.model.transport import Mode
 from orchestrator.planning.appraisal import Outlook, blocked
 from orchestrator.planning.aside import Aside, Swap, aside_pairs
 from orchestrator.planning.ground import Ground, ground
+from orchestrator.planning.labelled import with_labels
 from orchestrator.planning.leaving import Leaving, leaving, live_places
 from orchestrator.planning.measures import Measures, measures
 from orchestrator.planning.network_score import Known
@@ -53,6 +54,7 @@ def evacuation_pairs(
 ) -> tuple[Asked, ...]:
     """The pairs that a survey must look at before plan_evacuation() can decide. aside: also those of guests that might
     move aside, which is worth asking once the plan has left somebody without a place."""
+    settings = with_labels(settings, facts)
     outlook = _outlook(request, settings, facts, today, _NONE, _NOTHING)
     where, gone = ground(request, outlook, cordons, held), leaving(request, settings, facts)
     asked = [
@@ -82,6 +84,7 @@ def plan_evacuation(
     held: hosts on hold → how that is said. Nobody is sent to these, or to a host that is cordoned. Guests that find no
     place are in `staying`, with why.
     """
+    settings = with_labels(settings, facts)
     outlook = _outlook(request, settings, facts, today, open_moves, known)
     return _Evacuating(
         request=request,
@@ -199,7 +202,8 @@ class _Evacuating:
 
     def _allowed(self, one: Wanted) -> tuple[HostName, ...]:
         nothing = ties([], (), ())
-        return self.ground.allowed(one, self.ground.ways(one.source), nothing)
+        allowed = self.ground.allowed(one, self.ground.ways(one.source), nothing)
+        return tuple(sorted(allowed, key=lambda to: to in self.ground.shunned(one.guest, nothing)))
 
     def _undefined(self, moves: Sequence[Move]) -> Iterator[Staying]:
         moved = {move.guest for move in moves}

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from orchestrator.checks.memory import required_bytes
 from orchestrator.model.cordon import Cordon
 from orchestrator.model.evacuation import EvacuationRequest
-from orchestrator.model.facts import Facts, HostFacts, Unknown
-from orchestrator.model.guest import Guest, GuestId, Power
+from orchestrator.model.facts import HostFacts, Unknown
+from orchestrator.model.guest import Guest, GuestId
 from orchestrator.model.host import HostName
-from orchestrator.model.open_move import OpenMoves
+from orchestrator.model.open_move import Coming, OpenMoves
 from orchestrator.planning.appraisal import Appraisal, Outlook, Promised, blocked
 from orchestrator.planning.measures import Measures
+from orchestrator.planning.promised import promised
 from orchestrator.planning.ties import Ties
 from orchestrator.planning.wanted import Wanted
 
@@ -20,7 +20,7 @@ from orchestrator.planning.wanted import Wanted
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """open: hosts that may receive. closed: why the others of the configuration may not. promised: what is on its way.
-    avoid: guest → hosts where it shall not go."""
+    avoid: guest → hosts that it has failed to get to."""
 
     outlook: Outlook
     open: tuple[HostName, ...]
@@ -53,9 +53,9 @@ class Ground:
         )
 
     def allowed(self, one: Wanted, ways: Iterable[HostName], held: Ties) -> tuple[HostName, ...]:
-        """Of these the ones that its pins, its ties and earlier failures leave it, and that a survey has looked at."""
+        """Of these the ones that its pins and its ties leave it, and that a survey has looked at."""
         uuid, pairs = one.guest.uuid, self.outlook.facts.pairs
-        out = self.avoid.get(uuid, frozenset()) | held.barred.get(uuid, frozenset())
+        out = held.barred.get(uuid, frozenset())
         bound = held.bound.get(uuid)
         return tuple(
             to
@@ -64,10 +64,16 @@ class Ground:
         )
 
     def liked(self, guest: Guest, held: Ties) -> frozenset[HostName]:
-        """Hosts that it prefers, by its policy and by guests that it is rather with; none: all alike."""
+        """Hosts that it prefers, by its policy and by guests that it is rather with; none: all alike. It has not
+        failed to get there."""
         drawn = held.drawn.get(guest.uuid, frozenset())
         prefer = self.outlook.settings.policy_for(guest=guest.name).prefer
-        return drawn | {to for to in self.open if any(fnmatchcase(to, pattern) for pattern in prefer)}
+        liked = drawn | {to for to in self.open if any(fnmatchcase(to, pattern) for pattern in prefer)}
+        return liked - self.avoid.get(guest.uuid, frozenset())
+
+    def shunned(self, guest: Guest, held: Ties) -> frozenset[HostName]:
+        """Hosts where it goes only if there is no other: earlier failures, and guests that it is rather apart from."""
+        return held.shunned.get(guest.uuid, frozenset()) | self.avoid.get(guest.uuid, frozenset())
 
     def _pinned(self, guest: Guest, to: HostName) -> bool:
         pins = self.outlook.settings.policy_for(guest=guest.name, host=to).pins
@@ -93,23 +99,8 @@ def ground(
         elif isinstance(answer, Unknown):
             closed[name] = f"{name} does not answer: {answer.why}"
     open_ = tuple(name for name in outlook.settings.hosts if name not in closed)
-    promised = _promised(outlook.facts, open_, {} if isinstance(outlook.open_moves, Unknown) else outlook.open_moves)
-    return Ground(outlook=outlook, open=open_, closed=closed, promised=promised, avoid=request.avoid)
-
-
-def _promised(facts: Facts, hosts: Iterable[HostName], moves: OpenMoves) -> Mapping[HostName, Promised]:
-    """Guests that are arriving, and those whose move towards the host is on record and has not got so far."""
-    guests = {g.uuid: g for answer in facts.answering().values() for g in answer.guests if g.power is not Power.ABSENT}
-    found: dict[HostName, Promised] = {}
-    for name in hosts:
-        answer = facts.hosts[name]
-        assert isinstance(answer, HostFacts)
-        coming = {g.uuid: g for g in answer.guests if g.power is Power.INCOMING}
-        there = {g.uuid for g in answer.guests if g.power not in (Power.ABSENT, Power.SHUT_OFF)}
-        towards = (m.guest for of in moves.values() for m in of if m.destination == name and m.guest not in there)
-        coming |= {uuid: guests[uuid] for uuid in towards if uuid in guests}
-        found[name] = Promised(
-            memory_bytes=sum(required_bytes(g) for g in coming.values()),
-            vcpus=sum(g.vcpus for g in coming.values()),
-        )
-    return found
+    # A move towards a host that is on record counts, however far it has got.
+    moves: OpenMoves = {} if isinstance(outlook.open_moves, Unknown) else outlook.open_moves
+    coming = [Coming(guest=one.guest, destination=one.destination) for of in moves.values() for one in of]
+    promised_ = promised(outlook.facts, coming)
+    return Ground(outlook=outlook, open=open_, closed=closed, promised=promised_, avoid=request.avoid)

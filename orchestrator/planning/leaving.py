@@ -1,8 +1,7 @@
 """Which guests leave the hosts that are to be emptied, and which stay because they were excluded or do not run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from orchestrator.checks.case import LIVE
 from orchestrator.errors import OrchestratorError
@@ -12,6 +11,7 @@ from orchestrator.model.guest import Guest, GuestId, Power
 from orchestrator.model.host import HostName
 from orchestrator.model.settings import Settings
 from orchestrator.planning.resolve import unknown_host
+from orchestrator.planning.selecting import means
 from orchestrator.planning.wanted import Wanted
 
 
@@ -37,7 +37,7 @@ def leaving(request: EvacuationRequest, settings: Settings, facts: Facts) -> Lea
         else:
             going.append(Wanted(guest=guest, source=host, lives_on=places.get(guest.uuid, ())))
     if request.only and not (going or off):
-        saw = f"{', '.join(request.only)}: no guest of {', '.join(request.hosts)} has that name or UUID"
+        saw = f"{', '.join(request.only)}: no guest of {', '.join(request.hosts)} has that name, UUID, tag or label"
         raise OrchestratorError.of("guest.unknown", saw, fix="See which there are: ferry guests")
     return Leaving(going=tuple(going), off=tuple(off), staying=tuple(staying))
 
@@ -71,9 +71,9 @@ def _stays(request: EvacuationRequest, guest: Guest, host: HostName) -> Staying 
     live = guest.power is not Power.SHUT_OFF
     why = fix = ""
     asked = True
-    if _meant(request.exclude, guest, host):
+    if means(request.exclude, host, guest):
         why, fix = "it was excluded", "Leave it out of --exclude."
-    elif request.only and not _meant(request.only, guest, host):
+    elif request.only and not means(request.only, host, guest):
         why, fix = "only others were asked for", "Name it in --only."
     elif guest.power is Power.INCOMING:
         why, fix, asked = f"it is just arriving on {host}", "Wait until it is there, and begin again.", False
@@ -83,8 +83,3 @@ def _stays(request: EvacuationRequest, guest: Guest, host: HostName) -> Staying 
     if not why:
         return None
     return Staying(guest=guest.uuid, name=guest.name, host=host, why=why, fix=fix, live=live, asked=asked)
-
-
-def _meant(patterns: Sequence[str], guest: Guest, host: HostName) -> bool:
-    names = (guest.name, guest.uuid, f"{host}/{guest.name}")
-    return any(pattern == name or fnmatchcase(name, pattern) for pattern in patterns for name in names)

@@ -14,13 +14,15 @@ from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
-from orchestrator.model.open_move import OpenMoves
+from orchestrator.model.open_move import Coming, OpenMoves
 from orchestrator.model.plan import Plan, Rejected
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.settings import Settings
 from orchestrator.planning.appraisal import Appraisal, Outlook, Promised, blocked
+from orchestrator.planning.labelled import with_labels
 from orchestrator.planning.network_score import Known
 from orchestrator.planning.placement import because, best, rejected
+from orchestrator.planning.promised import promised
 from orchestrator.planning.wanted import Wanted, wanted
 
 _NONE: OpenMoves = MappingProxyType({})
@@ -32,8 +34,9 @@ def candidates(request: MoveRequest, settings: Settings, facts: Facts, today: da
 
     A destination that the operator named is always looked at, and with a thorough request every one.
     """
+    settings = with_labels(settings, facts)
     outlook = _outlook(request, settings, facts, today)
-    promised, answering, networks = _promised(facts), facts.answering(), frozenset(settings.networks_in_question)
+    on_their_way, answering, networks = promised(facts), facts.answering(), frozenset(settings.networks_in_question)
     closely = request.thorough or request.to is not None
     return tuple(
         Asked(guest=one.guest.uuid, source=one.source, destination=to)
@@ -41,7 +44,7 @@ def candidates(request: MoveRequest, settings: Settings, facts: Facts, today: da
         if one.movable and (closely or not blocked(outlook.guest(one)))
         for to in _destinations(one, request, settings, facts)
         if to in answering and _meet(settings, networks, one.source, to)
-        if closely or not blocked(outlook.hosts(one, to, promised[to]))
+        if closely or not blocked(outlook.hosts(one, to, on_their_way[to]))
     )
 
 
@@ -58,22 +61,25 @@ def plan(
     open_moves: OpenMoves | Unknown = _NONE,
     known: Known = _NOTHING,
     cordons: tuple[Cordon, ...] | Unknown = (),
+    coming: Sequence[Coming] = (),
 ) -> Plan:
     """Decide for every guest of the request. Raises usage.* and host.unreachable for what it names wrongly.
 
     open_moves: what is on record of moves that are not over. known: what is on record of networks. cordons: of
-    hosts that take no guests.
+    hosts that take no guests. coming: other guests whose moves have begun, or may begin at any moment.
     """
+    settings = with_labels(settings, facts)
     outlook = _outlook(request, settings, facts, today, open_moves, known, cordons)
-    promised = _promised(facts)
     guests = wanted(request, settings, facts)
+    mine = {one.guest.uuid for one in guests}
+    on_their_way = promised(facts, [one for one in coming if one.guest not in mine])
     verdicts: dict[str, _Verdict] = {}
     # The largest first: it has the fewest places, and the small ones fit around it. Shown in the order asked for.
     for one in sorted(guests, key=lambda w: (-w.guest.memory_bytes, w.guest.name)):
-        verdict = _decide(one, request, outlook, promised)
+        verdict = _decide(one, request, outlook, on_their_way)
         if verdict.move is not None:
             to = verdict.move.destination
-            promised[to] = promised[to].plus(required_bytes(one.guest), one.guest.vcpus)
+            on_their_way[to] = on_their_way[to].plus(required_bytes(one.guest), one.guest.vcpus)
         verdicts[one.guest.uuid] = verdict
     ordered = [verdicts[one.guest.uuid] for one in guests]
     moves = tuple(v.move for v in ordered if v.move is not None)
@@ -114,13 +120,13 @@ class _Verdict:
     rejected: tuple[Rejected, ...] = ()
 
 
-def _decide(one: Wanted, request: MoveRequest, outlook: Outlook, promised: dict[HostName, Promised]) -> _Verdict:
+def _decide(one: Wanted, request: MoveRequest, outlook: Outlook, on_their_way: dict[HostName, Promised]) -> _Verdict:
     about_guest = outlook.guest(one)
     hopeless = blocked(about_guest)
     if hopeless and request.to is None:
         return _Verdict(move=None, findings=about_guest)
     appraisals = [
-        outlook.appraise(one, to, promised.get(to, Promised()))
+        outlook.appraise(one, to, on_their_way.get(to, Promised()))
         for to in _destinations(one, request, outlook.settings, outlook.facts)
     ]
     chosen = None if hopeless else best(appraisals)
@@ -152,17 +158,6 @@ def _destinations(one: Wanted, request: MoveRequest, settings: Settings, facts: 
         return () if request.to == one.source else (request.to,)
     out = {one.source, *request.avoid.get(one.guest.uuid, ())}
     return tuple(host for host in settings.hosts if host not in out and host in facts.hosts)
-
-
-def _promised(facts: Facts) -> dict[HostName, Promised]:
-    """What guests still arriving will take: libvirt counts memory as free that they have not filled yet."""
-    return {
-        host: Promised(
-            memory_bytes=sum(required_bytes(guest) for guest in answer.guests if guest.power is Power.INCOMING),
-            vcpus=sum(guest.vcpus for guest in answer.guests if guest.power is Power.INCOMING),
-        )
-        for host, answer in facts.answering().items()
-    }
 
 
 def move_of(one: Wanted, to: HostName, pair: PairFacts, outlook: Outlook, request: MoveRequest, why: str) -> Move:

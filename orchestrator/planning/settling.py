@@ -150,7 +150,7 @@ class Settling:
             avoids=others(ties.rather_apart),
             draws=others(ties.rather_together),
             likes=frozenset[str]().union(*(self.ground.liked(guest, ties) for guest in guests)),
-            shuns=frozenset[str]().union(*(ties.shunned.get(guest.uuid, ()) for guest in guests)),
+            shuns=frozenset[str]().union(*(self.ground.shunned(guest, ties) for guest in guests)),
         )
         rank = min(_RANKS[policy.priority] for policy in policies)
         return Trip(piece=piece, source=source, seconds=seconds, rank=rank)

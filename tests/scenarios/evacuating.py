@@ -107,10 +107,12 @@ class Town:
         plan = Plan(moves=(), findings=())
         for ones, mode in ((gone.going, Mode.LIVE), (gone.off, Mode.OFFLINE)):
             beside = frozenset(self.bench.hosts) - frozenset(request.to or self.bench.hosts)
-            avoid = {
-                one.guest.uuid: beside | frozenset(request.hosts) | request.avoid.get(one.guest.uuid, frozenset())
-                for one in ones
-            }
+            closed, avoid = beside | frozenset(request.hosts), {}
+            for one in ones:
+                tried = request.avoid.get(one.guest.uuid, frozenset())
+                avoid[one.guest.uuid] = closed | (
+                    tried if frozenset(self.bench.hosts) - closed - tried else frozenset()
+                )
             named = tuple(f"{one.source}/{one.guest.uuid}" for one in ones)
             part = self.propose(doors, MoveRequest(guests=named, mode=mode, avoid=avoid))
             going = {move.guest for move in part.moves}

@@ -14,7 +14,7 @@ from orchestrator.model.run import RunId
 from orchestrator.model.services import Pool
 from orchestrator.operations.apply import apply
 from orchestrator.operations.doors import Doors
-from orchestrator.operations.rolling import Rolled, find_roll, resume_roll, roll
+from orchestrator.operations.rolling import Rolled, Terms, find_roll, resume_roll, roll
 from orchestrator.operations.rolling_moves import Hands, Moving, adopt_left, lying
 from orchestrator.ports import Survey, Upkeep
 from orchestrator.simulator.kill import Killer, Mortal
@@ -81,6 +81,7 @@ class Rack:
         self.lacking: dict[HostName, str] = {}
         self.said: list[RollEntry] = []
         self.on_entry: Any = lambda _entry: None
+        self.home_says = ""
 
     def guests(self, each: int = 2, memory: int = 2**28) -> None:
         for n, host in enumerate(self.hosts):
@@ -106,7 +107,7 @@ class Rack:
     def roll(self, killer: Killer | None = None, stop: Stop | None = None, anew: bool = False, **more: Any) -> Rolled:
         return roll(
             self.doors(killer), self.wish(**more), WHO, (), stop or Stop(),
-            tell=self._tell, moving=Moving(away=self._away, home=self._home), anew=anew,
+            tell=self._tell, moving=Moving(away=self._away, home=self._home), terms=Terms(anew=anew),
         )  # fmt: skip
 
     def resume(self, killer: Killer | None = None, stop: Stop | None = None, go_on: bool = True) -> Rolled:
@@ -127,6 +128,8 @@ class Rack:
     def _home(self, doors: Doors, host: HostName, guests: Sequence[GuestId], hands: Hands) -> str:
         adopt_left(doors, hands)
         every = lying(doors, self.hosts)
+        if self.home_says:
+            return self.home_says
         return self._apply(
             doors, [(g, at, host) for at, all_ in every.items() for g in all_ if g in guests and at != host], hands
         )
@@ -148,6 +151,10 @@ class Rack:
 
     def cordoned(self) -> list[HostName]:
         return [cordon.host for cordon in self.bench.store.cordons()]
+
+    def where(self, guest: GuestId) -> HostName:
+        (place,) = [host for host, there in lying(self.doors(), self.hosts).items() if guest in there]
+        return place
 
     def moves_of(self) -> dict[GuestId, int]:
         count: dict[GuestId, int] = {}

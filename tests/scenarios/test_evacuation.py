@@ -7,17 +7,22 @@ import pytest
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
+from orchestrator.model.entry import Closed, Ended, Recorded
 from orchestrator.model.event import Retrying
 from orchestrator.model.guest import Power
 from orchestrator.model.offer import Crossing
+from orchestrator.model.order import Order
+from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Emptying, OnFailure
 from orchestrator.operations import unbegun
+from orchestrator.operations.apply import apply
 from orchestrator.operations.evacuate import Bounded
-from orchestrator.operations.host_leases import taken
+from orchestrator.operations.host_leases import demand_still, taken
+from orchestrator.operations.resume import resume
 from orchestrator.simulator.fault import Fault
 from orchestrator.simulator.kill import Killed
 from tests.scenarios.evacuating import D, Town, killer
-from tests.scenarios.simulated import MIB, A, B, C
+from tests.scenarios.simulated import MIB, WHO, A, B, C
 
 
 @pytest.fixture
@@ -202,3 +207,122 @@ def test_killed_and_asked_again_it_always_ends_empty(monkeypatch, calls: int) ->
     told = town.evacuate()
     assert (told.exit_code, told.empty, town.on(A)) == (0, True, [])
     assert [len(town.places(g)) for g in guests if g != guests[4]] == [1] * 7, "each exactly once"
+
+
+def test_the_deadline_of_a_dead_run_stops_that_run_and_not_who_takes_it_over(town: Town) -> None:
+    for number in (1, 2, 3):
+        town.bench.guest(number, memory=512 * MIB)
+    until = town.bench.clock.now() + timedelta(seconds=60)
+    with pytest.raises(Killed):
+        town.evacuate(killer=killer(120), bounds=Bounded(deadline=until))
+    town.bench.clock.advance_to(town.bench.clock.ticks() + 120)
+    town.bench.guest(4, host=B)
+    other = town.bench.move(town.bench.guest_ids[3], C, B)
+    with pytest.raises(Killed):
+        apply(town.doors(killer(30)), Plan(moves=(other,), findings=()), WHO, (), Stop())
+    assert len(town.bench.store.runs(unfinished=True)) == 2
+    stop = Stop()
+    reports = resume(town.doors(), None, WHO, (), stop)
+    assert (len(reports), stop.level) == (2, 0), "its deadline is its own"
+    assert town.places(other.guest) == [C]
+    assert (town.evacuate().exit_code, town.on(A)) == (0, [])
+
+
+@pytest.mark.parametrize("too_late", [False, True])
+def test_an_order_to_stop_binds_the_runs_that_would_follow(monkeypatch, too_late: bool) -> None:
+    town = Town(monkeypatch, fault=Fault(breaks_after=1.0))
+    town.bench.guest(1)
+    ask = Order(kind="stop", by="eve on ctl")
+
+    class Orders:
+        """The order comes while the copy goes on, or once it has broken off."""
+
+        def emit(self, event) -> None:
+            ended = isinstance(event, Recorded) and isinstance(event.entry, Ended | Closed)
+            if ended is too_late and not town.bench.store.orders("run-1"):
+                town.bench.store.order("run-1", ask, at=town.bench.clock.now())
+
+    told = town.evacuate(sinks=[Orders()])
+    assert (len(told.runs), told.stopped, told.exit_code) == (1, "an order from elsewhere", 130)
+
+
+def test_a_guest_that_is_arriving_keeps_a_host_from_being_empty(town: Town) -> None:
+    town.bench.guest(1)
+    arriving = town.bench.guest(2, power=Power.INCOMING)
+    told = town.evacuate()
+    assert (told.exit_code, told.empty) == (1, False)
+    assert [(one.guest, one.why) for one in told.staying] == [(arriving, "it is just arriving on kvm01")]
+
+
+def test_a_guest_that_was_started_meanwhile_is_said_to_be(town: Town) -> None:
+    town.bench.guest(1)
+    off = town.bench.guest(2, power=Power.SHUT_OFF)
+
+    class Starts:
+        def emit(self, _event) -> None:
+            town.bench.world.copy(A, off).power = Power.RUNNING
+
+    told = town.evacuate(sinks=[Starts()])
+    assert (told.exit_code, [(one.guest, one.why) for one in told.staying]) == (1, [(off, "it was started meanwhile")])
+
+
+def test_who_took_too_long_to_agree_finds_another_ferry_at_work(town: Town) -> None:
+    first = town.doors()
+    with taken(first, (A,)) as fences:
+        demand_still(first, fences)
+        town.bench.clock.advance_to(town.bench.clock.ticks() + 1000)
+        demand_still(first, fences)
+        town.bench.clock.advance_to(town.bench.clock.ticks() + 2000)
+        with taken(town.doors(), (A,)), pytest.raises(OrchestratorError) as raised:
+            demand_still(first, fences)
+        assert raised.value.problems[0].code == "evacuation.running"
+
+
+class Scripts:
+    """The operator's hooks: what they were told, and what they refuse."""
+
+    def __init__(self, *refused: tuple[str, str]) -> None:
+        self.refused = refused
+        self.told: list[tuple[str, str, str]] = []
+
+    def call(self, event, facts, *, within):
+        about = facts.get("name") or facts["host"]
+        self.told.append((event, about, facts.get("state", facts.get("empty", ""))))
+        return "no.sh: status 1: not today" if (event, about) in self.refused else ""
+
+
+def with_scripts(town: Town, monkeypatch, scripts: Scripts) -> None:
+    made = town.doors
+    monkeypatch.setattr(town, "doors", lambda killer=None: replace(made(killer), hooks=lambda: scripts))
+
+
+def test_scripts_are_called_before_and_after_each_guest_and_host(town: Town, monkeypatch) -> None:
+    town.bench.guest(1), town.bench.guest(2)
+    scripts = Scripts()
+    with_scripts(town, monkeypatch, scripts)
+    assert town.evacuate().exit_code == 0
+    assert scripts.told[0] == ("before-host", A, "") and scripts.told[-1] == ("after-host", A, "yes")
+    assert sorted(scripts.told[1:-1]) == [
+        ("after-guest", "guest-01", "migrated"),
+        ("after-guest", "guest-02", "migrated"),
+        ("before-guest", "guest-01", ""),
+        ("before-guest", "guest-02", ""),
+    ]
+
+
+def test_a_guest_that_a_script_refuses_stays_and_hinders_nobody(town: Town, monkeypatch) -> None:
+    kept, _ = town.bench.guest(1), town.bench.guest(2)
+    scripts = Scripts(("before-guest", "guest-01"))
+    with_scripts(town, monkeypatch, scripts)
+    told = town.evacuate()
+    assert (told.exit_code, town.on(A), len(told.runs)) == (1, [kept], 1)
+    assert told.staying[0].why == "not begun: the hook before-guest refused it: no.sh: status 1: not today"
+    assert ("after-guest", "guest-01", "kept") in scripts.told and scripts.told[-1] == ("after-host", A, "no")
+
+
+def test_a_host_that_a_script_refuses_is_not_touched(town: Town, monkeypatch) -> None:
+    guest = town.bench.guest(1)
+    with_scripts(town, monkeypatch, Scripts(("before-host", A)))
+    with pytest.raises(OrchestratorError) as raised:
+        town.evacuate()
+    assert (raised.value.problems[0].code, town.on(A), town.bench.store.runs()) == ("evacuation.hook", [guest], ())

@@ -4,11 +4,14 @@ import pytest
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.guest import Power
+from orchestrator.model.hold import Hold
 from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Emptying
 from orchestrator.model.units import Milliseconds
 from orchestrator.operations.apply import apply
+from orchestrator.operations.errand import Errand
 from orchestrator.simulator.kill import Killed
 from tests.scenarios.evacuating import LIVE, D, Town, killer
 from tests.scenarios.simulated import MIB, WHO, A, B, C
@@ -98,3 +101,40 @@ def test_killed_and_asked_again_all_are_home(monkeypatch, calls: int) -> None:
     assert town.restore(A).exit_code == 0
     assert town.on(A, (*LIVE, Power.SHUT_OFF)) == guests
     assert [town.places(g) for g in guests if g != guests[4]] == [[A]] * 7
+
+
+def moved_aside(town: Town):
+    """kvm01 was emptied into kvm02, whose own guest made room on kvm03."""
+    guest, aside = town.bench.guest(1), town.bench.guest(2, host=B)
+    moves = (town.bench.move(aside, C, B), town.bench.move(guest, B, A))
+    apply(
+        town.doors(), Plan(moves=moves, findings=()), WHO, (), Stop(), errand=Errand(purpose="evacuate", emptied=(A,))
+    )
+    assert (town.on(B), town.on(C)) == ([guest], [aside])
+    return guest, aside
+
+
+def test_who_moved_aside_for_a_host_comes_home_with_its_guests(town: Town) -> None:
+    guest, aside = moved_aside(town)
+    told = town.restore(A)
+    assert (told.exit_code, told.guests, town.on(A), town.on(B)) == (0, 2, [guest], [aside])
+
+
+def test_the_cordon_of_a_host_that_nobody_has_emptied_stands(town: Town) -> None:
+    guest, aside = moved_aside(town)
+    town.bench.store.keep_cordon(Cordon(host=B, by="eve on ctl", at=town.bench.clock.now(), because="a broken fan"))
+    told = town.restore(A)
+    assert (told.exit_code, town.on(A), town.places(aside)) == (1, [guest], [C])
+    assert [one.host for one in town.bench.store.cordons()] == [B]
+
+
+def test_nobody_changes_places_through_a_host_that_is_on_hold(town: Town) -> None:
+    town.bench.guest(1, memory=1024 * MIB), town.bench.guest(2, host=B, memory=1024 * MIB)
+    for source, to in ((A, C), (B, A), (C, B)):
+        town.evacuate(source, to=(to,))
+        town.bench.store.lift_cordon(source)
+    town.room[A] = town.room[B] = 1024 * MIB
+    town.bench.store.keep_hold(Hold(name=C, by="eve on ctl", at=town.bench.clock.now(), because="a new switch"))
+    told = town.restore(A, B)
+    assert told.exit_code == 0
+    assert {move.move.destination for run in told.runs for move in run.moves} == {A, B, D}

@@ -6,9 +6,11 @@ import pytest
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
+from orchestrator.model.entry import Ended, Recorded
 from orchestrator.model.event import Retrying
 from orchestrator.model.guest import Power
 from orchestrator.model.move import State
+from orchestrator.model.order import Order
 from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Policy, Retries
 from orchestrator.model.request import MoveRequest
@@ -193,3 +195,17 @@ def test_what_is_not_a_failed_copy_is_not_begun_again(monkeypatch, state, code) 
     monkeypatch.setattr(retry, "apply", ended_so)
     assert len(tries.run()[0]) == 1
     assert tries.asked == []
+
+
+def test_an_order_to_stop_from_elsewhere_binds_the_next_attempt(monkeypatch) -> None:
+    tries = Tries(monkeypatch, heals_after=1, attempts=3)
+
+    class Orders:
+        def emit(self, event) -> None:
+            if isinstance(event, Recorded) and isinstance(event.entry, Ended):
+                tries.bench.store.order(event.run, Order(kind="stop", by="eve on ctl"), at=tries.bench.clock.now())
+
+    attempts = Attempts(tries.doors, MoveRequest(guests=("guest",), to=B), WHO)
+    plan = Plan(moves=(tries.bench.move(tries.guest, B),), findings=())
+    (report,) = attempts.carry_out(plan, [Orders()], Stop())
+    assert (outcome(report).state, tries.asked) == (State.KEPT, [])

@@ -1,20 +1,27 @@
 """Rolling through four hosts: the command runs once on each, on nobody's guest, whatever happens meanwhile."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
+from orchestrator.evacuation.rolling import not_home
 from orchestrator.migration.terms import Level
+from orchestrator.model.emptied import Emptied
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Step
 from orchestrator.model.run import RunId
+from orchestrator.operations import rolling_moves
+from orchestrator.operations.rolling import Terms, roll
+from orchestrator.operations.rolling_moves import Hands, Moving
+from orchestrator.operations.standing_orders import AN_ORDER
 from orchestrator.simulator.kill import Killed, Killer
 from orchestrator.simulator.store_outage import Outage
 from orchestrator.simulator.upkeep import Conduct
 from tests.scenarios.rolling_world import GIB, HOSTS, A, B, C, D, Rack, steps
-from tests.scenarios.simulated import guest_id
+from tests.scenarios.simulated import WHO, guest_id
 
 RESTART = Conduct(seconds=4, restarts=True)
 WHOLE = [
@@ -262,3 +269,101 @@ def test_the_lease_lasts_as_long_as_the_work() -> None:
     rack.on_entry = look
     assert rack.roll(hosts=(A, B)).exit_code == 0
     assert all(seen) and len(seen) > 10
+
+
+def test_guests_that_did_not_come_home_are_no_success() -> None:
+    rack = Rack()
+    rack.guests()
+    rack.home_says = "guest-01: kvm01 has no room"
+    rolled = rack.roll(restore=True)
+    assert (rolled.exit_code, len(rolled.roll.entries) > 0, rolled.roll.over) == (1, True, True)
+    assert not_home(rolled.roll) == dict.fromkeys(HOSTS, "guest-01: kvm01 has no room")
+
+
+def test_who_left_in_an_attempt_that_failed_comes_home_too() -> None:
+    rack = Rack(stuck=(guest_id(2),))
+    rack.guests()
+    assert rack.roll(restore=True).exit_code == 1
+    assert rack.where(guest_id(1)) != A
+    rack.stuck = ()
+    assert rack.resume().exit_code == 0
+    assert [rack.where(guest_id(n)) for n in (1, 2)] == [A, A]
+    rack.unharmed()
+
+
+def test_a_roll_is_not_begun_anew_while_its_command_runs() -> None:
+    rack = Rack(conduct={A: Conduct(seconds=500)})
+    rack.guests()
+    rack.roll(command_ms=20_000)
+    assert rack.cordoned() == [A]
+    with pytest.raises(OrchestratorError, match="still runs for kvm01"):
+        rack.roll(id=RunId("roll-2"), anew=True)
+    assert not find(rack, "roll-1").over and rack.machines.begun(A) == 1
+
+
+def test_a_host_that_nobody_has_seen_well_stays_cordoned_when_its_roll_is_given_up() -> None:
+    rack = Rack(conduct={A: Conduct(restarts=True, away=None)})
+    rack.guests()
+    rack.roll(reboot=True, healthy_ms=20_000)
+    stop = Stop()
+    stop.more("Ctrl-C", at_most=Level.STOP)
+    rack.roll(id=RunId("roll-2"), hosts=HOSTS, reboot=True, healthy_ms=20_000, anew=True, stop=stop)
+    (left,) = rack.bench.store.cordons()
+    assert (left.host, left.run) == (A, None) and "given up before the host was seen to be well" in left.because
+
+
+def test_a_stop_of_the_evacuation_stops_the_roll(monkeypatch) -> None:
+    given = Emptied(hosts=(A,), runs=(), staying=(), silent=(), cordoned=(), stopped=AN_ORDER, exit_code=130)
+    monkeypatch.setattr(rolling_moves, "evacuate", lambda *_given, **_more: given)
+    monkeypatch.setattr(rolling_moves, "propose_emptying", lambda *_given, **_more: None)
+    rack = Rack()
+    rack.guests()
+    stop = Stop()
+    rolling_moves.away(rack.doors(), A, (B,), Hands(who=WHO, sinks=(), stop=stop))
+    assert (stop.level, stop.by) == (Level.STOP, AN_ORDER)
+
+
+class Scripts:
+    """The operator's hooks of a roll."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, str]] = []
+
+    def call(self, event, facts, *, within):
+        if "roll" in facts:
+            self.told.append((event, facts["host"], facts.get("state", "")))
+        return "no.sh: status 1" if (event, facts.get("host")) == ("before-roll", B) else ""
+
+
+def test_scripts_are_called_before_and_after_each_host_and_may_refuse_one(monkeypatch) -> None:
+    rack, scripts = Rack(), Scripts()
+    rack.guests()
+    made = rack.doors
+    monkeypatch.setattr(rack, "doors", lambda killer=None: replace(made(killer), hooks=lambda: scripts))
+    rolled = rack.roll(hosts=(A, B, C), failed_hosts=1)
+    assert (rolled.exit_code, [rack.machines.begun(host) for host in (A, B, C)]) == (1, [1, 0, 1])
+    assert scripts.told == [
+        ("before-roll", A, ""), ("after-roll", A, "done"), ("before-roll", B, ""), ("after-roll", B, "failed"),
+        ("before-roll", C, ""), ("after-roll", C, "done"),
+    ]  # fmt: skip
+    (failed,) = [entry for entry in rolled.roll.entries if entry.step is Step.FAILED]
+    assert failed.because == "the hook before-roll refused it: no.sh: status 1" and rolled.cordoned == ()
+
+
+def test_no_further_host_is_taken_after_the_deadline() -> None:
+    rack = Rack(conduct={B: Conduct(seconds=100)})
+    rack.guests()
+    until = rack.bench.clock.now() + timedelta(seconds=120)
+    rack.on_entry = lambda entry: (
+        rack.bench.clock.advance_to(100) if entry.step is Step.COMMANDING and entry.host == B else None
+    )
+    rolled = roll(
+        rack.doors(), rack.wish(), WHO, (), Stop(), moving=Moving(away=rack._away, home=rack._home),
+        tell=rack._tell, terms=Terms(until=until),
+    )  # fmt: skip
+    assert (rolled.exit_code, rolled.cordoned) == (1, ())
+    assert steps(rolled.roll, B)[-1] in (Step.DONE, Step.UNCORDONED) and steps(rolled.roll, C) == []
+    assert "the deadline (2026-01-01 00:02 UTC)" in rolled.roll.entries[-1].because
+    rack.on_entry = lambda _entry: None
+    assert rack.roll(id=RunId("roll-2")).exit_code == 0
+    assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]

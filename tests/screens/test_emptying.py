@@ -100,7 +100,7 @@ def test_what_would_be_done(ferry, hosts, screen) -> None:
     assert (request.hosts, request.to, request.exclude) == ((KVM01,), (KVM02,), ("w*",))
 
 
-def test_a_kept_plan_is_what_empties_it(ferry, hosts, monkeypatch) -> None:
+def test_a_kept_plan_is_what_empties_it(ferry, hosts, given, monkeypatch) -> None:
     kept = StoredPlan(
         name="night", made_at=world.BEGIN, by="anna on ctl1", digest="d", policy_digest="p",
         request=EvacuationRequest(hosts=(KVM01,), exclude=("w*",)), plan=replace(hosts.plan, staying=()),
@@ -118,6 +118,10 @@ def test_a_kept_plan_is_what_empties_it(ferry, hosts, monkeypatch) -> None:
     assert begun == [(kept.request, kept.plan)]
     assert [one for one in hosts.asked if isinstance(one, EvacuationRequest)] == [], "nothing is proposed anew"
     assert hosts.asked[0].startswith("cordon kvm01")
+    assert given.demanded == [(KVM01,), (KVM01, KVM02)], "also where the kept plan leads to"
+    assert ferry("apply", "night", "--yes", "--despite-hold").code == 0
+    assert len(given.demanded) == 2
+    assert begun[1][0].despite_hold
 
 
 def test_a_host_becomes_empty(ferry, hosts, screen) -> None:
@@ -127,9 +131,9 @@ def test_a_host_becomes_empty(ferry, hosts, screen) -> None:
 
 def test_neither_a_host_nor_where_it_goes_may_be_on_hold(ferry, hosts, given) -> None:
     ferry("evacuate", "kvm01", "--yes", "--to", "kvm02")
-    assert given.demanded == [(KVM01, KVM02)]
+    assert given.demanded == [(KVM01, KVM02)] * 2, "before the plan, and what the plan leads to"
     ferry("evacuate", "kvm01", "--yes", "--despite-hold")
-    assert len(given.demanded) == 1
+    assert len(given.demanded) == 2
     assert hosts.asked[-2].startswith("cordon")
 
 
@@ -210,7 +214,9 @@ HOME = Restored(
 def home(given, monkeypatch, hosts):
     """What the operations of a way home answer."""
     answers = {"away": (SimpleNamespace(home=KVM01),), "way": WAY, "told": HOME}
+    answers["may"] = lambda guests, _policy: (guests, (), False)
     monkeypatch.setattr(homecoming, "who_is_away", lambda _doors, _names: answers["away"])
+    monkeypatch.setattr(homecoming, "who_may_come", lambda _doors, guests, policy: answers["may"](guests, policy))
     monkeypatch.setattr(homecoming, "homes_of", lambda _doors, _names, _guests: (KVM01,))
     monkeypatch.setattr(homecoming, "way_home", lambda _doors, _guests, _homes, soon=False: answers["way"])
     monkeypatch.setattr(homecoming, "restore", lambda *_given, beside: answers["told"])
@@ -243,3 +249,16 @@ def test_one_is_not_home(ferry, home, screen) -> None:
     assert str(ferry("restore", "kvm01", "--yes")) == screen
     told = json.loads(ferry("-o", "json", "restore", "kvm01", "--yes").out)
     assert (told["schema"], told["summary"]) == ("ferry.restore/1", "kvm01: 1 of 2 guests are home, NOT build-07")
+
+
+def test_who_is_kept_away_by_a_policy_is_named_and_no_failure(ferry, home, screen) -> None:
+    waits = replace(
+        STAYS, host=KVM02, asked=True, why="it comes home from 2026-11-22 22:00 UTC on (evacuation.restore: 22:00)",
+        fix="ferry restore kvm01 --policy immediate",
+    )  # fmt: skip
+    home["may"] = lambda guests, policy: ((), (waits,), policy == "22:00")
+    home["told"] = replace(HOME, runs=(), guests=0, home=0)
+    assert str(ferry("restore", "kvm01", "--yes", "--policy", "22:00")) == screen
+    assert ferry("restore", "kvm01", "--yes", "--policy", "never").code == 0
+    assert ferry("restore", "kvm01", "--yes", "--unattended", "--policy", "22:00").out == ""
+    assert ferry("restore", "kvm01", "--yes", "--policy", "soon").code == 2

@@ -6,6 +6,7 @@ import click
 
 from orchestrator import wiring
 from orchestrator.cli import consent, opening
+from orchestrator.cli.evacuating import moment_of
 from orchestrator.cli.options import Options, pass_options
 from orchestrator.model.host import HostName
 from orchestrator.model.units import Milliseconds, QuantityError
@@ -29,6 +30,7 @@ from orchestrator.model.units import Milliseconds, QuantityError
     "--command-timeout", metavar="TIME", default="30m", help="So long the command may take; 30m if not given."
 )
 @click.option("--healthy-timeout", metavar="TIME", default="15m", help="So long a host may need to be well; 15m.")
+@click.option("--deadline", metavar="TIME", help="Take no further host from then on: 06:00, +90m, 2026-11-22T06:00.")
 @click.option("--anew", is_flag=True, help="Give up the same roll that is not over, and begin over all hosts.")
 @click.option("--despite-hold", is_flag=True, help="Also where somebody has put a hold (ferry status).")
 @click.option("--dry-run", is_flag=True, help="Check the whole sequence and leave.")
@@ -52,28 +54,22 @@ def command(options: Options, /, hosts: tuple[str, ...], command: str | None, **
         raise click.UsageError("--run asks for a command")
     if len(set(hosts)) < len(hosts):
         raise click.UsageError("a host is named twice")
-    times = {name: _time(how, name) for name in ("command_timeout", "healthy_timeout")}
+    until = moment_of(how["deadline"])
+    times: dict[str, Any] = {"command_ms": _time(how, "command_timeout"), "healthy_ms": _time(how, "healthy_timeout")}
     if not how["dry_run"]:
         consent.demand(yes=how["yes"], options=options)
     settings, doors = opening.doors(options)
     from orchestrator.cli import rolling  # noqa: PLC0415 - `ferry --help` needs none of it
+    from orchestrator.operations.rolling import Terms  # noqa: PLC0415
 
     who = wiring.who(settings, options.argv, how["reason"])
-    asked = rolling.Asked(
-        hosts=tuple(map(HostName, hosts)),
-        command=command,
-        local=how["local"],
-        reboot=how["reboot"],
-        restore=how["restore"],
-        failed_hosts=how["failed_hosts"],
-        attempts=how["attempts"],
-        command_ms=times["command_timeout"],
-        healthy_ms=times["healthy_timeout"],
-    )
-    wish = rolling.wish(doors, asked, who)
+    named = ("local", "reboot", "restore", "failed_hosts", "attempts")
+    given = {name: how[name] for name in named}
+    wish = rolling.wish(doors, rolling.Asked(hosts=tuple(map(HostName, hosts)), command=command, **given, **times), who)
     if how["dry_run"]:
         return rolling.show(options, doors, wish)
-    return rolling.go(options, doors, wish, who, yes=how["yes"], anew=how["anew"], despite_hold=how["despite_hold"])
+    terms = Terms(until=until, anew=how["anew"])
+    return rolling.go(options, doors, wish, who, terms, yes=how["yes"], despite_hold=how["despite_hold"])
 
 
 def _time(how: dict[str, Any], name: str) -> int:

@@ -6,6 +6,7 @@ from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import count, inert
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.plans import show_plan
+from orchestrator.cli.view.prospects import show_prospects
 from orchestrator.cli.view.runs import show_result
 from orchestrator.cli.view.tables import Cell, draw, marked
 from orchestrator.cli.view.tone import Tone
@@ -21,6 +22,7 @@ STAYING = ("guest", "stays on", "because")
 def show_emptying(screen: Screen, plan: Plan, settings: Settings) -> None:
     """The plan before anything is done."""
     show_plan(screen, plan, settings)
+    show_prospects(screen, plan)
     show_staying(screen, plan.staying)
 
 

@@ -59,7 +59,9 @@ def _show_next(screen: Screen, told: Rolled, missing: int) -> None:
 def _row(screen: Screen, told: Rolled, host: HostName) -> list[Cell]:
     mine = [entry for entry in told.roll.entries if entry.host == host]
     if host in told.done:
-        return [host, marked(screen, Tone.GOOD, "done"), ""]
+        away = rolling.not_home(told.roll).get(host, "")
+        said = marked(screen, Tone.BAD, "guests away") if away else marked(screen, Tone.GOOD, "done")
+        return [host, said, away]
     if host in told.failed:
         return [host, marked(screen, Tone.BAD, "failed"), mine[-1].because]
     waits = rolling.in_hand(told.roll) != host

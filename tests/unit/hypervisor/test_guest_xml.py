@@ -29,6 +29,7 @@ def test_everything_of_a_recorded_guest() -> None:
     assert said.nics == (Nic(kind="bridge", source="br-guest", mac="52:54:00:6f:ef:bb"),)
     assert said.boot_files == ("/srv/shared/image/vmlinuz", "/srv/shared/image/initramfs")
     assert said.probe_address == "10.77.4.59"
+    assert said.labels == (("address", "10.77.4.59"),)
     assert said.host_devices == ()
 
 

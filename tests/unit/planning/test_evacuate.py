@@ -220,3 +220,52 @@ def test_the_same_facts_give_the_same_plan() -> None:
     leaving = [named(f"g{n}", n, gib=1 + n % 3) for n in range(9)]
     hosts = [host("kvm01", *leaving), host("kvm02"), host("kvm03"), host("kvm04")]
     assert planned(hosts) == planned(hosts)
+
+
+def test_nobody_is_swapped_to_where_one_goes_that_it_must_be_apart_from() -> None:
+    hosts = [
+        host("kvm01", named("db-1", 1, gib=6), named("db-2", 2)),
+        host("kvm02", named("resident", 3, gib=4), **roomy(4)),
+        host("kvm03", **roomy(5)),
+    ]
+    plan = planned(hosts, affinity=(Affinity(apart=("db-*",)),), prefer=("kvm02",))
+    assert places(plan)["db-2"] == "kvm02"
+    assert "db-1" not in places(plan) and [one.name for one in plan.staying] == ["db-1"]
+
+
+def test_where_a_guest_has_failed_it_goes_only_if_no_other_host_takes_it() -> None:
+    web = named("web", 1)
+    failed = EvacuationRequest(hosts=(HERE,), avoid={web.uuid: frozenset({K2})})
+    hosts = [host("kvm01", web), host("kvm02"), host("kvm03", **roomy(2))]
+    assert places(planned(hosts, failed)) == {"web": "kvm03"}
+    assert places(planned(hosts, failed, prefer=("kvm02",))) == {"web": "kvm03"}, "it prefers what may succeed"
+    assert places(planned([*hosts[:2], host("kvm03", **roomy(0.5))], failed)) == {"web": "kvm02"}
+    assert places(planned(hosts, failed, pins=("kvm02",))) == {"web": "kvm02"}
+
+
+def test_a_definition_too_goes_elsewhere_first() -> None:
+    off = named("off", 1, power=Power.SHUT_OFF)
+    failed = EvacuationRequest(hosts=(HERE,), offline="move", avoid={off.uuid: frozenset({K2})})
+    assert places(planned([host("kvm01", off), host("kvm02"), host("kvm03")], failed)) == {"off": "kvm03"}
+    assert places(planned([host("kvm01", off), host("kvm02")], failed)) == {"off": "kvm02"}
+
+
+def test_labels_of_guests_are_rules_too() -> None:
+    def both(**labels: str) -> dict[str, str]:
+        said = tuple((name.replace("_", "-"), value) for name, value in labels.items())
+        guests = [named("a", 1, labels=said), named("b", 2, labels=said)]
+        plan = planned([host("kvm01", *guests), host("kvm02"), host("kvm03", **roomy(3))])
+        return places(plan)
+
+    assert len({*both(apart="db").values()}) == 2
+    assert len({*both(together="shop, x").values()}) == 1
+    assert len({*both(rather_apart="db").values()}) == 2
+    one = planned(
+        [host("kvm01", *(named(n, i, labels=(("apart", "db"),)) for i, n in enumerate("ab", 1))), host("kvm02")]
+    )
+    assert len(one.moves) == 1 and len(one.staying) == 1, "hard"
+
+
+def test_a_word_that_only_one_guest_has_is_no_rule() -> None:
+    alone = [named("a", 1, labels=(("apart", "db"),)), named("b", 2, labels=(("apart", "web"),))]
+    assert len(planned([host("kvm01", *alone), host("kvm02")]).moves) == 2
