@@ -17,7 +17,7 @@ pytestmark = pytest.mark.lab
 
 SHIPPED = CHECKOUT / "docs/how-to/files"
 UNITS = ("ferry-adopt.service", "ferry-adopt.timer", "ferry-cron.service", "ferry-cron.timer")
-EXPOSED = 30  # at most, of 100: systemd calls that OK; a service without any line of hardening has 96
+EXPOSED = 30  # at most, of 100: a service without any line of hardening has 96
 
 Systemd = Callable[..., Result]
 # Its root, with the files where an operator puts them, in a mount namespace that ends with the command.
@@ -46,7 +46,9 @@ def systemd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Systemd]
     def run(*argv: str) -> Result:
         places = map(str, (unpacked.root_of(request.param), files, work, root))
         command = ["unshare", "--mount", "--", "sh", "-c", _IN_ROOT, "sh", *places, *argv]
-        done = subprocess.run(command, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}, capture_output=True, text=True, check=False
+        )
         return Result(tuple(argv), done.returncode, done.stdout, done.stderr)
 
     with ExitStack() as stack:
