@@ -6,9 +6,11 @@ one that nobody can vouch for.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import libvirt
 
@@ -38,9 +40,11 @@ class Lives:
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._watch, args=(host,), daemon=True) for host in lab.hosts()]
         self.looks: list[Seen] = []
+        self._before: Counter[str] = Counter()
 
     def __enter__(self) -> "Lives":
         libvirt.registerErrorHandler(lambda _context, _error: None, None)  # a daemon that is away is no news
+        self._before = self._begun()
         for thread in self._threads:
             thread.start()
         return self
@@ -59,10 +63,18 @@ class Lives:
         return lost(self.looks, self._lab.hosts(), guest)
 
     def moves(self, guest: str) -> int:
-        """How often a QEMU was started for the guest, on any host, after its first."""
-        log = f"/var/log/libvirt/qemu/{guest}.log"
-        begun = ["sh", "-c", f"grep -cs 'starting up libvirt version' {log} || true"]
-        return sum(int(self._lab.run(host, begun).checked().stdout or 0) for host in self._lab.hosts()) - 1
+        """How often a QEMU was started for the guest since the context was entered, on any host."""
+        return self._begun()[guest] - self._before[guest]
+
+    def _begun(self) -> Counter[str]:
+        """Guest → how many QEMUs were ever started for it, by libvirt's own logs."""
+        count = ["sh", "-c", "grep -c 'starting up libvirt version' /var/log/libvirt/qemu/*.log /dev/null || true"]
+        found: Counter[str] = Counter()
+        for host in self._lab.hosts():
+            for line in self._lab.run(host, count).checked().stdout.splitlines():
+                log, _, times = line.rpartition(":")
+                found[Path(log).stem] += int(times)
+        return found
 
     def _watch(self, host: str) -> None:
         connection: libvirt.virConnect | None = None
