@@ -29,7 +29,7 @@ COMES_BACK = """pgrep -x libvirtd >/dev/null || /usr/sbin/libvirtd --daemon --li
 until virsh -q -c qemu:///system version >/dev/null; do sleep 0.2; done
 """
 STARTS = STOPS + "exec /usr/sbin/libvirtd --daemon --listen\n"
-POLICY = f"limits: {{live: 2, floor: {FLOOR}}}\nconvergence: {{measure: never}}\n"
+POLICY = f"downtime_budget: 10s\nlimits: {{live: 2, floor: {FLOOR}}}\nconvergence: {{measure: never}}\n"
 
 
 @pytest.fixture
