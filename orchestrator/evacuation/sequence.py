@@ -33,8 +33,9 @@ class Leg:
             named = ", ".join(self.left)
             sure = "" if self.proven else " (as far as it was searched)"
             return f"{self.host} cannot be emptied{sure}: no memory for {named} on {', '.join(self.to) or 'any host'}"
-        again = f"; {self.later} of them move again with a later host" if self.later else ""
-        return f"{self.host}: {self.guests} guests to {', '.join(self.to)}{again}"
+        again = f"; {self.later} of them {'moves' if self.later == 1 else 'move'} again with a later host"
+        guests = f"{self.guests} guest{'' if self.guests == 1 else 's'}"
+        return f"{self.host}: {guests} to {', '.join(self.to)}{again if self.later else ''}"
 
 
 def legs(

@@ -10,15 +10,27 @@ from orchestrator.ports import CommandResult, HostShell
 
 # Where marks lie: it outlives a restart of the machine (/run and often /tmp do not).
 DIRECTORY = "/var/tmp/ferry-commands"  # noqa: S108 - the script makes it its own and refuses one that is not
-# A QEMU that has ended and was not waited for has no command line. libvirt gives each guest `-uuid X`.
+# A guest is a program with the name of a QEMU, or one that was started as libvirt starts any emulator (-name, -uuid).
+# No guest is one that libvirt only asks for its features (-machine none), or that has ended and was not waited for:
+# that one has no command line. grep and sh do not find themselves: what they are given are no such names.
 _LOOK = r"""
 export LC_ALL=C
 boot=$(cat {proc}/sys/kernel/random/boot_id) || exit 3
 cat {proc}/1/cmdline >/dev/null 2>&1 || {{ echo hidden; exit 0; }}
+words() {{ tr '\0' '\n' <"$cmdline" 2>/dev/null; }}
+candidates() {{
+  grep -lsazxE -e '(.*/)?(qemu-system-.*|qemu-kvm|kvm)' {proc}/[0-9]*/cmdline
+  grep -lsazxF -e -uuid {proc}/[0-9]*/cmdline
+}}
 guests() {{
-  for cmdline in $(grep -lsazxF -e -uuid {proc}/[0-9]*/cmdline); do
+  for cmdline in $(candidates | sort -u); do
+    case $(words | head -n 1) in
+      qemu-system-* | */qemu-system-* | qemu-kvm | */qemu-kvm | kvm | */kvm) ;;
+      *) words | grep -qxF -e -name && words | grep -qxF -e -uuid || continue ;;
+    esac
+    words | grep -x -A 1 -e -machine -e -M | grep -qxE -e '(type=)?none(,.*)?' && continue
     process=${{cmdline%/cmdline}}
-    tr '\0' '\n' <"$cmdline" 2>/dev/null | head -n 1 | grep -q -i -e qemu -e kvm && echo "${{process##*/}}"
+    echo "${{process##*/}}"
   done
 }}
 """

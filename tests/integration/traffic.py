@@ -97,7 +97,7 @@ class Watch:
         return merged(list(self.looks), self._lab.hosts(), self._hertz)
 
     def _watch(self, host: str) -> None:
-        with contextlib.closing(libvirt.open(_uri(self._lab, host))) as connection:
+        with contextlib.closing(libvirt.open(uri(self._lab, host))) as connection:
             due = time.monotonic()
             while not self._stop.wait(max(0.0, due - time.monotonic())):
                 due = max(due + 1 / self._hertz, time.monotonic())
@@ -107,7 +107,8 @@ class Watch:
                 self._last[host] = look
 
 
-def _uri(lab: NamespaceLab, host: str) -> str:
+def uri(lab: NamespaceLab, host: str) -> str:
+    """The socket of a host's daemon, as libvirt is told of it."""
     first = namespaces.first_process(lab.place.host_namespace(host))
     return f"qemu+unix:///system?socket=/proc/{first}/root/run/libvirt/libvirt-sock"
 

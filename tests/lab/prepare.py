@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from tests.lab import environment, image, packages, roots
+from tests.lab import environment, image, packages, roots, unpacked
 
 _WITH_HOSTS = ("demo", "up", "test")
 _VERBS = (*_WITH_HOSTS, "down", "status", "shell", "link", "ferry", "help")
@@ -48,6 +48,7 @@ def _prepare(*, hosts: bool, tests: bool) -> None:
         work += [(f"the root of {suite} hosts", partial(roots.root_of, suite)) for suite in roots.SUITES]
         work.append(("the guest image", image.image))
     if hosts and tests:
+        work += [(f"cron and systemd of {suite}", partial(unpacked.root_of, suite)) for suite in unpacked.SUITES]
         work.append(("PostgreSQL, and Vagrant to check its file", lambda: packages.ensure("more", _FOR_TESTS)))
     with ThreadPoolExecutor(len(work)) as pool:
         for done in [pool.submit(_timed, what, step) for what, step in work]:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,29 +55,49 @@ def test_what_was_never_begun_is_told_from_what_broke_off(upkeep: ShellUpkeep, t
     assert ended(upkeep, "r.3").state == "broke off"
 
 
-@pytest.fixture
-def qemu(tmp_path: Path) -> Iterator[int]:
-    """A process that looks like a guest of libvirt to who reads the process table."""
-    program = tmp_path / "qemu-system-x86_64"
+@contextmanager
+def process(program: Path, *words: str) -> Iterator[int]:
+    """A process that is called so, with these words on its command line."""
     program.symlink_to(sys.executable)
-    process = subprocess.Popen(
-        [program, "-c", "import time; print(1, flush=True); time.sleep(60)", "-uuid", "7"], stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    yield process.pid
-    process.kill()
-    process.wait()
+    script = "import time; print(1, flush=True); time.sleep(60)"
+    started = subprocess.Popen([program, "-c", script, *words], stdout=subprocess.PIPE)
+    assert started.stdout is not None
+    try:
+        started.stdout.readline()
+        yield started.pid
+    finally:
+        started.kill()
+        started.wait()
 
 
-def test_a_guest_in_the_process_table_keeps_the_command_from_it(qemu: int, tmp_path: Path) -> None:
+GUESTS = {
+    "of libvirt": ("qemu-system-x86_64", "-name", "guest=a", "-machine", "pc-q35-7.2,none=x", "-uuid", "7"),
+    "started by hand": ("qemu-kvm", "-m", "64"),
+    "of another emulator": ("our-emulator", "-name", "guest=a", "-uuid", "7"),
+}
+NO_GUESTS = {
+    "asked for its features": ("qemu-system-x86_64", "-S", "-machine", "none,accel=kvm:tcg", "-daemonize"),
+    "about one": ("less", "qemu-system-x86_64", "-uuid"),
+}
+
+
+@pytest.mark.parametrize("words", GUESTS.values(), ids=GUESTS)
+def test_a_guest_in_the_process_table_keeps_the_command_from_it(words: tuple[str, ...], tmp_path: Path) -> None:
     upkeep = ShellUpkeep(OwnShell(), directory=f"{tmp_path}/marks")
-    machine = upkeep.machine(within=20)
-    assert isinstance(machine, MachineSeen) and qemu in machine.guests
-    refused = upkeep.begin("r.1", f"touch '{tmp_path}/ran'", about=HOST, within=20)
+    with process(tmp_path / words[0], *words[1:]) as qemu:
+        machine = upkeep.machine(within=20)
+        assert isinstance(machine, MachineSeen) and qemu in machine.guests
+        refused = upkeep.begin("r.1", f"touch '{tmp_path}/ran'", about=HOST, within=20)
     assert isinstance(refused, Refused) and str(qemu) in refused.why
     seen = upkeep.seen("r.1", within=10)
     assert isinstance(seen, CommandSeen) and seen.state == "never begun"
+
+
+@pytest.mark.parametrize("words", NO_GUESTS.values(), ids=NO_GUESTS)
+def test_what_is_no_guest_keeps_nothing_from_it(words: tuple[str, ...], tmp_path: Path) -> None:
+    with process(tmp_path / words[0], *words[1:]) as other:
+        machine = ShellUpkeep(OwnShell(), directory=f"{tmp_path}/marks").machine(within=20)
+    assert isinstance(machine, MachineSeen) and other not in machine.guests
 
 
 def test_hidden_processes_are_no_proof_of_an_empty_machine(tmp_path: Path) -> None:
