@@ -1,6 +1,7 @@
 """What `ferry restore` does once the doors begin to open: who is away, consent, uncordon, move, and who is not home."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from orchestrator import documents
 from orchestrator.cli import consent, exit_codes, running, signals
@@ -14,7 +15,7 @@ from orchestrator.engine.stop import Stop
 from orchestrator.evacuation.homeward import Away
 from orchestrator.model.lease import Fence
 from orchestrator.model.restored import WayHome
-from orchestrator.model.run import Who
+from orchestrator.model.run import Run, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.holds import demand_free
 from orchestrator.operations.host_leases import taken
@@ -39,11 +40,16 @@ def bring(options: Options, doors: Doors, names: Sequence[str], who: Who, *, yes
     if not despite_hold:
         demand_free(doors, homes)
     with taken(doors, homes) as fences:
-        if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
+        if running.adopt_orphans(options, doors, who, continued=partial(_continues, names)) is Adopted.STOPPED:
             return options.adopted
         guests = [one for one in who_is_away(doors, names) if one.home in homes]
         way = way_home(doors, guests, homes, soon=True)
         return _bring(options, doors, guests, way, who, fences, yes=yes)
+
+
+def _continues(names: Sequence[str], run: Run) -> bool:
+    """Whether whoever restores these hosts does all that is left of the run."""
+    return run.purpose == "restore" and {move.destination for move in run.moves} <= set(names)
 
 
 def _bring(
