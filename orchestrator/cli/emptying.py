@@ -17,7 +17,7 @@ from orchestrator.model.emptied import Emptied
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.lease import Fence
 from orchestrator.model.plan import Plan
-from orchestrator.model.run import Who
+from orchestrator.model.run import Run, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import demand_known, propose_emptying
 from orchestrator.operations.evacuate import Bounded, close, evacuate
@@ -51,12 +51,18 @@ def empty(
     if not request.despite_hold:
         demand_free(doors, (*request.hosts, *request.to))
     with taken(doors, request.hosts) as fences:
-        if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
+        if running.adopt_orphans(options, doors, who, continued=partial(_continues, request)) is Adopted.STOPPED:
             return options.adopted
         plan = planned()
         if not request.despite_hold:  # one that was kept may lead to hosts that are on hold since
             demand_free(doors, hosts_of(plan))
         return _empty(options, doors, request, plan, who, bounds, fences, yes=yes)
+
+
+def _continues(request: EvacuationRequest, run: Run) -> bool:
+    """Whether whoever carries out the request does all that is left of the run."""
+    everybody = not request.only and not request.exclude
+    return everybody and run.purpose == "evacuate" and set(run.emptied) <= set(request.hosts)
 
 
 def _empty(

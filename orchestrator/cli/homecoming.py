@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from orchestrator import documents
 from orchestrator.cli import consent, exit_codes, running, signals
@@ -16,7 +17,7 @@ from orchestrator.evacuation.homeward import Away
 from orchestrator.model.evacuation import Staying
 from orchestrator.model.lease import Fence
 from orchestrator.model.restored import WayHome
-from orchestrator.model.run import Who
+from orchestrator.model.run import Run, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.holds import demand_free
 from orchestrator.operations.host_leases import demand_still, taken
@@ -52,13 +53,18 @@ def bring(
     if not despite_hold:
         demand_free(doors, homes)
     with taken(doors, homes) as fences:
-        if running.adopt_orphans(options, doors, who) is Adopted.STOPPED:
+        if running.adopt_orphans(options, doors, who, continued=partial(_continues, names)) is Adopted.STOPPED:
             return options.adopted
         away = [one for one in who_is_away(doors, names) if one.home in homes]
         guests, kept, later = who_may_come(doors, away, policy)
         way = way_home(doors, guests, homes, soon=True)
         code = _bring(options, doors, guests, (way, kept), who, fences, yes=yes)
         return exit_codes.LATER if later and code == exit_codes.DONE else code
+
+
+def _continues(names: Sequence[str], run: Run) -> bool:
+    """Whether whoever restores these hosts does all that is left of the run."""
+    return run.purpose == "restore" and {move.destination for move in run.moves} <= set(names)
 
 
 def _bring(

@@ -16,7 +16,7 @@ from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.migration.terms import Level
 from orchestrator.model.report import RunReport
-from orchestrator.model.run import Who
+from orchestrator.model.run import Run, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.resume import orphans, resume
 from orchestrator.operations.unbegun import interrupted
@@ -59,10 +59,13 @@ class Adopted(Enum):
     STOPPED = "an operator stopped that"
 
 
-def adopt_orphans(options: Options, doors: Doors, who: Who) -> Adopted:
+def adopt_orphans(
+    options: Options, doors: Doors, who: Who, *, continued: Callable[[Run], bool] = lambda _run: False
+) -> Adopted:
     """Follow the copies that dead processes left to their end before anything new is begun; begin nothing of theirs.
 
-    What their runs answer, and a signal that stopped this, is kept in options.adopted.
+    What their runs answer, and a signal that stopped this, is kept in options.adopted. continued: whether this command
+    asks for all that a run was to do: then what that run has left undone is for the command's own answer to say.
     """
     left = orphans(doors)
     shown, stop = screens(options), Stop()
@@ -74,7 +77,9 @@ def adopt_orphans(options: Options, doors: Doors, who: Who) -> Adopted:
             tell(caught.exit_code(exit_codes.worst(codes)))
         for report in reports:
             show_result(shown.err, report)
-        options.adopted = exit_codes.worst([options.adopted, caught.exit_code(exit_codes.worst(codes))])
+        code = caught.exit_code(exit_codes.worst(codes))
+        if code != exit_codes.INCOMPLETE or not continued(run):
+            options.adopted = exit_codes.worst([options.adopted, code])
         if stop.level > Level.GO:
             return Adopted.STOPPED
     return Adopted.SOME if left else Adopted.NONE

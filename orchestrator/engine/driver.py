@@ -38,7 +38,7 @@ INTENT_FRESH = 2.0  # seconds after which an intent no longer proves that this p
 # libvirt knows no fencing: what cannot be taken back is called less than a second after the store took its intent.
 INTENT_FRESH_TO_BEGIN = 1.0
 SLOW_WRITES = 5  # so many intents in a row that came too late
-LOOK_WITHOUT_STORE = 1.0
+LOOK_WITHOUT_STORE, LOOK_AT_SHARES = 1.0, 0.1
 NO_ADDRESS = Unknown(why="the guest names no address to watch")
 TAKEN_OVER = Unknown(why="the process that watched it died")
 
@@ -65,7 +65,8 @@ class Driver:
         self._probe = tools.probe
         self._gauge = tools.gauge
         self._last_look = tools.last_look
-        self._looked = record.begun or record.state not in UNTOUCHED
+        self._joins = tools.joins
+        self._looked = self._joined = record.begun or record.state not in UNTOUCHED
         self._tracing = tracing
         self._terms = terms
         self._memory = Memory(crossing=crossing)
@@ -74,7 +75,7 @@ class Driver:
         self._silent: frozenset[Side] = frozenset()  # at the last look
         self._unwritten: Happened | None = None
         self._forbidden: str | None = None  # why what was decided last needs the store
-        self._stuck = False  # at the last step: nothing could be done or written without the store
+        self._stuck = False  # at the last step: nothing could be done, written or divided without the store
         self._told: str | None = None
         self._flows = False  # at the last look: memory, towards the destination
         self._stepping = threading.Lock()
@@ -101,7 +102,7 @@ class Driver:
                         raise
                     self._memory = before  # nothing has come of what was decided
                     return self._wait_for_store(error)
-                self._stuck = False
+                self._stuck = not self._joined and self.outcome is None
                 if not goes_on:
                     return seconds
 
@@ -120,6 +121,9 @@ class Driver:
         """One look and what comes of it: the seconds to wait, and whether there is more to do at once."""
         if not self._looked and self._kept_back():
             return None, False
+        if not self._joined and self._terms().level is Level.GO and not self._joins(self.record.move.guest):
+            return LOOK_AT_SHARES, False
+        self._joined = True
         look = self._look()
         self._forbidden = None
         self._write_what_happened()

@@ -24,17 +24,29 @@ class Shares:
         self._rules = rules
         self._factor = factor
         self._dealt: Mapping[GuestId, tuple[int, str]] = {}
+        self.joined: frozenset[GuestId] = frozenset()
 
-    def divide(self, tickets: Iterable[Ticket], foreign: Iterable[Foreign]) -> Collection[GuestId]:
-        """Deal anew; answers the guests whose share is another one now."""
+    def divide(
+        self, tickets: Iterable[Ticket], foreign: Iterable[Foreign], still: Collection[GuestId] = ()
+    ) -> Collection[GuestId]:
+        """Deal anew; answers the guests whose share is another one now.
+
+        still: guests of this run of which nothing travels at the moment: the others have all of the network. Each of
+        them is dealt what it would get beside the others. `joined` are its other guests that hold their resources.
+        """
         held = {t.guest: t for t in sorted(tickets, key=self._mine) if t.standing is Standing.HOLDING}
-        among = flows(held.values(), (f for f in foreign if f.guest not in held), self._rules.network)
+        mine = [t for t in held.values() if self._mine(t)]
+        resting = {t.guest for t in mine if t.guest in still}
+        strange = tuple(f for f in foreign if f.guest not in held)
         dealt: dict[GuestId, tuple[int, str]] = {}
-        for ticket in (t for t in held.values() if self._mine(t) and t.network):
+        for ticket in (t for t in mine if t.network):
+            moving = (t for t in held.values() if t is ticket or t.guest not in resting)
+            among = flows(moving, strange, self._rules.network)
             part = share(ticket.guest, among, self.budget)
             if part is not None:
                 dealt[ticket.guest] = (int(part), self._said(ticket, among))
         before, self._dealt = self._dealt, dealt
+        self.joined = frozenset(t.guest for t in mine) - resting
         return [g for g in before.keys() | dealt.keys() if before.get(g, (None,))[0] != dealt.get(g, (None,))[0]]
 
     def budget(self, network: str, host: HostName) -> Budget | None:

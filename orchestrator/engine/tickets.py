@@ -22,7 +22,7 @@ from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.ledger import Ledger, Standing, Ticket
-from orchestrator.model.move import Move
+from orchestrator.model.move import Move, State
 from orchestrator.model.run import Run, RunId
 from orchestrator.model.transport import Mode
 from orchestrator.model.waits import Cause, Waits
@@ -81,6 +81,7 @@ class Tickets:
         self._store = works.store
         self._dead = outside.dead
         self._listener: Callable[[], None] = lambda: None
+        self._joining: set[GuestId] = set()
         self._lookout = Lookout(name, works, door=outside.hypervisor, changed=self._news)
         self._guards = Guards(name, works, rules.guard, read=outside.figures, changed=self._guarded)
         self._shares = Shares(run.id, rules, self._guards.factor)
@@ -94,6 +95,21 @@ class Tickets:
     def terms(self, now: Terms, guest: GuestId) -> Terms:
         """The terms of a move under its share of the network. From any thread."""
         return self._shares.hold(now, guest)
+
+    def joins(self, guest: GuestId) -> bool:
+        """Whether the network is divided with this move among those that use it; from then on it may begin. The first
+        call asks for that. From any thread."""
+        if guest in self._shares.joined:
+            return True
+        self._joining.add(guest)
+        self._listener()
+        return False
+
+    def _still(self, records: Sequence[MoveRecord]) -> frozenset[GuestId]:
+        """Moves of this run that are looked at once more before they begin, as those of an evacuation are, or proven
+        after their copy."""
+        looked_at = {r.move.guest for r in records if self._run.purpose != "move" and r.state in UNTOUCHED}
+        return frozenset(looked_at - self._joining | {r.move.guest for r in records if r.state is State.CONFIRMING})
 
     def unshared(self, move: Move) -> str:
         """That a share is asked for which cannot be kept, and why; "" otherwise."""
@@ -116,7 +132,7 @@ class Tickets:
         for _ in range(_TRIES):
             decision = self._decide(self._store.ledger(), records, driven)
             if self._book(decision):
-                poke = self._shares.divide(decision.tickets, decision.foreign)
+                poke = self._shares.divide(decision.tickets, decision.foreign, self._still(records))
                 return replace(decision.turn, poke=tuple(poke))
             if not decision.urgent:  # reasons for waiting that nobody else will read before the next look
                 return decision.turn

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.move import Move, Outcome
@@ -25,15 +26,21 @@ def _nothing_against(_move: Move) -> Outcome | None:
     return None
 
 
+def _divided(_guest: GuestId) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """What measures: time, silence, and the way before a move. last_look: what speaks against a move, as its verdict,
-    asked once, right before it begins."""
+    asked once, right before it begins. joins: told that a move is about to use its network; whether that is divided
+    with it already."""
 
     clock: Clock
     probe: BlackoutProbe
     gauge: Gauge
     last_look: Callable[[Move], Outcome | None] = _nothing_against
+    joins: Callable[[GuestId], bool] = _divided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

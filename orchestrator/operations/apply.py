@@ -232,7 +232,13 @@ def _driver(
         source=hosts[move.source],
         destination=hosts[move.destination],
         journal=journal,
-        tools=Tools(clock=doors.clock, probe=doors.probe(), gauge=doors.gauge(), last_look=last_look(doors, run)),
+        tools=Tools(
+            clock=doors.clock,
+            probe=doors.probe(),
+            gauge=doors.gauge(),
+            last_look=last_look(doors, run),
+            joins=tickets.joins,
+        ),
         tracing=Tracing(
             loop, doors.clock, doors.witness() if doors.witness else None, partial(_expected, doors, move.source)
         ),

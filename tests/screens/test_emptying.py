@@ -168,6 +168,31 @@ def test_another_ferry_is_at_work(ferry, hosts, screen) -> None:
     assert hosts.asked == []
 
 
+def left_behind(given, **of_run) -> None:
+    """A run of this kind, which a process that died has left incomplete."""
+    report = world.done(world.kept("web-01", 1, code="migration.interrupted"), code=1)
+    report = replace(report, run=replace(report.run, **of_run))
+    given.orphans, given.adopted = (report.run,), (report,)
+
+
+@pytest.mark.parametrize(
+    ("words", "emptied", "code"),
+    [
+        (("kvm01",), (KVM01,), 0),
+        (("kvm01", "kvm02"), (KVM01,), 0),
+        (("kvm01",), (KVM01, KVM02), 1),
+        (("kvm01", "--only", "db-*"), (KVM01,), 1),
+        (("kvm01", "--exclude", "web-*"), (KVM01,), 1),
+    ],
+)
+def test_what_a_process_that_died_left_undone_counts_unless_it_is_done_now(
+    ferry, hosts, given, words, emptied, code
+) -> None:
+    left_behind(given, purpose="evacuate", emptied=emptied)
+    shown = ferry("evacuate", *words, "--yes")
+    assert (shown.code, "taking it over first" in shown.err) == (code, True)
+
+
 def test_the_cordon_is_said_when_it_breaks_off(ferry, hosts) -> None:
     hosts.told = OrchestratorError.of("store.unavailable", "the disk is full")
     shown = ferry("evacuate", "kvm01", "--yes")
@@ -262,3 +287,9 @@ def test_who_is_kept_away_by_a_policy_is_named_and_no_failure(ferry, home, scree
     assert ferry("restore", "kvm01", "--yes", "--policy", "never").code == 0
     assert ferry("restore", "kvm01", "--yes", "--unattended", "--policy", "22:00").out == ""
     assert ferry("restore", "kvm01", "--yes", "--policy", "soon").code == 2
+
+
+@pytest.mark.parametrize(("name", "code"), [("kvm02", 0), ("kvm01", 1), ("run-20261120-2200-ab12", 1)])
+def test_a_way_home_that_broke_off_counts_unless_it_is_gone_now(ferry, home, given, name, code) -> None:
+    left_behind(given, purpose="restore")  # it was on its way to kvm02
+    assert ferry("restore", name, "--yes").code == code
