@@ -29,7 +29,7 @@ RULES = Rules(
     costs=lambda _move: {"host:kvm01.live": 1},
     priority=lambda _move: 0,
     capacity=allowed(Limits()),
-    budget=lambda _network, _host, _factor: 12,
+    budget=lambda _network, _host, _factor: Budget(whole=12, part=False),
     floor=lambda _host: MIB,
     network="migration",
     unshared=lambda _move: "",
