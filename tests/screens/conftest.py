@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -113,7 +114,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     """A world that the command line works on instead of hosts and a store."""
     made = World()
     monkeypatch.setattr(wiring, "load_settings", lambda _config: world.SETTINGS)
-    monkeypatch.setattr(wiring, "real", lambda settings: SimpleNamespace(settings=settings))
+    monkeypatch.setattr(wiring, "real", lambda settings: SimpleNamespace(settings=settings, turn=nullcontext))
     monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
     for module in (hosts, guests):
         monkeypatch.setattr(module, "inventory", made.inventory)

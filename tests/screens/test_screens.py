@@ -1,5 +1,6 @@
 """Every screen of section C of the house style, at 80 columns and without a terminal."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -355,7 +356,7 @@ def test_fix_shows_repairs_and_looks_again(ferry, given, screen, monkeypatch):
         return done
 
     monkeypatch.setattr(checking, "repair", repair)
-    monkeypatch.setattr(wiring, "real", lambda _settings: SimpleNamespace(settings=world.SETTINGS))
+    monkeypatch.setattr(wiring, "real", lambda _settings: SimpleNamespace(settings=world.SETTINGS, turn=nullcontext))
     assert str(ferry("check", "web-01", "--fix", "local-media:web-01", "--yes", "--recheck")) == screen
 
 
