@@ -34,6 +34,7 @@ def store(tmp_path: Path) -> SqliteStore:
     return SqliteStore(tmp_path / "ferry.db")
 
 
+@pytest.mark.timeout(600)  # only a busy machine needs as much
 def test_the_shipped_crontab_does_what_is_due_and_mails_what_stays(
     lab: NamespaceLab, tmp_path: Path, store: SqliteStore
 ) -> None:

@@ -54,7 +54,7 @@ def running(lab: NamespaceLab, where: Mapping[str, str]) -> None:
 
 def rolling(lab: NamespaceLab, env: dict[str, str], *words: str, run: str = COMMAND, text: bool = False) -> Result:
     how = () if text else ("-o", "json")
-    return lab.ferry(*how, "rolling", *words, "--run", run, "--yes", env=env, timeout=400)
+    return lab.ferry(*how, "rolling", *words, "--run", run, "--yes", env=env, timeout=500)
 
 
 def count(lab: NamespaceLab, host: str, file: str = RESTARTS) -> int:
@@ -75,6 +75,7 @@ def lived(lab: NamespaceLab, lives: Lives, names: Mapping[str, str], most: int =
         assert lab.guest_console(name).count("READY ") == 1
 
 
+@pytest.mark.timeout(600)  # only a busy machine needs as much
 def test_all_hosts_are_rolled_and_no_guest_is_ever_down(lab: NamespaceLab, env: dict[str, str]) -> None:
     names = {f"roll-{host[-1]}": host for host in lab.hosts()}
     running(lab, names)
@@ -89,6 +90,7 @@ def test_all_hosts_are_rolled_and_no_guest_is_ever_down(lab: NamespaceLab, env: 
     assert lab.ferry("rolling", env=env).checked().stdout == "No roll is open.\n"
 
 
+@pytest.mark.timeout(600)  # only a busy machine needs as much
 def test_a_host_that_does_not_come_back_ends_the_roll(lab: NamespaceLab, env: dict[str, str]) -> None:
     names = {"left-1": "kvm01", "left-4": "kvm04"}
     running(lab, names)
