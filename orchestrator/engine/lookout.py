@@ -1,7 +1,7 @@
 """Hosts are asked in steps of their own, so that one that hangs holds up nobody."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from orchestrator.engine.tools import Works
@@ -52,6 +52,7 @@ class Lookout:
         self._changed = changed
         self._posts: dict[HostName, _Post] = {}
         self._closed = False
+        self._arrived: dict[GuestId, float] = {}
 
     def watch(self, traffic: Mapping[HostName, float], guests: Collection[tuple[HostName, GuestId]]) -> None:
         """From now on look at what moves on these hosts, every so many seconds, and at these guests, and no more."""
@@ -69,6 +70,13 @@ class Lookout:
             post.every, post.guests = every, wanted
             if news:
                 self._loop.poke(self._key(host))
+
+    def arrived(self, guest: GuestId) -> None:
+        """The guest's move is proven to be over: whoever was asked before shows what is not there any more."""
+        self._arrived[guest] = self._clock.ticks()
+        for post in self._posts.values():
+            if post.traffic is not None:
+                post.traffic = (post.traffic[0], _without(post.traffic[1], {guest}))
 
     def traffic(self) -> Mapping[HostName, Traffic | Unknown]:
         """What moves on the hosts that were looked at a moment ago."""
@@ -118,8 +126,13 @@ class Lookout:
         return self._clock.ticks(), said
 
     def _look_at_traffic(self, post: _Post) -> bool:
-        before, said = self._fresh(post), post.door.traffic(within=WITHIN)
+        asked, before, said = self._clock.ticks(), self._fresh(post), post.door.traffic(within=WITHIN)
         if isinstance(said, Unknown):
             return False
+        said = _without(said, {guest for guest, at in dict(self._arrived).items() if at >= asked})
         post.traffic, post.asked_at = (self._clock.ticks(), said), self._clock.ticks()
         return said != before
+
+
+def _without(seen: Traffic, guests: Collection[GuestId]) -> Traffic:
+    return replace(seen, migrations=tuple(one for one in seen.migrations if one.guest not in guests))

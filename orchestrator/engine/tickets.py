@@ -148,6 +148,8 @@ class Tickets:
         gone = self._gone(ledger)
         over = {r.move.guest for r in records if r.outcome is not None}
         drop = [t for t in ledger.tickets if t.run == self._run.id and t.guest in over]
+        for guest in {r.move.guest for r in records if r.state is State.MIGRATED} & {t.guest for t in drop}:
+            self._lookout.arrived(guest)
         mine = list(self._mine(ledger, records, driven))
         freed = self._abandoned.freed(ledger, gone)
         drop += [t for t in freed if not t.costs]

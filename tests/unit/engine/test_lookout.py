@@ -102,3 +102,33 @@ def test_single_guests_are_looked_at_where_they_are_asked_for() -> None:
     assert isinstance(bench.lookout.sighting(A, G), Unknown)
     bench.clock.advance_to(bench.clock.ticks() + FRESH + 1)
     assert isinstance(bench.lookout.sighting(B, G), Unknown)
+
+
+def test_a_guest_that_has_arrived_is_not_shown_by_those_who_were_asked_before() -> None:
+    bench = Bench(a=BUSY)
+    bench.until(1.0, lambda: bench.lookout.watch({A: OFTEN}, ()))
+    bench.lookout.arrived(G)
+    assert bench.lookout.traffic() == {A: Traffic()}
+
+
+def test_one_that_moves_again_is_seen_again_but_not_by_an_answer_that_was_under_way() -> None:
+    bench, seen = Bench(a=BUSY), []
+    host = bench.hosts[A]
+    ask = host.traffic
+
+    def slow(*, within):
+        said = ask(within=within)
+        if len(host.asked) == 2:  # its end is proven while the host still thinks
+            bench.lookout.arrived(G)
+        return said
+
+    host.traffic = slow
+
+    def watch() -> None:
+        bench.lookout.watch({A: OFTEN}, ())
+        seen.append((len(host.asked), bench.lookout.traffic().get(A)))
+
+    bench.until(2.0, watch)
+    assert (1, BUSY) in seen
+    assert {said for asked, said in seen if asked == 2} == {Traffic()}
+    assert seen[-1][1] == BUSY
