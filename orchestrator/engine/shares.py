@@ -1,6 +1,7 @@
 """What each move of a run may use of its network now, as the ledger divides it among all that move there."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from fractions import Fraction
 
 from orchestrator.engine.rules import Rules
@@ -11,6 +12,8 @@ from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.ledger import Standing, Ticket
 from orchestrator.model.run import RunId
+
+TURN = 3  # seconds
 
 
 class Shares:
@@ -27,12 +30,13 @@ class Shares:
         self.joined: frozenset[GuestId] = frozenset()
 
     def divide(
-        self, tickets: Iterable[Ticket], foreign: Iterable[Foreign], still: Collection[GuestId] = ()
+        self, tickets: Iterable[Ticket], foreign: Iterable[Foreign], at: datetime, still: Collection[GuestId] = ()
     ) -> Collection[GuestId]:
         """Deal anew; answers the guests whose share is another one now.
 
-        still: guests of this run of which nothing travels at the moment: the others have all of the network. Each of
-        them is dealt what it would get beside the others. `joined` are its other guests that hold their resources.
+        at: now, by which all ferries agree on whose turn it is to have what does not divide evenly. still: guests of
+        this run of which nothing travels at the moment: the others have all of the network. Each of them is dealt what
+        it would get beside the others. `joined` are its other guests that hold their resources.
         """
         held = {t.guest: t for t in sorted(tickets, key=self._mine) if t.standing is Standing.HOLDING}
         mine = [t for t in held.values() if self._mine(t)]
@@ -42,7 +46,7 @@ class Shares:
         for ticket in (t for t in mine if t.network):
             moving = (t for t in held.values() if t is ticket or t.guest not in resting)
             among = flows(moving, strange, self._rules.network)
-            part = share(ticket.guest, among, self.budget)
+            part = share(ticket.guest, among, self.budget, int(at.timestamp()) // TURN)
             if part is not None:
                 dealt[ticket.guest] = (int(part), self._said(ticket, among))
         before, self._dealt = self._dealt, dealt

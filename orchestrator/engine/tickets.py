@@ -79,6 +79,7 @@ class Tickets:
         self._journal = journal
         self._rules = rules
         self._store = works.store
+        self._clock = works.clock
         self._dead = outside.dead
         self._listener: Callable[[], None] = lambda: None
         self._joining: set[GuestId] = set()
@@ -132,7 +133,7 @@ class Tickets:
         for _ in range(_TRIES):
             decision = self._decide(self._store.ledger(), records, driven)
             if self._book(decision):
-                poke = self._shares.divide(decision.tickets, decision.foreign, self._still(records))
+                poke = self._shares.divide(decision.tickets, decision.foreign, self._clock.now(), self._still(records))
                 return replace(decision.turn, poke=tuple(poke))
             if not decision.urgent:  # reasons for waiting that nobody else will read before the next look
                 return decision.turn

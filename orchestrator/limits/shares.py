@@ -17,6 +17,8 @@ _BEYOND = Fraction(5, 8)
 writes are 32 pages. Measured with QEMU 10.0: 7 MiB/s are 7.4, 8 are 8.6, 11 are 11.2, 12 are 12.2, 23 are 23.3, 24 are
 24.6."""
 
+_FEW = 16  # MiB/s; one of them more or less is less than a sixteenth from here on
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
@@ -92,14 +94,15 @@ def _whole(amount: Fraction | int) -> int:
     return int(amount + Fraction(1, 2))
 
 
-def share(guest: GuestId, among: Sequence[Flow], budgets: Budgets) -> BytesPerSecond | None:
+def share(guest: GuestId, among: Sequence[Flow], budgets: Budgets, turn: int = 0) -> BytesPerSecond | None:
     """The cap of one of these moves: what it gets at its narrower end. None: neither end knows its budget.
 
     At each end the budget, less what QEMU sends beyond its limits where only these keep it, is dealt in whole MiB/s:
-    two moves there differ by one at most. Never less than 1 MiB/s, since libvirt takes 0 for "without limit".
+    two moves there differ by one at most. Never less than 1 MiB/s, since libvirt takes 0 for "without limit". turn: a
+    number that grows with time; where one MiB/s is much, it goes to another move with each turn.
     """
     (mine,) = (one for one in among if one.guest == guest)
-    dealt = (_dealt(mine, among, budgets, end) for end in mine.ends)
+    dealt = (_dealt(mine, among, budgets, end, turn) for end in mine.ends)
     return min((BytesPerSecond(part * MIB) for part in dealt if part is not None), default=None)
 
 
@@ -107,13 +110,15 @@ def _at(end: HostName, network: str, among: Sequence[Flow]) -> list[Flow]:
     return [one for one in among if one.network == network and end in one.ends]
 
 
-def _dealt(mine: Flow, among: Sequence[Flow], budgets: Budgets, end: HostName) -> int | None:
+def _dealt(mine: Flow, among: Sequence[Flow], budgets: Budgets, end: HostName, turn: int) -> int | None:
     budget, there = budgets(mine.network, end), _at(end, mine.network, among)
     if budget is None:
         return None
     beyond = len(there) * _BEYOND if budget.part else 0
     each, left = divmod(max(1, _whole(budget.whole - beyond)), len(there))
     place = sorted(f.order for f in there).index(mine.order)
+    if each < _FEW:
+        place = (place + turn) % len(there)
     return max(1, each + (place < left))
 
 

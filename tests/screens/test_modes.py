@@ -95,6 +95,7 @@ class Twice:
             retry, "propose", lambda *_asked, **_more: Plan(moves=(world.move("db-01", 2),), findings=())
         )
         monkeypatch.setattr(retry, "pause", lambda *_more: True)
+        monkeypatch.setattr(retry, "ordered_to_stop", lambda _store, _run: False)
         monkeypatch.setattr("orchestrator.cli.view.lines.clock", lambda _moment: "04:12:00")
 
     def apply(self, _doors, _plan, _who, sinks, _stop, _retry=None, raised=()):
@@ -116,6 +117,7 @@ class Doors:
     clock = None
     settings = world.SETTINGS
     turn = staticmethod(nullcontext)
+    store = staticmethod(lambda: None)
 
     def loop(self):
         return None

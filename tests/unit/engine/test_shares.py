@@ -11,7 +11,7 @@ from orchestrator.engine.rules import Rules
 from orchestrator.engine.shares import Shares
 from orchestrator.engine.tickets import Tickets
 from orchestrator.engine.tools import Outside, Works
-from orchestrator.limits.shares import MIB
+from orchestrator.limits.shares import MIB, Budget
 from orchestrator.migration.record import MoveRecord
 from orchestrator.migration.terms import terms
 from orchestrator.model.guest import GuestId
@@ -50,16 +50,16 @@ def caps(dealt: Shares, *guests: str) -> list[int | None]:
 def test_who_rests_leaves_the_network_to_the_others_and_knows_what_it_will_get() -> None:
     dealt = shares()
     tickets = [held("g", "A>B"), held("h", "A>C", after=1)]
-    dealt.divide(tickets, (), still={GuestId("h")})
+    dealt.divide(tickets, (), T0, still={GuestId("h")})
     assert caps(dealt, "g", "h") == [12, 6]
     assert dealt.joined == {"g"}
-    changed = dealt.divide(tickets, ())
+    changed = dealt.divide(tickets, (), T0)
     assert (caps(dealt, "g", "h"), changed, dealt.joined) == ([6, 6], ["g"], {"g", "h"})
 
 
 def test_moves_of_other_runs_are_never_said_to_rest() -> None:
     dealt = shares()
-    dealt.divide([held("g", "A>B"), held("h", "A>C", after=1, run=THEIRS)], (), still={GuestId("h")})
+    dealt.divide([held("g", "A>B"), held("h", "A>C", after=1, run=THEIRS)], (), T0, still={GuestId("h")})
     assert caps(dealt, "g") == [6]
 
 

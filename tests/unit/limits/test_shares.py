@@ -43,6 +43,19 @@ def test_half_of_400_mbit_for_three() -> None:
     assert caps(three, {"A": 2, "B": 2}, part=True) == {"one": 1, "two": 1, "three": 1}
 
 
+def test_what_does_not_divide_evenly_goes_round_where_it_is_much() -> None:
+    three = [line(name, "A", "B") for name in ("one", "two", "three")]
+
+    def dealt(whole: int, turn: int) -> list[int]:
+        found = [share(f.guest, three, lambda _n, _h: Budget(whole=whole, part=False), turn) or 0 for f in three]
+        return [rate // MIB for rate in found]
+
+    order = [dealt(22, turn) for turn in range(3)]
+    assert [sum(each) for each in order] == [22] * 3
+    assert [sum(mine) for mine in zip(*order, strict=True)] == [22] * 3
+    assert len({tuple(dealt(100, turn)) for turn in range(3)}) == 1, "one in 33 is not worth telling QEMU of"
+
+
 def test_what_is_left_over_goes_to_the_first() -> None:
     four = [line(name, "A", "B") for name in "abcd"]
     assert caps(four, {"A": 10, "B": 10}) == {"a": 3, "b": 3, "c": 2, "d": 2}
