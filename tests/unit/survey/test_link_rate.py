@@ -58,13 +58,17 @@ def one_port(said: CommandResult) -> int:
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_several_streams_are_counted_together(short: None, listener: str, sender: str, address: str) -> None:
-    said = run(link_rate.listen_script(address, "secret", streams=3), listener)
-    ports = link_rate.ports(said, LEG, streams=3)
-    assert isinstance(ports, tuple) and len(set(ports)) == 3
-    sent = run(link_rate.send_script(address, "secret", *ports), sender)
-    assert sent.stdout.count("received") == 3
-    found = link_rate.rate(sent, LEG, streams=3)
-    assert isinstance(found, int) and found > 1_000_000
+    found: int | Unknown = 0
+    for _ in range(3):  # on a busy machine one of three short streams may come too late for a rate
+        said = run(link_rate.listen_script(address, "secret", streams=3), listener)
+        ports = link_rate.ports(said, LEG, streams=3)
+        assert isinstance(ports, tuple) and len(set(ports)) == 3
+        sent = run(link_rate.send_script(address, "secret", *ports), sender)
+        assert sent.stdout.count("received") == 3
+        found = link_rate.rate(sent, LEG, streams=3)
+        if isinstance(found, int):
+            break
+    assert isinstance(found, int) and found > 1_000_000, found
 
 
 def test_a_stream_that_failed_makes_no_rate() -> None:
