@@ -5,11 +5,13 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import libvirt
 
 from orchestrator import wiring
+from orchestrator.engine.turns import Turns
 from orchestrator.hypervisor import calls
 from orchestrator.model.host import HostName
 
@@ -71,7 +73,7 @@ def main() -> None:
     libvirt.registerErrorHandler(lambda _context, _error: None, None)
     settings = wiring.load_settings(None)
     hosts = sys.argv[1:]
-    made = wiring._Hosts(settings, lambda: None)
+    made = wiring._Hosts(settings, lambda: None, Turns(Path("/nonexistent/turns")))
     trial = Trial(
         {host: made.connections(HostName(host)).for_move(_WITHIN) for host in hosts},
         {host: settings.hosts[HostName(host)].peer_uri for host in hosts},
