@@ -133,6 +133,23 @@ def test_the_whole_mtu_of_the_routes_device_is_sent(pings: Callable[..., list[st
     ]
 
 
+@pytest.mark.parametrize(
+    ("large", "answer", "asked"),
+    [
+        ('case "$*" in *"-c 8"*) exit 0 ;; *) exit 1 ;; esac', "9000 0 0", 3),
+        ("exit 1", "9000 1 0", 3),
+        ("echo 'ping: local error: message too long, mtu=1500'; exit 1", "9000 1 0", 2),
+        ("echo 'From 10.0.0.9 icmp_seq=1 Frag needed and DF set (mtu = 1500)'; exit 1", "9000 1 0", 2),
+        ("echo 'From fd00::9 icmp_seq=1 Packet too big: mtu=1280'; exit 1", "9000 1 0", 2),
+    ],
+)
+def test_what_is_lost_without_a_word_is_sent_again(
+    pings: Callable[..., list[str]], large: str, answer: str, asked: int
+) -> None:
+    first, *calls = pings("10.0.0.2", "10.0.0.2 dev mig0 src 10.0.0.1", large)
+    assert first.startswith(answer) and len(calls) == asked
+
+
 def test_the_headers_of_ipv6_are_longer(pings: Callable[..., list[str]]) -> None:
     assert "-s 8952 fd00::2" in pings("fd00::2", "fd00::2 dev mig0 src fd00::1", "exit 0")[1]
 
