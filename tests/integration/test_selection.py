@@ -1,19 +1,25 @@
-"""Five minutes of tests/benchmarks/convergence.py. Other tests run beside it, so that ends count here, and no times."""
+"""Some minutes of tests/benchmarks/convergence.py. Other tests run beside it, so that ends count here, and no times."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.benchmarks import convergence
-from tests.benchmarks.cells import SELECTION
+from tests.benchmarks.cells import SELECTION, Cell
 from tests.benchmarks.result import Result, read
 from tests.benchmarks.strategies import OURS, every
 from tests.lab.protocol import Lab
 
 
+def _name(cell: Cell) -> str:
+    return cell.name
+
+
 @pytest.mark.lab
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("cell", SELECTION, ids=lambda cell: cell.name)
+@pytest.mark.parametrize(
+    "cell", [SELECTION[0], *(pytest.param(cell, marks=pytest.mark.benchmark) for cell in SELECTION[1:])], ids=_name
+)
 def test_ferrys_own_choice_arrives_where_a_single_means_does(lab: Lab, cell, tmp_path: Path) -> None:
     strategies = [strategy for strategy in every() if strategy.name in convergence.SELECTED]
     file = tmp_path / "measurements.jsonl"

@@ -1,7 +1,8 @@
 """`./lab test`: every test of the project, those against real hosts in two labs side by side.
 
 Much of a lab's time is waiting, for a link that is slow on purpose or a daemon that gives up, so that two labs on two
-cores need little more than half the time of one. A file of tests stays in one lab, in its order.
+cores need little more than half the time of one. Each lab gets half of the tests, in their order; one that has nothing
+left takes over half of what the other one still has.
 """
 
 import os
@@ -35,7 +36,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
 
 
 def _pytest(name: str, marker: str, arguments: Sequence[str]) -> int:
-    spread = ["-n", str(len(_WORKERS)), "--dist", "loadfile"]
+    spread = ["-n", str(len(_WORKERS)), "--dist", "worksteal"]
     command = [sys.executable, "-B", "-m", "pytest", *spread, "--durations", "12", "-m", marker, *arguments]
     environment = {**os.environ, "FERRY_LAB_NAME": name}
     return subprocess.run(command, cwd=place.CHECKOUT, env=environment, check=False).returncode
