@@ -24,6 +24,10 @@ def show_emptying(screen: Screen, plan: Plan, settings: Settings) -> None:
     show_plan(screen, plan, settings)
     show_prospects(screen, plan)
     show_staying(screen, plan.staying)
+    if plan.unmatched:
+        said = f"{', '.join(plan.unmatched)}: no guest there has that name, UUID, tag or label"
+        screen.write("\n")
+        screen.show(*labelled(screen, "Means nobody  ", said))
 
 
 def show_staying(screen: Screen, staying: Sequence[Staying]) -> None:
