@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from orchestrator.cli.view.console import Screen
-from orchestrator.cli.view.emptying import show_staying
+from orchestrator.cli.view.emptying import show_course, show_staying
 from orchestrator.cli.view.format import count, inert
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.plans import show_plan
-from orchestrator.cli.view.runs import show_result
 from orchestrator.model.restored import Restored, WayHome
 from orchestrator.model.settings import Settings
 
@@ -45,17 +44,10 @@ def show_not_gone(screen: Screen, way: WayHome, settings: Settings, code: int) -
 
 def show_restored(screen: Screen, told: Restored) -> None:
     """Every run, who is not home and why, then how many are."""
-    for position, report in enumerate(told.runs):
-        screen.write("\n" if position else "")
-        show_result(screen, report)
-    show_staying(screen, told.staying)
-    if told.staying or told.runs:
-        screen.write("\n")
+    show_course(screen, told.runs, told.staying, told.stopped)
     _show_gone(screen, told.gone)
     if told.uncordoned:
         screen.show(*labelled(screen, "", f"Takes guests again: {', '.join(told.uncordoned)}."))
-    if told.stopped:
-        screen.show(*labelled(screen, "", f"Stopped by {told.stopped}."))
     summary = inert(told.summary)
     screen.write(f"{summary[:1].upper() if not told.guests else summary[:1]}{summary[1:]}.")
     screen.write(f"   exit code {told.exit_code}\n" if told.exit_code else "\n")
