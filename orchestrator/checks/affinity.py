@@ -13,8 +13,13 @@ from orchestrator.model.policy import Affinity
 
 def _examine(case: BetweenHosts) -> Iterator[Found]:
     for rule in case.policy.affinity:
-        if rule.apart and rule.concerns(case.guest.name) and (others := concerned(rule, case, case.destination)):
-            saw = f"{case.to} has {', '.join(others)}, and the policy {case.policy.name} wants them {rule}"
+        if not rule.apart or not rule.concerns(case.guest.name):
+            continue
+        there = concerned(rule, case, case.destination)
+        coming = sorted(name for name in case.incoming_names if rule.concerns(name))
+        if there or coming:
+            said = [f"{word} {', '.join(names)}" for word, names in (("has", there), ("receives", coming)) if names]
+            saw = f"{case.to} {' and '.join(said)}, and the policy {case.policy.name} wants them {rule}"
             fix = f"Take another destination: ferry migrate {called(case.guest)}"
             yield blocker(saw, fix) if rule.hard else warning(saw, fix)
 

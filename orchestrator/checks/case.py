@@ -156,13 +156,15 @@ class OnLink(Looking):
 class BetweenHosts(AtSource):
     """A guest and a destination; both hosts answered. incoming_bytes: memory promised there to guests on their way.
 
-    incoming_vcpus: likewise virtual CPUs. chosen: the operator named this destination. unmet: what the policy asks of
-    the transport and these two hosts, or another key of it, do not allow.
+    incoming_vcpus: likewise virtual CPUs; incoming_names: of those that the same plan sends there. chosen: the
+    operator named this destination. unmet: what the policy asks of the transport and these two hosts, or another
+    key of it, do not allow.
     """
 
     destination: HostFacts
     incoming_bytes: int = 0
     incoming_vcpus: int = 0
+    incoming_names: tuple[str, ...] = ()
     chosen: bool = False
     unmet: tuple[Unmet, ...] = ()
 

@@ -29,12 +29,21 @@ def show(options: Options, doors: Doors, names: Sequence[str], policy: str | Non
     away = who_is_away(doors, names)
     guests, kept, _ = who_may_come(doors, away, policy)
     way = way_home(doors, guests, homes_of(doors, names, away))
-    code = exit_codes.INFEASIBLE if way.plan.staying else exit_codes.DONE
+    code = _code(way)
     way = replace(way, plan=replace(way.plan, staying=(*way.plan.staying, *kept)))
     answer(
         options, lambda: documents.plan_document(way.plan), lambda out: show_not_gone(out, way, doors.settings, code)
     )
     return code
+
+
+def _code(way: WayHome) -> int:
+    """What a way home that is not taken answers with."""
+    if not way.plan.staying:
+        return exit_codes.DONE
+    homes = {one.guest: one.home for one in way.guests}
+    unreached = not way.plan.moves and all(homes[one.guest] in way.silent for one in way.plan.staying)
+    return exit_codes.UNREACHABLE if unreached else exit_codes.INFEASIBLE
 
 
 def bring(

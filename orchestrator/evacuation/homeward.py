@@ -23,11 +23,12 @@ def is_restore_policy(text: str) -> bool:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Away:
     """home: the host that it left first. run: by which that was, and left_at: when; runs: all that have moved it since.
-    sake: hosts that were emptied then, for which it only moved aside."""
+    last: the host that it was brought to at last. sake: hosts that were emptied then, for which it only moved aside."""
 
     guest: GuestId
     name: str
     home: HostName
+    last: HostName
     run: RunId
     runs: frozenset[RunId]
     left_at: datetime
@@ -47,7 +48,7 @@ def away(history: Iterable[tuple[Run, tuple[Move, ...]]]) -> Mapping[GuestId, Aw
             if run.purpose == "move" or (known is not None and known.home == move.destination):
                 found.pop(move.guest, None)
             elif known is not None:
-                found[move.guest] = _moved_on(known, run.id)
+                found[move.guest] = replace(known, runs=known.runs | {run.id}, last=move.destination)
             elif run.purpose != "restore":
                 found[move.guest] = _left(move, run)
     return found
@@ -66,12 +67,9 @@ def _left(move: Move, run: Run) -> Away:
         guest=move.guest,
         name=move.name,
         home=move.source,
+        last=move.destination,
         run=run.id,
         runs=frozenset({run.id}),
         left_at=run.started_at,
         sake=sake,
     )
-
-
-def _moved_on(known: Away, run: RunId) -> Away:
-    return replace(known, runs=known.runs | {run})

@@ -23,6 +23,7 @@ class Plan:
 
     Of an evacuation also: staying: who is left where, and why. forecast_seconds: until all moves are over;
     bound_seconds: no plan is over sooner. proof: why not all find a place. spare: whether one more host may fail then.
+    unmatched: of what was asked for or excluded, patterns that mean no guest.
     """
 
     moves: tuple[Move, ...]
@@ -33,6 +34,7 @@ class Plan:
     bound_seconds: float | None = None
     proof: Proof | None = None
     spare: Spare | None = None
+    unmatched: tuple[str, ...] = ()
 
     def blockers(self) -> tuple[Finding, ...]:
         """The findings that refuse a guest."""

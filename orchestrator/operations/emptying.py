@@ -15,7 +15,7 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.leaving import plan_leaving
 from orchestrator.planning.resolve import unknown_host
-from orchestrator.planning.selecting import means
+from orchestrator.planning.selecting import means, unmatched
 
 Place = tuple[HostName, Guest]
 
@@ -43,7 +43,11 @@ def propose_emptying(doors: Doors, request: EvacuationRequest, *, soon: bool = F
         offline="move" if moving else request.offline,
     )
     plan = plan_leaving(doors, asked, soon=soon)
-    return replace(plan, staying=tuple(by_policy.get(one.guest, one) for one in plan.staying))
+    return replace(
+        plan,
+        staying=tuple(by_policy.get(one.guest, one) for one in plan.staying),
+        unmatched=unmatched((*request.only, *request.exclude), places),
+    )
 
 
 def first_wave(plan: Plan, hosts: Sequence[HostName]) -> Plan:

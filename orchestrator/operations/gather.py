@@ -8,7 +8,7 @@ from shlex import quote
 
 from orchestrator.checks.registry import RULES, TOPICS
 from orchestrator.errors import OrchestratorError
-from orchestrator.model.facts import Ask, Facts
+from orchestrator.model.facts import Ask, Asked, Facts
 from orchestrator.model.host import HostName
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.topic import Topic
@@ -25,25 +25,36 @@ def gather(doors: Doors, request: MoveRequest, *, soon: bool = False) -> Facts:
     soon: the plan will be carried out at once, so what the moves need is opened meanwhile. Changes nothing on any host
     but a token file that is removed again. Raises as planning.plan, and config.same-machine.
     """
-    settings, survey = doors.settings, doors.survey()
+    settings = doors.settings
     ask = Ask(
         hosts=hosts_to_ask(request, tuple(settings.hosts)),
         topics=_topics(request.only),
         networks=settings.networks_in_question,
         ask_qemu=_may_be_asked(request) if settings.policy.ask_qemu else (),
     )
-    facts = survey.facts(ask, within=PATIENCE)
+    facts = hosts_first(doors, ask)
+    pairs = candidates(request, settings, facts, doors.clock.now().date())
+    for source in dict.fromkeys(pair.source for pair in pairs) if soon else ():
+        doors.hypervisor(source).expect()
+    return then_between(doors, ask, facts, pairs)
+
+
+def hosts_first(doors: Doors, ask: Ask) -> Facts:
+    """What the hosts say of themselves. Raises config.same-machine."""
+    facts = doors.survey().facts(ask, within=PATIENCE)
     problem = same_machine(facts)
     if problem is not None:
         raise OrchestratorError((problem,))
-    pairs = candidates(request, settings, facts, doors.clock.now().date())
+    return facts
+
+
+def then_between(doors: Doors, ask: Ask, facts: Facts, pairs: tuple[Asked, ...]) -> Facts:
+    """The same with what lies between two hosts, for each of these guests."""
     if not pairs:
         return facts
     ways = dict.fromkeys((pair.source, pair.destination) for pair in pairs)
-    for source in dict.fromkeys(source for source, _ in ways) if soon else ():
-        doors.hypervisor(source).expect()
     home = tuple((there, here) for here, there in ways)  # a guest that leaves will want to come back
-    return survey.facts(replace(ask, pairs=pairs, links=home, known=facts), within=PATIENCE)
+    return doors.survey().facts(replace(ask, pairs=pairs, links=home, known=facts), within=PATIENCE)
 
 
 def every_host(doors: Doors, hosts: tuple[HostName, ...] = ()) -> Facts:
@@ -62,11 +73,7 @@ def every_host(doors: Doors, hosts: tuple[HostName, ...] = ()) -> Facts:
         topics=TOPICS,
         networks=doors.settings.networks_in_question,
     )
-    facts = doors.survey().facts(ask, within=PATIENCE)
-    problem = same_machine(facts)
-    if problem is not None:
-        raise OrchestratorError((problem,))
-    return facts
+    return hosts_first(doors, ask)
 
 
 def save_text(file: str, text: str) -> None:

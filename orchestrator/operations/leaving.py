@@ -1,22 +1,19 @@
 """Facts for an evacuation, and the plan made of them: all hosts first, then what lies between those that are left."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from orchestrator.checks.registry import TOPICS
-from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation.due import sentence
 from orchestrator.model.evacuation import EvacuationRequest
-from orchestrator.model.facts import Ask, Asked, Facts
+from orchestrator.model.facts import Ask, Facts
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.gather import hosts_first, then_between
 from orchestrator.operations.holds import in_force
-from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.networks import known
 from orchestrator.operations.open_moves import open_moves
 from orchestrator.planning.evacuate import evacuation_pairs, plan_evacuation
-from orchestrator.planning.same_machine import same_machine
 
 
 def plan_leaving(doors: Doors, request: EvacuationRequest, *, soon: bool = False) -> Plan:
@@ -30,17 +27,14 @@ def plan_leaving(doors: Doors, request: EvacuationRequest, *, soon: bool = False
 
 
 def _asked(doors: Doors, request: EvacuationRequest, *, soon: bool) -> Plan:
-    settings, survey = doors.settings, doors.survey()
+    settings = doors.settings
     ask = Ask(
         hosts=tuple(settings.hosts),
         topics=TOPICS,
         networks=settings.networks_in_question,
         ask_qemu=tuple(f"{host}/*" for host in request.hosts) if settings.policy.ask_qemu else (),
     )
-    facts = survey.facts(ask, within=PATIENCE)
-    problem = same_machine(facts)
-    if problem is not None:
-        raise OrchestratorError((problem,))
+    facts = hosts_first(doors, ask)
     for source in request.hosts if soon else ():
         doors.hypervisor(source).expect()
     plan = _planned(doors, request, _looked_at(doors, request, ask, facts, aside=False))
@@ -51,12 +45,8 @@ def _asked(doors: Doors, request: EvacuationRequest, *, soon: bool) -> Plan:
 
 def _looked_at(doors: Doors, request: EvacuationRequest, ask: Ask, facts: Facts, *, aside: bool) -> Facts:
     today, cordons, held = doors.clock.now().date(), doors.store().cordons(), _held(doors, request)
-    pairs: tuple[Asked, ...] = evacuation_pairs(request, doors.settings, facts, today, cordons, held, aside=aside)
-    if not pairs:
-        return facts
-    ways = dict.fromkeys((pair.source, pair.destination) for pair in pairs)
-    home = tuple((there, here) for here, there in ways)  # a guest that leaves will want to come back
-    return doors.survey().facts(replace(ask, pairs=pairs, links=home, known=facts), within=PATIENCE)
+    pairs = evacuation_pairs(request, doors.settings, facts, today, cordons, held, aside=aside)
+    return then_between(doors, ask, facts, pairs)
 
 
 def _planned(doors: Doors, request: EvacuationRequest, facts: Facts) -> Plan:

@@ -10,14 +10,13 @@ from orchestrator.evacuation.homeward import Away, away, comes_at
 from orchestrator.migration.terms import Level
 from orchestrator.model.evacuation import Staying
 from orchestrator.model.facts import Facts
-from orchestrator.model.finding import Severity
-from orchestrator.model.guest import GuestId, Power
+from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence
 from orchestrator.model.move import Move, State
 from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
-from orchestrator.model.restored import Homecoming, Restored, WayHome
+from orchestrator.model.restored import Homecoming, HomeRequest, Restored, WayHome
 from orchestrator.model.run import Run, RunId, Who
 from orchestrator.model.transport import Mode
 from orchestrator.operations.cordons import uncordon
@@ -28,10 +27,14 @@ from orchestrator.operations.history import find
 from orchestrator.operations.holds import on_hold
 from orchestrator.operations.propose import propose
 from orchestrator.operations.resume import verdicts
+from orchestrator.operations.returning import plan_returning
 from orchestrator.operations.rounds import Rounds, code_of
 from orchestrator.operations.standing_orders import AN_ORDER
-from orchestrator.planning.resolve import lives_on
+from orchestrator.planning.homecoming import is_gone, place_of
+from orchestrator.planning.resolve import lives_on, silent
 from orchestrator.ports import EventSink, Store
+
+_INCOMPLETE, _UNREACHABLE = 1, 6
 
 
 def who_is_away(doors: Doors, names: Sequence[str]) -> tuple[Away, ...]:
@@ -40,8 +43,10 @@ def who_is_away(doors: Doors, names: Sequence[str]) -> tuple[Away, ...]:
     Raises usage.unknown-run.
     """
     store = doors.store()
-    runs = {find(store, RunId(name)).id for name in names if name not in doors.settings.hosts}
     found = away(_history(store)).values()
+    # One that guests have left is a host, and no run, also when it is configured no longer.
+    hosts = doors.settings.hosts.keys() | {one.home for one in found}
+    runs = {find(store, RunId(name)).id for name in names if name not in hosts}
     return tuple(
         one for one in found if one.home in names or not {*names}.isdisjoint(one.sake) or not runs.isdisjoint(one.runs)
     )
@@ -75,12 +80,15 @@ def who_may_come(
         later = later or at is not None
         when = "it stays where it is" if at is None else f"it comes home from {at:%Y-%m-%d %H:%M} UTC on"
         kept.append((one, f"{when} (evacuation.restore: {says})"))
-    facts = look(doors, tuple(doors.settings.hosts)) if kept else None
-    return tuple(going), tuple(_kept(one, why, facts) for one, why in kept if facts is not None), later
+    if not kept:
+        return tuple(going), (), later
+    facts = look(doors, tuple(doors.settings.hosts))
+    staying = (_kept(one, why, facts) for one, why in kept if not _is_gone(doors, one, facts))
+    return tuple(going), tuple(staying), later
 
 
 def _kept(one: Away, why: str, facts: Facts) -> Staying:
-    place = _place(one, facts)
+    place = place_of(one.guest, facts)
     host, mode = place if place is not None else (one.home, Mode.LIVE)
     fix = f"ferry restore {one.home} --policy immediate"
     return Staying(guest=one.guest, name=one.name, host=host, why=why, fix=fix, live=mode is Mode.LIVE, asked=True)
@@ -92,13 +100,29 @@ def homes_of(doors: Doors, names: Sequence[str], guests: Sequence[Away]) -> tupl
 
 
 def way_home(doors: Doors, guests: Sequence[Away], homes: tuple[HostName, ...], *, soon: bool = False) -> WayHome:
-    """Plan the return of these guests. Raises usage.unknown-host where a home is configured no longer."""
-    for host in homes:
-        if host not in doors.settings.hosts:
-            raise OrchestratorError.of("usage.unknown-host", f"{host}, which guests left, is configured no longer")
+    """Plan the return of these guests. Those of a home that does not answer, or is configured no longer, stay."""
+    known = tuple(doors.settings.hosts)
     closed = {one.host for one in doors.store().cordons()} - _only_aside(guests)
-    plan, places = _plan(doors, guests, set(), soon=soon) if guests else (Plan(moves=(), findings=()), ())
-    return WayHome(homes=homes, guests=places, uncordoned=tuple(h for h in homes if h in closed), plan=plan)
+    facts = look(doors, known) if guests else Facts(hosts={})
+    quiet = tuple(host for host in homes if host in silent(facts))
+    return WayHome(
+        homes=homes,
+        guests=tuple(_homecoming(doors, one, facts) for one in guests),
+        uncordoned=tuple(host for host in homes if host in closed and host in known and host not in quiet),
+        plan=_plan(doors, guests, facts, set(), soon=soon),
+        silent=quiet,
+    )
+
+
+def _homecoming(doors: Doors, one: Away, facts: Facts) -> Homecoming:
+    place = place_of(one.guest, facts)
+    now = place[0] if place is not None else None
+    return Homecoming(guest=one.guest, name=one.name, home=one.home, now=now, gone=_is_gone(doors, one, facts))
+
+
+def _is_gone(doors: Doors, one: Away, facts: Facts) -> bool:
+    """Whether it is nowhere any more; a host that is not asked any more may still have it."""
+    return {one.home, one.last} <= doors.settings.hosts.keys() and is_gone(one.guest, facts)
 
 
 def restore(
@@ -115,54 +139,66 @@ def restore(
     some. Raises host.cordon-held where a run relies on a cordon, and as operations.apply."""
     for host in way.uncordoned:
         uncordon(doors, host)
-    aside: set[GuestId] = set()
+    home = {one.guest: one.home for one in guests}
+    aside = {move.guest for move in way.plan.moves if move.destination != home[move.guest]}
 
     def again(given_up: frozenset[GuestId], _avoid: Mapping[GuestId, frozenset[HostName]]) -> Plan:
+        left = [one for one in guests if one.guest not in given_up]
         try:
-            return _plan(doors, [one for one in guests if one.guest not in given_up], aside, soon=True)[0]
-        except OrchestratorError:  # a host that does not answer now: who is not home is said at the end
+            return _plan(doors, left, look(doors, tuple(doors.settings.hosts)), aside, soon=True)
+        except OrchestratorError:  # a store that does not answer now: who is not home is said at the end
             return Plan(moves=(), findings=())
 
     rounds = Rounds(doors, who, Errand(purpose="restore", beside=beside), again, onward=True)
     plan = way.plan if way.plan.moves else again(frozenset(), {})
     stopped = rounds.carry_out(plan, sinks, stop)
+    return _told(doors, guests, way, rounds, stopped, by_operator=stop.level > Level.GO or stopped == AN_ORDER)
+
+
+def _told(
+    doors: Doors, guests: Sequence[Away], way: WayHome, rounds: Rounds, stopped: str, *, by_operator: bool
+) -> Restored:
+    """What came of it, as the hosts say."""
     facts = look(doors, tuple(doors.settings.hosts))
-    missing = [_missing(one, facts, rounds.why) for one in guests if not _is_home(one, facts)]
-    by_operator = stop.level > Level.GO or stopped == AN_ORDER
+    gone = [one for one in guests if _is_gone(doors, one, facts)]
+    missing = [one for one in guests if one not in gone and not _is_home(one, facts)]
+    code = code_of(rounds.reports, missing=bool(missing), by_operator=by_operator)
+    if code == _INCOMPLETE and not rounds.reports and all(_unreached(one, facts) for one in missing):
+        code = _UNREACHABLE
     return Restored(
         homes=way.homes,
         runs=tuple(rounds.reports),
-        guests=len(guests),
-        home=len(guests) - len(missing),
-        staying=tuple(missing),
+        guests=len(guests) - len(gone),
+        home=len(guests) - len(gone) - len(missing),
+        staying=tuple(_missing(one, facts, rounds.why) for one in missing),
         uncordoned=way.uncordoned,
         stopped=stopped,
-        exit_code=code_of(rounds.reports, missing=bool(missing), by_operator=by_operator),
+        exit_code=code,
+        gone=tuple(one.name for one in gone),
     )
 
 
-def _plan(
-    doors: Doors, guests: Sequence[Away], aside: set[GuestId], *, soon: bool
-) -> tuple[Plan, tuple[Homecoming, ...]]:
-    facts = look(doors, tuple(doors.settings.hosts))
-    places = {one.guest: _place(one, facts) for one in guests}
-    ways = [(one, *place) for one in guests if (place := places[one.guest]) is not None and place[0] != one.home]
+def _unreached(one: Away, facts: Facts) -> bool:
+    """Whether nothing but hosts that do not answer keeps it away."""
+    nowhere = place_of(one.guest, facts) is None and not lives_on(one.guest, facts)
+    return one.home in silent(facts) or (nowhere and bool(silent(facts)))
+
+
+def _plan(doors: Doors, guests: Sequence[Away], facts: Facts, aside: set[GuestId], *, soon: bool) -> Plan:
+    places = ((one, place_of(one.guest, facts)) for one in guests)
+    ways = [(one, *place) for one, place in places if place is not None and place[0] != one.home]
+    if not ways:
+        return Plan(moves=(), findings=())
     opened = frozenset(one.home for one in guests) - _only_aside(guests)
-    plans = [
-        propose(doors, _request([(o, now) for o, now, m in ways if (o.home, m) == kind], *kind, opened), soon=soon)
-        for kind in dict.fromkeys((one.home, mode) for one, _, mode in ways)
-    ]
-    plan = _together(plans)
-    going = {move.guest for move in plan.moves}
-    staying = [_refused(one, now, mode, plan) for one, now, mode in ways if one.guest not in going]
-    if staying and not going:
-        plan = _aside(doors, [(one, now) for one, now, mode in ways if mode is Mode.LIVE], aside, soon=soon) or plan
-    seen = tuple(
-        Homecoming(guest=one.guest, name=one.name, home=one.home, now=place[0] if place is not None else None)
-        for one in guests
-        for place in (places[one.guest],)
-    )
-    return replace(plan, staying=tuple(staying)), seen
+    request = HomeRequest(homes={one.guest: one.home for one, _, _ in ways}, opened=opened)
+    plan = plan_returning(doors, request, {one.guest: now for one, now, _ in ways}, soon=soon)
+    if plan.moves or not plan.staying:
+        return plan
+    answering = facts.answering()
+    live = [(one, now) for one, now, mode in ways if mode is Mode.LIVE]
+    wanted = frozenset(one.home for one, _ in live if one.home in answering)
+    first = _aside(doors, live, wanted, aside, soon=soon)
+    return plan if first is None else replace(first, staying=plan.staying)
 
 
 def _only_aside(guests: Sequence[Away]) -> frozenset[HostName]:
@@ -170,17 +206,17 @@ def _only_aside(guests: Sequence[Away]) -> frozenset[HostName]:
     return frozenset(one.home for one in guests if one.sake) - {one.home for one in guests if not one.sake}
 
 
-def _request(
-    ways: Sequence[tuple[Away, HostName]], home: HostName, mode: Mode, opened: frozenset[HostName]
-) -> MoveRequest:
-    named = tuple(f"{now}/{one.guest}" for one, now in ways)
-    return MoveRequest(guests=named, to=home, mode=mode, uncordoned=opened & {home})
-
-
-def _aside(doors: Doors, ways: Sequence[tuple[Away, HostName]], aside: set[GuestId], *, soon: bool) -> Plan | None:
-    """Nobody finds room at home: one of them that stands in the way of another one goes elsewhere first, each once."""
-    wanted = {one.home for one, _ in ways}
-    shut = frozenset(wanted) | on_hold(doors)
+def _aside(
+    doors: Doors,
+    ways: Sequence[tuple[Away, HostName]],
+    wanted: frozenset[HostName],
+    aside: set[GuestId],
+    *,
+    soon: bool,
+) -> Plan | None:
+    """Nobody finds room at home: one of them that stands in the way of another one goes elsewhere first, each once.
+    wanted: homes that others could come to."""
+    shut = wanted | on_hold(doors)
     for one, now in ways:
         if now not in wanted or one.guest in aside:
             continue
@@ -192,47 +228,19 @@ def _aside(doors: Doors, ways: Sequence[tuple[Away, HostName]], aside: set[Guest
     return None
 
 
-def _together(plans: Sequence[Plan]) -> Plan:
-    return Plan(
-        moves=tuple(move for plan in plans for move in plan.moves),
-        findings=tuple(dict.fromkeys(finding for plan in plans for finding in plan.findings)),
-        rejected=tuple(one for plan in plans for one in plan.rejected),
-    )
-
-
-def _place(one: Away, facts: Facts) -> tuple[HostName, Mode] | None:
-    """Where it is now, and how it would leave; None where that is not certain."""
-    live = lives_on(one.guest, facts)
-    if len(live) == 1:
-        return live[0], Mode.LIVE
-    off = [h for h, said in facts.answering().items() for g in said.guests if _off(g.uuid, g.power, one.guest)]
-    return (off[0], Mode.OFFLINE) if not live and len(off) == 1 else None
-
-
-def _off(uuid: GuestId, power: Power, guest: GuestId) -> bool:
-    return uuid == guest and power is Power.SHUT_OFF
-
-
 def _is_home(one: Away, facts: Facts) -> bool:
-    place = _place(one, facts)
+    place = place_of(one.guest, facts)
     return place is not None and place[0] == one.home
-
-
-def _refused(one: Away, now: HostName, mode: Mode, plan: Plan) -> Staying:
-    mine = [f for f in plan.findings if f.severity is Severity.BLOCKER and f.guest in (one.name, "")]
-    why = "; ".join(dict.fromkeys(f"{f.check}: {f.saw}" for f in mine)) or f"{one.home} does not take it"
-    fix = next((f.fix for f in mine if f.fix), f"ferry check {now}/{one.guest} --to {one.home}")
-    return Staying(guest=one.guest, name=one.name, host=now, why=why, fix=fix, live=mode is Mode.LIVE)
 
 
 def _missing(one: Away, facts: Facts, why: Mapping[GuestId, Staying]) -> Staying:
     """A guest that is not home at last: where the hosts say it is, and what is known of the reason."""
-    place, known = _place(one, facts), why.get(one.guest)
+    place, known = place_of(one.guest, facts), why.get(one.guest)
     if place is None:
         there = lives_on(one.guest, facts)
-        silent = ", ".join(sorted(facts.hosts.keys() - facts.answering().keys()))
+        quiet = ", ".join(silent(facts))
         because = f"it runs on {' and '.join(there)}" if there else "no host that answers has it"
-        because += f"; {silent} does not answer" if silent and not there else ""
+        because += f"; {quiet} does not answer" if quiet and not there else ""
         return Staying(guest=one.guest, name=one.name, host=one.home, why=because, fix="ferry guests", live=bool(there))
     now, mode = place
     fix = f"ferry check {now}/{one.guest} --to {one.home}"

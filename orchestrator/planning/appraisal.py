@@ -48,14 +48,18 @@ _TRIED_OVER = tuple(rule for rule in LINK_RULES if rule.needs & OF_LINK and rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promised:
-    """What is on its way to a host already: bytes of memory and virtual CPUs."""
+    """What is on its way to a host already: bytes of memory and virtual CPUs. names: of guests that the same plan sends
+    there."""
 
     memory_bytes: int = 0
     vcpus: int = 0
+    names: tuple[str, ...] = ()
 
-    def plus(self, memory_bytes: int, vcpus: int) -> "Promised":
+    def plus(self, memory_bytes: int, vcpus: int, *names: str) -> "Promised":
         """The same with one more guest."""
-        return Promised(memory_bytes=self.memory_bytes + memory_bytes, vcpus=self.vcpus + vcpus)
+        return Promised(
+            memory_bytes=self.memory_bytes + memory_bytes, vcpus=self.vcpus + vcpus, names=(*self.names, *names)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +332,7 @@ class Outlook:
             mode=self.mode,
             incoming_bytes=promised.memory_bytes,
             incoming_vcpus=promised.vcpus,
+            incoming_names=promised.names,
             chosen=self.chosen,
             unmet=self._unmet(one, destination, way.network),
         )

@@ -151,7 +151,7 @@ class _Evacuating:
         }
         others = [self.ground.host(name) for name in self.ground.open]
         held = ties([one.guest for one in going], self.outlook.settings.policy.affinity, others)
-        found = {party.name: party for party in parties(self.ground, held, going, ways)}
+        found = {party.name: party for party in parties(self.ground, held, going, lambda one: ways[one.source])}
         return Settling(ground=self.ground, ties=held, counted=counted, pace=timing, parties=found).settle()
 
     def _pace(self, going: Sequence[Wanted]) -> Pace:

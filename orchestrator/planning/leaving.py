@@ -28,7 +28,11 @@ def leaving(request: EvacuationRequest, settings: Settings, facts: Facts) -> Lea
     """Sort the guests of the hosts. Raises usage.unknown-host, host.unreachable and guest.unknown."""
     places = live_places(facts)
     going, off, staying = [], [], []
-    for host, guest in _present(request, settings, facts):
+    present = tuple(_present(request, settings, facts))
+    if request.only and not any(means(request.only, host, guest) for host, guest in present):
+        saw = f"{', '.join(request.only)}: no guest of {', '.join(request.hosts)} has that name, UUID, tag or label"
+        raise OrchestratorError.of("guest.unknown", saw, fix="See which there are: ferry guests")
+    for host, guest in present:
         stays = _stays(request, guest, host)
         if stays is not None:
             staying.append(stays)
@@ -36,9 +40,6 @@ def leaving(request: EvacuationRequest, settings: Settings, facts: Facts) -> Lea
             off.append(Wanted(guest=guest, source=host, lives_on=places.get(guest.uuid, ()), offline=True))
         else:
             going.append(Wanted(guest=guest, source=host, lives_on=places.get(guest.uuid, ())))
-    if request.only and not (going or off):
-        saw = f"{', '.join(request.only)}: no guest of {', '.join(request.hosts)} has that name, UUID, tag or label"
-        raise OrchestratorError.of("guest.unknown", saw, fix="See which there are: ferry guests")
     return Leaving(going=tuple(going), off=tuple(off), staying=tuple(staying))
 
 

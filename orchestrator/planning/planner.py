@@ -79,7 +79,7 @@ def plan(
         verdict = _decide(one, request, outlook, on_their_way)
         if verdict.move is not None:
             to = verdict.move.destination
-            on_their_way[to] = on_their_way[to].plus(required_bytes(one.guest), one.guest.vcpus)
+            on_their_way[to] = on_their_way[to].plus(required_bytes(one.guest), one.guest.vcpus, one.guest.name)
         verdicts[one.guest.uuid] = verdict
     ordered = [verdicts[one.guest.uuid] for one in guests]
     moves = tuple(v.move for v in ordered if v.move is not None)

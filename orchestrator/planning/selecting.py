@@ -14,6 +14,11 @@ def means(patterns: Sequence[str], host: HostName, guest: Guest) -> bool:
     return any(_one(pattern, host, guest) for pattern in patterns)
 
 
+def unmatched(patterns: Iterable[str], places: Sequence[tuple[HostName, Guest]]) -> tuple[str, ...]:
+    """Those that mean none of the guests."""
+    return tuple(pattern for pattern in patterns if not any(_one(pattern, host, guest) for host, guest in places))
+
+
 def _one(pattern: str, host: HostName, guest: Guest) -> bool:
     if _is(pattern, (guest.name, guest.uuid, f"{host}/{guest.name}", f"{host}/{guest.uuid}")):
         return True

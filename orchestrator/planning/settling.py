@@ -4,7 +4,7 @@ What the numbers allow is never less than what the checks allow. So whoever is l
 left by every one, where the search says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestrator.checks.memory import required_bytes
@@ -157,12 +157,12 @@ class Settling:
 
 
 def parties(
-    ground: Ground, ties: Ties, going: Sequence[Wanted], ways: Mapping[HostName, Sequence[HostName]]
+    ground: Ground, ties: Ties, going: Sequence[Wanted], ways: Callable[[Wanted], Iterable[HostName]]
 ) -> Sequence[Party]:
-    """Those that leave together, each with the hosts that are left to all of them."""
+    """Those that leave together, each with the hosts that are left to all. ways: hosts that each may go to."""
     by_uuid, found = {one.guest.uuid: one for one in going}, []
     for group in ties.groups:
         members = tuple(by_uuid[uuid] for uuid in group)
-        allowed = [ground.allowed(one, ways[one.source], ties) for one in members]
+        allowed = [ground.allowed(one, ways(one), ties) for one in members]
         found.append(Party(members=members, fits=tuple(to for to in allowed[0] if all(to in of for of in allowed))))
     return found

@@ -27,10 +27,12 @@ def proof(
 
 def why(party: Party, free: Mapping[HostName, tuple[int, ...]], counted: Measures) -> str:
     """In one sentence without an end."""
-    said = [found.sentence for found in _short(party, free, counted)]
-    if said:
-        return said[0]
-    return "every host that has room for it has a guest that it must be apart from"
+    return lacks(party, free, counted) or "every host that has room for it has a guest that it must be apart from"
+
+
+def lacks(party: Party, free: Mapping[HostName, tuple[int, ...]], counted: Measures) -> str:
+    """What is short, likewise; "" where there is room."""
+    return next((found.sentence for found in _short(party, free, counted)), "")
 
 
 def _short(party: Party, free: Mapping[HostName, tuple[int, ...]], counted: Measures) -> Iterator[Shortage]:

@@ -8,7 +8,6 @@ if ferry's own choice is as good as tests/benchmarks/judge.py wants it.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,11 +16,10 @@ from tests.benchmarks import pages
 from tests.benchmarks.attempt import Bench
 from tests.benchmarks.cells import CELLS, SELECTION, Cell
 from tests.benchmarks.judge import judge
+from tests.benchmarks.lab_as_found import lab_as_found, name_of_lab
 from tests.benchmarks.result import Result, append, of_consent, read
 from tests.benchmarks.strategies import CUT_SECONDS, OURS, Strategy, every
 from tests.integration.moves import intact
-from tests.lab import place, topology
-from tests.lab.namespace_lab import NamespaceLab
 from tests.lab.protocol import Lab
 
 SELECTED = (OURS, "xbzrle", "zstd", "post-copy")
@@ -111,15 +109,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def in_lab(file: Path, cells: Sequence[Cell], strategies: Sequence[Strategy], rounds: int, cut: float) -> None:
     """In a lab that is up already, or in one made for it."""
-    lab = NamespaceLab(place.place_of(os.environ.get("FERRY_LAB_NAME", "convergence")), topology.read())
-    found = lab.is_up()
-    if not found:
-        lab.up()
-    try:
+    with lab_as_found(name_of_lab("convergence")) as lab:
         measure(lab, file, cells, strategies, rounds, cut)
-    finally:
-        if not found:
-            lab.down()
 
 
 if __name__ == "__main__":

@@ -17,11 +17,9 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from tests.benchmarks.lab_as_found import lab_as_found
 from tests.integration.double_runs import SOURCE, Seen, Try, guest, moved, try_out
-from tests.lab import place
-from tests.lab.namespace_lab import NamespaceLab
 from tests.lab.protocol import Lab
-from tests.lab.topology import read
 
 WITHIN = 5.0
 THAWS: tuple[float | None, ...] = (5.0, 30.0, 120.0, None)
@@ -93,15 +91,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.again:
         arguments.file.unlink(missing_ok=True)
-    lab = NamespaceLab(place.place_of(arguments.lab), read())
-    found = lab.is_up()
-    if not found:
-        lab.up()
-    try:
+    with lab_as_found(arguments.lab) as lab:
         seen = run(lab, arguments.file)
-    finally:
-        if not found:
-            lab.down()
     print(f"{sum(good(s) for s in seen)} of {len(seen)} ended as they should; {price(seen)}")
     return 0 if all(good(s) for s in seen) else 1
 

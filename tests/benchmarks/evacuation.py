@@ -10,9 +10,7 @@ at most 1.15 times the bytes of ferry's own moves over the share of the link, or
 each guest is to go is what ferry found out; it slows the busy one, and pauses it where that does not help.
 """
 
-import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -25,14 +23,15 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from tests.benchmarks.emptying import Crossing, Expected, Verdict, Way, judge
+from tests.benchmarks.lab_as_found import lab_as_found, lab_parser
 from tests.benchmarks.slots import most
 from tests.integration.evacuations import HOST, POLICY, evacuate, moves, restore, site, told, whereabouts
 from tests.integration.faults_of_guests import CDROM, MAKE_ISO
 from tests.integration.moves import until
 from tests.integration.traffic import Watch
-from tests.lab import definition, host_shell, place
+from tests.lab import definition, host_shell
 from tests.lab.namespace_lab import NamespaceLab
-from tests.lab.topology import Guest, Workload, read
+from tests.lab.topology import Guest, Workload
 
 LINK, LIMIT = "100mbit", 2
 LINK_BYTES = 100e6 / 8 * 1448 / 1514  # what Ethernet, IP and TCP leave of the link for memory
@@ -220,19 +219,13 @@ def table(ways: Sequence[Way]) -> str:
     return "\n".join(lines)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(words: Sequence[str]) -> int:
     """Eight guests, three ways; 0 when nothing is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lab", default=os.environ.get("FERRY_LAB_NAME", "evacuation"))
+    parser = lab_parser(__doc__, "evacuation")
     parser.add_argument("file", type=Path)
-    chosen = parser.parse_args(arguments)
-    lab = NamespaceLab(place.place_of(chosen.lab), read())
-    found = lab.is_up()
-    if not found:
-        lab.up()
+    chosen = parser.parse_args(words)
     with ExitStack() as stack:
-        if not found:
-            stack.callback(lab.down)
+        lab = stack.enter_context(lab_as_found(chosen.lab))
         stack.callback(lambda: [lab.destroy_guest(name) for name in STATES])
         stack.callback(lab.mend)
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -8,9 +8,7 @@ ferry restore. FILE takes one JSON line a death; a second call goes on where the
 too late, when all was over, is not counted. The answer is a table, and exit code 0 only if every one ended well.
 """
 
-import argparse
 import json
-import os
 import random
 import sys
 import tempfile
@@ -20,11 +18,10 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
+from tests.benchmarks.lab_as_found import lab_as_found, lab_parser
 from tests.integration.evacuation_deaths import LINK, Death, Ending, Then, residents, settle, try_out
 from tests.integration.evacuations import HOST, evacuate, restore, site, told
-from tests.lab import place
 from tests.lab.namespace_lab import NamespaceLab
-from tests.lab.topology import read
 
 DEATHS = 30
 EARLIEST = 0.3  # seconds: before that Python itself is still loading
@@ -89,24 +86,18 @@ def row(ending: Ending) -> str:
     return f"{ending.after:5.1f} s{late} {ending.moment:38} {how:4} {ending.seconds:5.1f} s  {told_}"
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(words: Sequence[str]) -> int:
     """Answers 0 only if every death ended well."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lab", default=os.environ.get("FERRY_LAB_NAME", "evacuation-crashes"))
+    parser = lab_parser(__doc__, "evacuation-crashes")
     parser.add_argument("--deaths", type=int, default=DEATHS)
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--again", action="store_true", help="begin anew")
     parser.add_argument("file", type=Path)
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(words)
     if chosen.again:
         chosen.file.unlink(missing_ok=True)
-    lab = NamespaceLab(place.place_of(chosen.lab), read())
-    found = lab.is_up()
-    if not found:
-        lab.up()
     with ExitStack() as stack:
-        if not found:
-            stack.callback(lab.down)
+        lab = stack.enter_context(lab_as_found(chosen.lab))
         stack.callback(lambda: [lab.destroy_guest(guest.name) for guest in residents()])
         stack.callback(lab.mend)
         endings = run(lab, chosen.file, chosen.deaths, chosen.seed)

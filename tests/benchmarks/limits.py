@@ -9,7 +9,6 @@ in the middle. What moves is asked of libvirt, twenty times a second; from ferry
 asked for, given and given back.
 """
 
-import argparse
 import json
 import os
 import signal
@@ -23,15 +22,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
+from tests.benchmarks.lab_as_found import lab_as_found, lab_parser
 from tests.benchmarks.slots import Rule, Task, Verdict, judge
 from tests.integration.moves import places, until
 from tests.integration.stores import FLOOR, Kept, PostgresStore, Row, SqliteStore, configured, gaps, journal
 from tests.integration.traffic import Moment, Watch
-from tests.lab import place
 from tests.lab.definition import uuid_of
 from tests.lab.namespace_lab import NamespaceLab
 from tests.lab.postgres import Postgres
-from tests.lab.topology import Guest, Workload, read
+from tests.lab.topology import Guest, Workload
 
 RULE = Rule(per_host=2, total=3)
 LINK = "100mbit"
@@ -231,22 +230,16 @@ def back(lab: NamespaceLab, wanted: Sequence[Task]) -> list[Task]:
     return [Task(t.guest, here[t.guest], t.source if here[t.guest] == t.destination else t.destination) for t in wanted]
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(words: Sequence[str]) -> int:
     """Twenty guests, one store after the other; 0 when nothing is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = lab_parser(__doc__, "limits")
     parser.add_argument("--store", choices=("sqlite", "postgresql", "restarted"), action="append")
-    parser.add_argument("--lab", default=os.environ.get("FERRY_LAB_NAME", "limits"))
     parser.add_argument("directory", type=Path)
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(words)
     chosen.directory.mkdir(exist_ok=True)
-    lab = NamespaceLab(place.place_of(chosen.lab), read())
-    found = lab.is_up()
-    if not found:
-        lab.up()
     good = True
     with ExitStack() as stack:
-        if not found:
-            stack.callback(lab.down)
+        lab = stack.enter_context(lab_as_found(chosen.lab))
         wanted = tasks(lab.hosts())
         stack.callback(lambda: [lab.destroy_guest(task.guest) for task in wanted])
         stack.callback(lab.mend)

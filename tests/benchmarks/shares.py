@@ -9,9 +9,7 @@ link is 23.84, dealt as 8, 7 and 7.
 Answers 0 only if the judge (flows.py) has no complaint.
 """
 
-import argparse
 import json
-import os
 import sys
 import tempfile
 import threading
@@ -22,12 +20,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.benchmarks.flows import Count, Verdict, gaps, judge
+from tests.benchmarks.lab_as_found import lab_as_found, lab_parser
 from tests.integration.moves import places, until
 from tests.integration.stores import FLOOR, SqliteStore, configured
 from tests.integration.traffic import HERTZ, Look, Watch
-from tests.lab import namespaces, place
+from tests.lab import namespaces
 from tests.lab.namespace_lab import NamespaceLab
-from tests.lab.topology import Guest, Workload, read
+from tests.lab.topology import Guest, Workload
 
 SOURCE, DESTINATION, NETWORK = "kvm01", "kvm02", "migration"
 LINK, CAPACITY, PERCENT = "400mbit", "400Mbit/s", 50
@@ -101,19 +100,13 @@ def table(verdict: Verdict, longest: float) -> str:
     return "\n".join([*lines, *(f"BAD: {one}" for one in verdict.complaints)])
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(words: Sequence[str]) -> int:
     """Measure, write JSON, print; 0 when nothing is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lab", default=os.environ.get("FERRY_LAB_NAME", "shares"))
+    parser = lab_parser(__doc__, "shares")
     parser.add_argument("file", type=Path)
-    chosen = parser.parse_args(arguments)
-    lab = NamespaceLab(place.place_of(chosen.lab), read())
-    found = lab.is_up()
-    if not found:
-        lab.up()
+    chosen = parser.parse_args(words)
     with ExitStack() as stack:
-        if not found:
-            stack.callback(lab.down)
+        lab = stack.enter_context(lab_as_found(chosen.lab))
         stack.callback(lambda: [lab.destroy_guest(name) for name in SIZES])
         stack.callback(lab.mend)
         looks, counts = measured(lab, Path(stack.enter_context(tempfile.TemporaryDirectory())))

@@ -7,7 +7,6 @@ its first sample to its last, gets at least SHARE of what iperf3 gets.
 """
 
 import json
-import os
 import statistics
 import sys
 from collections.abc import Sequence
@@ -18,9 +17,9 @@ from ruamel.yaml import YAML
 
 from orchestrator.model.guest import GuestId
 from orchestrator.store import SqlStore
+from tests.benchmarks.lab_as_found import lab_as_found, name_of_lab
 from tests.integration.moves import until
-from tests.lab import definition, place, topology
-from tests.lab.namespace_lab import NamespaceLab
+from tests.lab import definition
 from tests.lab.protocol import Lab
 from tests.lab.topology import Guest, Workload
 
@@ -92,15 +91,8 @@ def by_ferry(lab: Lab, here: str, there: str) -> tuple[float, float]:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, write JSON, print; 0 when it holds."""
-    lab = NamespaceLab(place.place_of(os.environ.get("FERRY_LAB_NAME", "throughput")), topology.read())
-    found = lab.is_up()
-    if not found:
-        lab.up()
-    try:
+    with lab_as_found(name_of_lab("throughput")) as lab:
         answer = measure(lab)
-    finally:
-        if not found:
-            lab.down()
     Path(arguments[0] if arguments else "throughput.json").write_text(json.dumps(asdict(answer), indent=2) + "\n")
     print(f"iperf3 {statistics.median(answer.iperf):.1f} Mbit/s, copy {statistics.median(answer.copy):.1f} Mbit/s")
     print(f"share {answer.share:.3f}, at least {SHARE}; whole migration {statistics.median(answer.whole):.1f} Mbit/s")

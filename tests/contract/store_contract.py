@@ -1,4 +1,4 @@
-"""What every store promises; a test module gives it a `store` and a `make_store`."""
+"""What every store promises; a test module gives it a `make_store`."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -699,6 +699,10 @@ class StoreContract(
     """All of it, and what must hold after any sequence of calls. EXAMPLES: of such sequences."""
 
     EXAMPLES = 30
+
+    @pytest.fixture
+    def store(self, make_store: Callable[[], Store]) -> Store:
+        return make_store()
 
     def test_any_sequence_of_calls(self, make_store: Callable[[], Store]) -> None:
         class Machine(LeasesAndLedger):

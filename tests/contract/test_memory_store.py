@@ -15,10 +15,6 @@ class TestMemoryStore(StoreContract):
     def make_store(self) -> Callable[[], Store]:
         return lambda: MemoryStore(lambda: 1000.0)
 
-    @pytest.fixture
-    def store(self, make_store: Callable[[], Store]) -> Store:
-        return make_store()
-
     def test_leases_expire_by_the_clock_of_the_store(self) -> None:
         now = 0.0
         store = MemoryStore(lambda: now)

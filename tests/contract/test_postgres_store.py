@@ -1,20 +1,18 @@
 """The store over a real PostgreSQL server keeps the contract."""
 
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from orchestrator.model.lease import Fence, Held
 from orchestrator.ports import Store
 from orchestrator.store import SqlStore
 from tests.contract.postgres_server import Server, server
-from tests.contract.store_contract import StoreContract, holder
+from tests.contract.sql_store_contract import SqlStoreContract
 
 __all__ = ["server"]
 
 
-class TestPostgresStore(StoreContract):
+class TestPostgresStore(SqlStoreContract):
     EXAMPLES = 8
 
     @pytest.fixture
@@ -32,14 +30,3 @@ class TestPostgresStore(StoreContract):
         yield make
         for store in made:
             store.close()
-
-    @pytest.fixture
-    def store(self, make_store: Callable[[], Store]) -> Store:
-        return make_store()
-
-    def test_leases_expire_by_the_clock_of_the_store(self, store: Store) -> None:
-        first = store.take("x", holder(1), lasts=0.5)
-        assert isinstance(store.take("x", holder(2), lasts=30), Held)
-        time.sleep(0.6)
-        assert isinstance(first, Fence)
-        assert store.take("x", holder(2), lasts=30) == Fence(name="x", number=2)

@@ -21,6 +21,7 @@ from orchestrator.operations.propose import _not_over as not_over
 from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away
 from orchestrator.operations.resume import orphans, resume
 from orchestrator.operations.unbegun import interrupted
+from orchestrator.planning.homecoming import place_of
 from orchestrator.planning.leaving import leaving
 from orchestrator.simulator.kill import Killer
 from tests.scenarios.simulated import MIB, WHO, A, B, Bench, C
@@ -33,7 +34,8 @@ LIVE = (Power.RUNNING, Power.PAUSED)
 
 class Town:
     """Four hosts. room: bytes that guests of a host may have. apart: guests that are never on one host together.
-    blocked: guests that no host takes. closed: (guest, host) that do not fit."""
+    blocked: guests that no host takes. closed: (guest, host) that do not fit. silent: hosts that do not answer;
+    forgotten: those that are configured no longer."""
 
     def __init__(self, monkeypatch, *, evacuation: Emptying | None = None, fault=None, live: int = 2) -> None:
         policy = Policy(name="test", evacuation=evacuation or Emptying())
@@ -44,11 +46,13 @@ class Town:
         self.blocked: set[GuestId] = set()
         self.closed: set[tuple[GuestId, HostName]] = set()
         self.silent: set[HostName] = set()
+        self.forgotten: set[HostName] = set()
         self.names = count(1)
         self.asked: list[tuple[str, ...]] = []
         for module in (unbegun, homeward):
             monkeypatch.setattr(module, "propose", self.propose)
         monkeypatch.setattr(emptying, "plan_leaving", self.plan_leaving)
+        monkeypatch.setattr(homeward, "plan_returning", self.plan_returning)
 
     def facts(self, ask, *, within):
         said = {}
@@ -65,7 +69,9 @@ class Town:
 
     def doors(self, killer=None):
         made = self.bench.doors(killer)
-        return replace(made, new_run_name=lambda: f"run-{next(self.names)}", survey=lambda: self)
+        hosts = {name: entry for name, entry in made.settings.hosts.items() if name not in self.forgotten}
+        settings = replace(made.settings, hosts=hosts)
+        return replace(made, settings=settings, new_run_name=lambda: f"run-{next(self.names)}", survey=lambda: self)
 
     def on(self, host, powers=LIVE):
         return sorted(g for g in self.bench.guest_ids if (c := self.bench.world.copy(host, g)) and c.power in powers)
@@ -84,6 +90,7 @@ class Town:
                 host
                 for host in (self.bench.hosts if request.to is None else (request.to,))
                 if host != source and host not in request.avoid.get(uuid, ()) and host not in cordoned
+                if host not in self.silent | self.forgotten
                 if uuid not in self.blocked and (uuid, host) not in self.closed and not moving.get(uuid)
                 if not (uuid in self.apart and self.apart & set(going[host]))
                 if request.mode is Mode.OFFLINE or self.size(uuid) + sum(map(self.size, going[host])) <= self.room[host]
@@ -124,6 +131,33 @@ class Town:
             )  # fmt: skip
             plan = replace(plan, moves=(*plan.moves, *part.moves), staying=(*plan.staying, *staying))
         return replace(plan, staying=(*plan.staying, *gone.staying))
+
+    def plan_returning(self, doors, request, now, *, soon=False):
+        """Whose home is out of reach stays, as planning.homecoming says it; the others fit as `propose` says."""
+        facts, plan = self.facts(Ask(hosts=tuple(doors.settings.hosts)), within=1), Plan(moves=(), findings=())
+        for uuid, home in request.homes.items():
+            place, name = place_of(uuid, facts), f"guest-{uuid[-2:]}"
+            assert place is not None
+            assert place[0] == now[uuid] != home
+            why = "" if home in doors.settings.hosts else f"{home}, its home, is configured no longer"
+            why = f"{home} does not answer" if home in self.silent else why
+            stays = Staying(guest=uuid, name=name, host=place[0], fix="", why=why, live=place[1] is Mode.LIVE)
+            plan = replace(plan, staying=(*plan.staying, stays)) if why else plan
+        gone = {one.guest for one in plan.staying}
+        ways = {uuid: (home, place_of(uuid, facts)[1]) for uuid, home in request.homes.items() if uuid not in gone}
+        for home, mode in dict.fromkeys(ways.values()):
+            named = [uuid for uuid in ways if ways[uuid] == (home, mode)]
+            asked = tuple(f"{now[uuid]}/{uuid}" for uuid in named)
+            opened = request.opened & {home}
+            part = self.propose(doors, MoveRequest(guests=asked, to=home, mode=mode, uncordoned=opened))
+            left = set(named) - {move.guest for move in part.moves}
+            staying = (
+                Staying(guest=uuid, name=f"guest-{uuid[-2:]}", host=now[uuid], fix="",
+                        why=f"memory: no host takes guest-{uuid[-2:]}", live=mode is Mode.LIVE)
+                for uuid in sorted(left)
+            )  # fmt: skip
+            plan = replace(plan, moves=(*plan.moves, *part.moves), staying=(*plan.staying, *staying))
+        return plan
 
     def size(self, guest):
         return self.bench.world.guests[guest].memory.size

@@ -138,3 +138,59 @@ def test_nobody_changes_places_through_a_host_that_is_on_hold(town: Town) -> Non
     told = town.restore(A, B)
     assert told.exit_code == 0
     assert {move.move.destination for run in told.runs for move in run.moves} == {A, B, D}
+
+
+def of_two_homes(town: Town):
+    """A guest of kvm01 and one of kvm02, both away."""
+    first, second = town.bench.guest(1), town.bench.guest(2, host=B)
+    town.evacuate(A, to=(C,))
+    town.evacuate(B, to=(D,))
+    return first, second
+
+
+def test_a_home_that_does_not_answer_keeps_only_its_own_guests_away(town: Town) -> None:
+    first, second = of_two_homes(town)
+    town.silent = {A}
+    told = town.restore(A, B)
+    assert (told.exit_code, told.summary) == (1, "kvm01, kvm02: 1 of 2 guests are home, NOT guest-01")
+    assert [(one.guest, one.host, one.why) for one in told.staying] == [(first, C, "kvm01 does not answer")]
+    assert town.places(second) == [B]
+    assert [one.host for one in town.bench.store.cordons()] == [A], "nobody knows whether it can take guests"
+    again = town.restore(A)
+    assert (again.exit_code, again.runs, again.uncordoned) == (6, (), ()), "nothing was begun"
+    town.silent = set()
+    assert (town.restore(A).exit_code, town.places(first), town.bench.store.cordons()) == (0, [A], ())
+
+
+def test_a_home_that_is_configured_no_longer_keeps_only_its_own_guests_away(town: Town) -> None:
+    first, second = of_two_homes(town)
+    town.forgotten = {A}
+    told = town.restore(A, B)
+    assert (told.exit_code, town.places(first), town.places(second)) == (1, [C], [B])
+    assert [one.why for one in told.staying] == ["kvm01, its home, is configured no longer"]
+    assert (told.uncordoned, town.restore(A).exit_code) == ((B,), 1)
+
+
+def test_a_guest_that_exists_no_longer_is_said_to_be_gone_and_does_not_count(town: Town) -> None:
+    first, second = town.bench.guest(1), town.bench.guest(2)
+    town.evacuate(to=(C,))
+    del town.bench.world.copies[C, first]
+    town.silent = {D}
+    told = town.restore(A)
+    assert (told.exit_code, told.gone, town.places(second)) == (1, (), [A]), "kvm04 may have it"
+    assert [one.why for one in told.staying] == ["no host that answers has it; kvm04 does not answer"]
+    assert town.restore(A).exit_code == 6
+    town.silent, town.forgotten = set(), {C}
+    assert town.restore(A).exit_code == 1, "it was brought to a host that is not asked any more"
+    town.forgotten = set()
+    told = town.restore(A)
+    assert (told.exit_code, told.gone, told.guests, told.staying) == (0, ("guest-01",), 0, ())
+    assert told.summary == "no guest is away; no host has guest-01 any more"
+
+
+def test_the_definition_of_a_guest_is_not_gone(town: Town) -> None:
+    guest = town.bench.guest(1)
+    town.evacuate(to=(C,))
+    town.bench.world.copies[C, guest].power = Power.SHUT_OFF
+    told = town.restore(A)
+    assert (told.exit_code, told.gone, town.on(A, (Power.SHUT_OFF,))) == (0, (), [guest])

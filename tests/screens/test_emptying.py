@@ -100,6 +100,12 @@ def test_what_would_be_done(ferry, hosts, screen) -> None:
     assert (request.hosts, request.to, request.exclude) == ((KVM01,), (KVM02,), ("w*",))
 
 
+def test_patterns_that_mean_nobody_are_named(ferry, hosts, screen) -> None:
+    hosts.plan = replace(hosts.plan, moves=(), findings=(), staying=(OFF,), unmatched=("wbe-*", world.HOSTILE))
+    shown = ferry("evacuate", "kvm01", "--dry-run", "--exclude", "wbe-*", "--exclude", world.HOSTILE)
+    assert str(shown) == screen
+
+
 def test_a_kept_plan_is_what_empties_it(ferry, hosts, given, monkeypatch) -> None:
     kept = StoredPlan(
         name="night", made_at=world.BEGIN, by="anna on ctl1", digest="d", policy_digest="p",
@@ -219,6 +225,7 @@ WAY = WayHome(
     guests=(
         Homecoming(guest=world.uuid(1), name="web-01", home=KVM01, now=KVM02),
         Homecoming(guest=world.uuid(8), name=world.HOSTILE, home=KVM01, now=None),
+        Homecoming(guest=world.uuid(5), name="old-05", home=KVM01, now=None, gone=True),
     ),
     uncordoned=(KVM01,),
     plan=Plan(moves=(replace(world.move("web-01", 1), source=KVM02, destination=KVM01),), findings=()),
@@ -260,6 +267,20 @@ def test_nobody_is_away(ferry, home, screen) -> None:
     assert ferry("restore", "kvm01", "--dry-run").out == "No guest is away.\nNothing was changed.\n"
     shown = ferry("restore", "kvm01", "--yes", "--unattended")
     assert (shown.code, shown.out, shown.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(("moves", "silent", "code"), [(0, (KVM01,), 6), (1, (KVM01,), 5), (0, (), 5)])
+def test_a_home_that_does_not_answer(ferry, home, moves, silent, code) -> None:
+    stays = replace(STAYS, guest=world.uuid(1), host=KVM02, why="kvm01 does not answer: no route")
+    home["way"] = replace(WAY, silent=silent, plan=replace(WAY.plan, moves=WAY.plan.moves[:moves], staying=(stays,)))
+    shown = ferry("restore", "kvm01", "--dry-run")
+    assert (shown.code, "kvm01 does not answer" in shown.out) == (code, True)
+
+
+def test_a_guest_that_is_gone_is_said_and_no_failure(ferry, home, screen) -> None:
+    home["told"] = replace(HOME, gone=("old-05", world.HOSTILE))
+    assert str(ferry("restore", "kvm01", "--yes")) == screen
+    assert ferry("restore", "kvm01", "--yes", "--unattended").out == ""
 
 
 def test_guests_are_home(ferry, home, screen) -> None:

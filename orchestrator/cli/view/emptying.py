@@ -14,6 +14,7 @@ from orchestrator.model.emptied import Emptied
 from orchestrator.model.evacuation import Staying
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
+from orchestrator.model.report import RunReport
 from orchestrator.model.settings import Settings
 
 STAYING = ("guest", "stays on", "because")
@@ -24,6 +25,10 @@ def show_emptying(screen: Screen, plan: Plan, settings: Settings) -> None:
     show_plan(screen, plan, settings)
     show_prospects(screen, plan)
     show_staying(screen, plan.staying)
+    if plan.unmatched:
+        said = f"{', '.join(plan.unmatched)}: no guest there has that name, UUID, tag or label"
+        screen.write("\n")
+        screen.show(*labelled(screen, "Means nobody  ", said))
 
 
 def show_staying(screen: Screen, staying: Sequence[Staying]) -> None:
@@ -59,16 +64,21 @@ def show_nothing_done(screen: Screen, plan: Plan, settings: Settings, hosts: Seq
 
 def show_emptied(screen: Screen, told: Emptied) -> None:
     """Every run, then loudly who is left, then whether the hosts are empty."""
-    for position, report in enumerate(told.runs):
-        screen.write("\n" if position else "")
-        show_result(screen, report)
-    show_staying(screen, told.staying)
-    if told.staying or told.runs:
-        screen.write("\n")
-    if told.stopped:
-        screen.show(*labelled(screen, "", f"Stopped by {told.stopped}."))
+    show_course(screen, told.runs, told.staying, told.stopped)
     screen.write(f"{inert(told.summary)}.{f'   exit code {told.exit_code}' if told.exit_code else ''}\n")
     show_cordoned(screen, told.cordoned)
+
+
+def show_course(screen: Screen, runs: Sequence[RunReport], staying: Sequence[Staying], stopped: str) -> None:
+    """What was done one run after the other, who is not where they were to be, and who ended it early ("": nobody)."""
+    for position, report in enumerate(runs):
+        screen.write("\n" if position else "")
+        show_result(screen, report)
+    show_staying(screen, staying)
+    if staying or runs:
+        screen.write("\n")
+    if stopped:
+        screen.show(*labelled(screen, "", f"Stopped by {stopped}."))
 
 
 def show_cordoned(screen: Screen, hosts: Sequence[HostName]) -> None:

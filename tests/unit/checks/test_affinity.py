@@ -30,6 +30,13 @@ ROWS = {
     "not of the rule": ok(affinity, under((NEIGHBOUR,), affinity=(Affinity(apart=("db-2", "db-3")),))),
     "apart": no(affinity, under((NEIGHBOUR,), affinity=APART), "kvm02 has db-2", "apart: db-*"),
     "on its way": no(affinity, under((replace(NEIGHBOUR, power=Power.INCOMING),), affinity=APART), "kvm02 has db-2"),
+    "by the same plan": no(
+        affinity,
+        replace(under(affinity=APART), incoming_names=("db-3", "web")),
+        "kvm02 receives db-3, and",
+        "apart: db-*",
+    ),
+    "by the same plan another guest": ok(affinity, replace(under(affinity=APART), incoming_names=("web",))),
     "rather apart": warn(affinity, under((NEIGHBOUR,), affinity=(Affinity(apart=("db-*",), hard=False),)), "db-2"),
     "alone": ok(together, under(affinity=(Affinity(together=("db-*",)),))),
     "parted": warn(

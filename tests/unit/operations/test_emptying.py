@@ -21,7 +21,7 @@ from orchestrator.operations.propose import propose
 from orchestrator.simulator.clock import SimClock
 from orchestrator.simulator.store import MemoryStore
 from tests.screens import world
-from tests.unit.checks.builders import guest, host
+from tests.unit.checks.builders import guest, host, uuid
 from tests.unit.planning.evacuations import HERE, site, surveyed
 
 THERE, ELSEWHERE = HostName("kvm02"), HostName("kvm03")
@@ -96,6 +96,25 @@ def test_definitions_of_guests_that_are_shut_off(shut_off: Any, moves: int) -> N
     )
     plan = propose_emptying(asked.doors, REQUEST)
     assert (len(plan.moves), len(plan.staying)) == (moves, 1 - moves)
+
+
+def test_what_means_nobody_is_said() -> None:
+    request = replace(REQUEST, only=("w*", "db-*"), exclude=("old", "kvm02/*"))
+    asked = Asked([host(HERE, guest("web"), guest("old", uuid=uuid(2), power=Power.SHUT_OFF)), host(THERE)], request)
+    plan = propose_emptying(asked.doors, request)
+    assert ([move.name for move in plan.moves], plan.unmatched) == (["web"], ("db-*", "kvm02/*"))
+    assert propose_emptying(asked.doors, replace(request, only=(), exclude=())).unmatched == ()
+
+
+def test_who_is_named_and_stays_is_not_called_unknown() -> None:
+    off = replace(REQUEST, only=("old",))
+    asked = Asked([host(HERE, guest("old", power=Power.SHUT_OFF)), host(THERE)], off)
+    plan = propose_emptying(asked.doors, off)
+    assert (plan.moves, plan.unmatched) == ((), ())
+    assert [one.why for one in plan.staying] == ["it is shut off (evacuation.shut_off: stay)"]
+    with pytest.raises(OrchestratorError) as raised:
+        propose_emptying(asked.doors, replace(REQUEST, only=("nobody",)))
+    assert raised.value.problems[0].code == "guest.unknown"
 
 
 def test_who_has_failed_everywhere_may_try_again() -> None:

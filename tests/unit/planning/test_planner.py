@@ -1,5 +1,7 @@
 """Who goes where, why, and who cannot."""
 
+from dataclasses import replace
+
 import pytest
 
 from orchestrator.errors import OrchestratorError
@@ -8,6 +10,7 @@ from orchestrator.model.facts import Facts, Unknown
 from orchestrator.model.guest import HostDevice, Nic, Power
 from orchestrator.model.network import Network, Role
 from orchestrator.model.plan import Plan
+from orchestrator.model.policy import Affinity
 from orchestrator.model.request import MoveRequest
 from orchestrator.planning.planner import candidates, plan
 from orchestrator.planning.verdict import exit_code
@@ -67,6 +70,20 @@ def test_what_is_planned_already_counts() -> None:
     result = planned(names, host("kvm01", *guests), host("kvm02", **SMALL), host("kvm03", **BIG))
     assert places(result) == {"g0": "kvm03", "g1": "kvm03", "g2": "kvm02", "g3": "kvm03"}
     assert [m.name for m in result.moves] == list(names)
+
+
+def test_guests_that_must_be_apart_are_not_brought_together_by_one_plan() -> None:
+    both = [guest("db-1", uuid=uuid(1)), guest("db-2", uuid=uuid(2))]
+    rule = Affinity(apart=("db-*",))
+    there = host("kvm02", **BIG), host("kvm03", **SMALL)
+    result = planned(("db-1", "db-2"), host("kvm01", *both), *there, affinity=(rule,))
+    assert places(result) == {"db-1": "kvm02", "db-2": "kvm03"}
+    named = planned(("db-1", "db-2"), host("kvm01", *both), *there, to="kvm02", affinity=(rule,))
+    assert (places(named), summary(named.findings), exit_code(named)) == (
+        {"db-1": "kvm02"}, [("affinity", "blocker")], 4,
+    )  # fmt: skip
+    soft = planned(("db-1", "db-2"), host("kvm01", *both), *there, to="kvm02", affinity=(replace(rule, hard=False),))
+    assert (len(soft.moves), summary(soft.findings)) == (2, [("affinity", "warning")])
 
 
 def test_a_copy_that_is_still_arriving_counts() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.model.host import HostName
-from orchestrator.planning.selecting import means
+from orchestrator.planning.selecting import means, unmatched
 from tests.unit.checks.builders import WEB, guest
 
 HERE = HostName("kvm01")
@@ -35,3 +35,10 @@ def test_a_guest_without_labels_has_no_tag() -> None:
 
 def test_a_name_with_brackets_means_itself() -> None:
     assert means(("web[1]",), HERE, guest("web[1]")) and means(("web[1]",), HERE, guest("web1"))
+
+
+def test_patterns_that_mean_nobody_are_told_apart() -> None:
+    there = [(HERE, guest("web", labels=LABELS)), (HERE, guest("db"))]
+    assert unmatched(("web", "wbe*", "tag:prod", "kvm02/db", "d?"), there) == ("wbe*", "kvm02/db")
+    assert unmatched(("web",), []) == ("web",)
+    assert unmatched((), there) == ()

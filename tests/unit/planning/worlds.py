@@ -1,11 +1,13 @@
 """Whole worlds for planning: hosts with guests, and a survey that found nothing wrong unless told otherwise."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
+from orchestrator.model.policy import Affinity
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.settings import Settings
 from orchestrator.planning.planner import candidates, plan
@@ -30,10 +32,13 @@ def surveyed(
 Host = HostFacts | tuple[str, Unknown]
 
 
-def planned(names: tuple[str, ...], *hosts: Host, to: str | None = None, **found: Any) -> Plan:
+def planned(
+    names: tuple[str, ...], *hosts: Host, to: str | None = None, affinity: tuple[Affinity, ...] = (), **found: Any
+) -> Plan:
     """Plan a request over these hosts, all of which are configured; a silent one is a name with its Unknown."""
     by_name = dict(_named(host) for host in hosts)
     given = settings(*by_name)
+    given = replace(given, policy=replace(given.policy, affinity=affinity))
     request = MoveRequest(guests=names, to=None if to is None else HostName(to))
     return plan(request, given, surveyed(request, given, by_name, **found), TODAY)
 
