@@ -55,7 +55,9 @@ def _code(done: TakenUp) -> int:
     """What an evacuation has gone on with counts as that says in the end."""
     runs = [(running.of_run(report), covered) for report, covered in done.runs]
     codes = [code for code, covered in runs if not (covered and code == exit_codes.INCOMPLETE)]
-    codes += [one.exit_code for one in (*done.emptied, *done.rolled, *done.failures)]
+    codes += [one.exit_code for one in done.emptied]
+    codes += [one.exit_code for one in done.rolled]
+    codes += [error.exit_code for error in done.failures]
     if done.left:
         codes.append(exit_codes.INTERRUPTED)
     return exit_codes.worst(codes) or next((code for code in codes if code in _ALONE), exit_codes.DONE)
