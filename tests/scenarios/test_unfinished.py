@@ -19,7 +19,7 @@ from orchestrator.model.order import Order
 from orchestrator.operations import control
 from orchestrator.operations import emptying as planned
 from orchestrator.operations.cordons import uncordon
-from orchestrator.operations.errands import begin
+from orchestrator.operations.errands import begin, recorded
 from orchestrator.operations.evacuate import Bounded
 from orchestrator.operations.given_up import leave_out
 from orchestrator.operations.host_leases import taken
@@ -332,6 +332,16 @@ def test_a_store_that_fails_leaves_it_on_record(town: Town) -> None:
     town.bench.clock.advance_to(town.bench.clock.ticks() + 2000)
     (told,) = town.resume().emptied
     assert (told.exit_code, told.runs, town.bench.store.errands()) == (0, (), ())
+
+
+@pytest.mark.parametrize(("code", "left"), [("store.unavailable", 1), ("evacuation.hook", 0), ("limits.reached", 0)])
+def test_which_errors_conclude_it(town: Town, code: str, left: int) -> None:
+    doors = town.doors()
+    with taken(doors, (A,)) as fences:
+        errand, _ = begin(doors, EvacuationRequest(hosts=(A,)), WHO, Bounded(), fences)
+        with pytest.raises(OrchestratorError), recorded(doors, errand, fences, Stop()):
+            raise OrchestratorError.of(code, "for the length of one call")
+    assert len(town.bench.store.errands()) == left
 
 
 def test_a_new_evacuation_takes_its_place(town: Town) -> None:
