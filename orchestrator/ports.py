@@ -14,6 +14,7 @@ from orchestrator.model.cordon import Cordon
 from orchestrator.model.cpu import CpuAnswer, CpuOffer
 from orchestrator.model.effect import Effect
 from orchestrator.model.entry import Entry, Recorded, Seq
+from orchestrator.model.errand import OpenErrand
 from orchestrator.model.event import Event
 from orchestrator.model.facts import Ask, Facts, HostFacts, Unknown
 from orchestrator.model.guest import Guest, GuestId
@@ -381,6 +382,19 @@ class Store(Protocol):
 
     def rolls(self) -> Sequence[Roll]:
         """All rolls, the newest first."""
+        ...
+
+    def errands(self) -> Sequence[OpenErrand]:
+        """The evacuations that have not concluded, the oldest first."""
+        ...
+
+    def change_errands(
+        self, before: Sequence[OpenErrand], after: Sequence[OpenErrand], *, fence: Fence | None = None
+    ) -> bool:
+        """Put `after` in place of `before`, at once. fence: of whoever carries them out; None: a person's word.
+
+        False, and nothing has changed: one of `before` is not there any more, or not like this.
+        """
         ...
 
     def keep_ran(self, name: str, *, at: datetime) -> None:

@@ -11,6 +11,7 @@ from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import screens
 from orchestrator.cli.view.emptying import show_cordoned, show_emptied, show_emptying, show_nothing_done
 from orchestrator.cli.view.format import count
+from orchestrator.cli.view.unfinished import show_replaced
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.emptied import Emptied
@@ -20,6 +21,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.run import Run, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import demand_known, propose_emptying
+from orchestrator.operations.errands import begin, recorded
 from orchestrator.operations.evacuate import Bounded, close, evacuate
 from orchestrator.operations.holds import demand_free, hosts_of
 from orchestrator.operations.host_leases import demand_still, taken
@@ -79,14 +81,18 @@ def _empty(
     if not _agreed(options, doors, request, plan, yes=yes):
         return exit_codes.INCOMPLETE
     demand_still(doors, fences)
-    # First of all: whatever is moved here meanwhile would have to leave again.
-    close(doors, request.hosts, who, who.reason or "it is being emptied: ferry evacuate")
     shown, stop = screens(options), Stop()
     try:
-        with signals.obeyed(stop) as caught, running.views(options, shown) as (sinks, tell):
-            told = evacuate(doors, request, plan, who, sinks, stop, bounds=bounds, beside=fences)
-            code = caught.exit_code(told.exit_code)
-            tell(code)
+        with signals.obeyed(stop) as caught:
+            errand, earlier = begin(doors, request, who, bounds, fences)
+            if not options.unattended:
+                show_replaced(shown.err, earlier)
+            with running.views(options, shown) as (sinks, tell), recorded(doors, errand, fences, stop) as kept:
+                # First of all: whatever is moved here meanwhile would have to leave again.
+                close(kept, request.hosts, who, who.reason or "it is being emptied: ferry evacuate")
+                told = evacuate(kept, request, plan, who, sinks, stop, bounds=bounds, beside=fences)
+                code = caught.exit_code(told.exit_code)
+                tell(code)
     except OrchestratorError:
         show_cordoned(shown.err, request.hosts)
         raise

@@ -12,6 +12,7 @@ from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import screens
 from orchestrator.cli.view.format import count
 from orchestrator.cli.view.homecoming import show_not_gone, show_restored, show_way
+from orchestrator.cli.view.unfinished import show_given_up
 from orchestrator.engine.stop import Stop
 from orchestrator.evacuation.homeward import Away
 from orchestrator.model.evacuation import Staying
@@ -19,6 +20,7 @@ from orchestrator.model.lease import Fence
 from orchestrator.model.restored import WayHome
 from orchestrator.model.run import Run, Who
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.given_up import leave_out
 from orchestrator.operations.holds import demand_free
 from orchestrator.operations.host_leases import demand_still, taken
 from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away, who_may_come
@@ -92,6 +94,9 @@ def _bring(
         return exit_codes.INCOMPLETE
     demand_still(doors, fences)
     shown, stop = screens(options), Stop()
+    ended = leave_out(doors, way.homes)
+    if not options.unattended:
+        show_given_up(shown.err, ended, way.homes)
     with signals.obeyed(stop) as caught, running.views(options, shown) as (sinks, tell):
         told = restore(doors, guests, way, who, sinks, stop, beside=fences)
         told = replace(told, staying=(*told.staying, *kept))

@@ -106,7 +106,7 @@ def stop(options: Options, doors: Doors, name: str, who: Who, *, dry_run: bool) 
             ),
         )
         return exit_codes.DONE if told == exit_codes.INTERRUPTED else told  # that it was stopped was asked for
-    shown = _shown(Rolled(roll=given.roll, cordoned=given.cordoned, exit_code=exit_codes.DONE))
+    shown = shown_roll(Rolled(roll=given.roll, cordoned=given.cordoned, exit_code=exit_codes.DONE))
     answer(options, lambda: documents.roll_document(shown), lambda out: show_stop(out, given))
     return exit_codes.DONE
 
@@ -131,12 +131,12 @@ def _work(options: Options, work: Work) -> int:
         return code
     for line in held_back:
         shown.err.write(line)
-    final = replace(_shown(told), exit_code=code)
+    final = replace(shown_roll(told), exit_code=code)
     answer(options, lambda: documents.roll_document(final), lambda out: show_rolled(out, final))
     return code
 
 
-def _shown(told: Rolled) -> Shown:
+def shown_roll(told: Rolled) -> Shown:
     roll = told.roll
     return Shown(
         roll=roll,

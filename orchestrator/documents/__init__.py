@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         plan_document,
         release_document,
         repairs_document,
+        resumed_document,
         run_document,
         status_document,
     )
@@ -73,6 +74,7 @@ __all__ = [
     "release_document",
     "repairs_document",
     "restore_document",
+    "resumed_document",
     "roll_document",
     "rolls_document",
     "run_document",

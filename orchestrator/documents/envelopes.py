@@ -9,6 +9,7 @@ from orchestrator.documents.adapters import adapter
 from orchestrator.documents.digest import plan_digest
 from orchestrator.errors import OrchestratorError, Place, Problem
 from orchestrator.model.cordon import Cordon, Cordoning
+from orchestrator.model.emptied import Emptied
 from orchestrator.model.entry import Recorded
 from orchestrator.model.event import Event, Guarded, Opened, Progress, Retrying
 from orchestrator.model.facts import Facts, HostFacts, Unknown
@@ -19,8 +20,10 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.released import Freed
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import RunReport
+from orchestrator.model.roll import Roll
 from orchestrator.model.settings import Settings
 from orchestrator.model.slots import Slots
+from orchestrator.model.unfinished import OpenEvacuation, OpenRoll
 from orchestrator.planning.audit import Audit
 
 Document = dict[str, Any]
@@ -80,9 +83,25 @@ def status_document(
     slots: Slots | None = None,
     cordons: Sequence[Cordon] = (),
     holds: Sequence[Hold] = (),
+    evacuations: Sequence[OpenEvacuation] = (),
+    rolls: Sequence[OpenRoll] = (),
 ) -> Document:
-    """ferry.status: open runs, cordons, holds. slots: what is taken of the limits, where that was asked for."""
-    return _plain(shapes.Status(runs=tuple(reports), slots=slots, cordons=tuple(cordons), holds=tuple(holds)))
+    """ferry.status: what is open, cordons, holds. slots: what is taken of the limits, where that was asked for."""
+    return _plain(
+        shapes.Status(
+            runs=tuple(reports),
+            slots=slots,
+            cordons=tuple(cordons),
+            holds=tuple(holds),
+            evacuations=tuple(evacuations),
+            rolls=tuple(rolls),
+        )
+    )
+
+
+def resumed_document(reports: Sequence[RunReport], emptied: Sequence[Emptied], rolled: Sequence[Roll]) -> Document:
+    """ferry.status: the runs, evacuations and rolls that were taken up, and what came of them."""
+    return _plain(shapes.Status(runs=tuple(reports), emptied=tuple(emptied), rolled=tuple(rolled)))
 
 
 def order_document(given: Given, report: RunReport | None = None) -> Document:

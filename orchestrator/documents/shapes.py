@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from orchestrator.model.cordon import Cordon, Cordoning
+from orchestrator.model.emptied import Emptied
 from orchestrator.model.event import Event
 from orchestrator.model.facts import HostFacts, Identity, LinkFacts, PairFacts, Unknown
 from orchestrator.model.given import Given
@@ -18,7 +19,9 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.released import Freed
 from orchestrator.model.repaired import Repaired
 from orchestrator.model.report import RunReport
+from orchestrator.model.roll import Roll
 from orchestrator.model.slots import Slots
+from orchestrator.model.unfinished import OpenEvacuation, OpenRoll
 from orchestrator.planning.audit import Audit
 
 
@@ -121,12 +124,18 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """ferry status, ferry resume. slots: null without --slots. holds: those in force, for status."""
+    """ferry status, ferry resume. slots: null without --slots. holds: those in force, for status. evacuations, rolls:
+    that are not over. emptied, rolled: what ferry resume has gone on with, besides the runs, and what came of it.
+    """
 
     runs: tuple[RunReport, ...]
     slots: Slots | None = None
     cordons: tuple[Cordon, ...] = ()
     holds: tuple[Hold, ...] = ()
+    evacuations: tuple[OpenEvacuation, ...] = ()
+    rolls: tuple[OpenRoll, ...] = ()
+    emptied: tuple[Emptied, ...] = ()
+    rolled: tuple[Roll, ...] = ()
     schema: Literal["ferry.status/1"] = "ferry.status/1"
 
 

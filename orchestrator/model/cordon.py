@@ -34,10 +34,12 @@ class Arriving:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cordoning:
     """What became of a host's cordon. cordon: that it has now, before: that it had; None: takes guests. arriving: moves
-    towards it. done: it was done, and not only shown."""
+    towards it. given_up: evacuations that nobody goes on with for this host, each named. done: it was done, and not
+    only shown."""
 
     host: HostName
     cordon: Cordon | None
     before: Cordon | None
     arriving: tuple[Arriving, ...] = ()
+    given_up: tuple[str, ...] = ()
     done: bool = False

@@ -73,7 +73,8 @@ class Roll:
     local: the command runs on the controller, for the host in FERRY_HOST. reboot: only another boot id proves that the
     host has come back. restore: guests go home before the next host is taken. failed_hosts: so many may fail, and the
     roll goes on; a host that does not come back ends it in any case. attempts: how often one host is evacuated at most.
-    command_ms, healthy_ms: how long the command, and the way back to health, may take.
+    command_ms, healthy_ms: how long the command, and the way back to health, may take. until: from then on nothing more
+    begins.
     """
 
     id: RunId
@@ -88,6 +89,7 @@ class Roll:
     attempts: int = 2
     command_ms: int = 1_800_000
     healthy_ms: int = 900_000
+    until: datetime | None = None
     entries: tuple[RollEntry, ...] = ()
 
     @property

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.evacuation.errands import sentence
 from orchestrator.model.cordon import Arriving, Cordon, Cordoning
 from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostName
 from orchestrator.model.ledger import Standing
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.given_up import leave_out
 from orchestrator.operations.liveness import dead
 
 
@@ -45,7 +47,8 @@ def cordon(doors: Doors, host: HostName, because: str, who: Who, *, dry_run: boo
 
 
 def uncordon(doors: Doors, host: HostName, *, dry_run: bool = False) -> Cordoning:
-    """Let the host take guests again. One that the configuration does not name any more is let go all the same.
+    """Let the host take guests again; an evacuation of it that was left unfinished is not gone on with. One that the
+    configuration does not name any more is let go all the same.
 
     Raises usage.unknown-host, host.cordon-held where a run that goes on has put the cordon.
     """
@@ -56,7 +59,8 @@ def uncordon(doors: Doors, host: HostName, *, dry_run: bool = False) -> Cordonin
         _demand_left(doors, before)
         if not dry_run and not doors.store().lift_cordon(host, of=before.run):  # somebody has put another one
             return Cordoning(host=host, cordon=_of(doors, host), before=before, done=True)
-    return Cordoning(host=host, cordon=None, before=before, done=not dry_run)
+    given_up = tuple(map(sentence, leave_out(doors, (host,), dry_run=dry_run)))
+    return Cordoning(host=host, cordon=None, before=before, given_up=given_up, done=not dry_run)
 
 
 def _of(doors: Doors, host: HostName) -> Cordon | None:

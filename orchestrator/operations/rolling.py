@@ -21,6 +21,7 @@ from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId, Who
 from orchestrator.model.upkeep import CommandSeen
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.given_up import leave_out
 from orchestrator.operations.hooks import of_roll
 from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.rolling_moves import MOVING, Hands, Moving
@@ -86,13 +87,15 @@ def roll(
             _give_up(doors, found, who)
             found = None
         _disjoint(store, wish, found)
-        fence = _take(doors, found.id if found else wish.id)
-        if found is None:
-            store.keep_roll(wish, fence=fence)
+        at = replace(found or wish, until=terms.until)
+        fence = _take(doors, at.id)
+        if at != found:
+            store.keep_roll(at, fence=fence)
+        leave_out(doors, wish.hosts)  # from now on the roll says who leaves these hosts, and when they come back
     finally:
         store.release(opening)
     hands = Hands(who=who, sinks=sinks, stop=stop)
-    return _Drive(doors, fence, found or wish, hands, tell, moving, terms.until).go(found is not None)
+    return _Drive(doors, fence, at, hands, tell, moving).go(found is not None)
 
 
 def resume_roll(
@@ -106,7 +109,8 @@ def resume_roll(
     moving: Moving = MOVING,
     go_on: bool = True,
 ) -> Rolled:
-    """Take up a roll that was left, or rests. go_on: take hosts up again that have failed, and go on after a stop.
+    """Take up a roll that was left, or rests. go_on: take hosts up again that have failed, and go on after a stop, or
+    after its deadline: a person wants it. Otherwise the deadline binds.
 
     Raises usage.unknown-run, lease.held.
     """
@@ -115,6 +119,8 @@ def resume_roll(
         raise OrchestratorError.of("usage.unknown-run", f"there is no roll {name}")
     fence = _take(doors, name)
     current = find_roll(doors, name) or found  # as its last process left it
+    if go_on and current.until is not None and doors.clock.now() >= current.until:
+        current = replace(current, until=None)
     return _Drive(doors, fence, current, Hands(who=who, sinks=sinks, stop=stop), tell, moving).go(go_on)
 
 
@@ -252,10 +258,9 @@ class _Drive:
         hands: Hands,
         tell: Tell,
         moving: Moving,
-        until: datetime | None = None,
     ) -> None:
         self._fence = fence
-        self._until = until
+        self._until = at.until
         self._expired = False
         self._hands = hands
         self._tell = tell

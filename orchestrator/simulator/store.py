@@ -8,6 +8,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.model.baseline import Baseline
 from orchestrator.model.cordon import Cordon
 from orchestrator.model.entry import Adopted, Closed, Ended, Entry, Recorded, Seq
+from orchestrator.model.errand import OpenErrand
 from orchestrator.model.guest import GuestId
 from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
@@ -49,6 +50,7 @@ class MemoryStore:
         self._holds: dict[str, Hold] = {}
         self._plans: dict[str, tuple[datetime, str]] = {}
         self._rolls: dict[RunId, Roll] = {}
+        self._errands: dict[str, OpenErrand] = {}
         self._ran: dict[str, datetime] = {}
 
     def open_run(self, run: Run, holder: Holder, *, lasts: float) -> Fence:
@@ -252,6 +254,23 @@ class MemoryStore:
     def rolls(self) -> Sequence[Roll]:
         """All rolls, the newest first."""
         return tuple(sorted(self._rolls.values(), key=lambda roll: (-roll.started_at.timestamp(), roll.id)))
+
+    def errands(self) -> Sequence[OpenErrand]:
+        """All that are open, the oldest first."""
+        return tuple(sorted(self._errands.values(), key=lambda one: (one.started_at, one.name)))
+
+    def change_errands(
+        self, before: Sequence[OpenErrand], after: Sequence[OpenErrand], *, fence: Fence | None = None
+    ) -> bool:
+        """Put some in place of others, all or none."""
+        if fence is not None:
+            self._check(fence)
+        if any(self._errands.get(one.name) != one for one in before):
+            return False
+        for one in before:
+            del self._errands[one.name]
+        self._errands.update({one.name: one for one in after})
+        return True
 
     def keep_ran(self, name: str, *, at: datetime) -> None:
         """Keep when it ran."""

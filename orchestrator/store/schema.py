@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from orchestrator.errors import OrchestratorError
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")  # all that this ferry knows, oldest first
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")  # all that this ferry knows, oldest first
 HEAD = REVISIONS[-1]
 
 

@@ -14,6 +14,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.model.baseline import Baseline
 from orchestrator.model.cordon import Cordon
 from orchestrator.model.entry import Entry, Recorded, Seq
+from orchestrator.model.errand import OpenErrand
 from orchestrator.model.guest import GuestId
 from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
@@ -31,6 +32,7 @@ from orchestrator.store import (
     cordons,
     crossings,
     due,
+    errands,
     holds,
     journal,
     leases,
@@ -215,6 +217,18 @@ class SqlStore:
     def rolls(self) -> Sequence[Roll]:
         """All rolls, the newest first."""
         return self._database.read(rolls.read, otherwise=())
+
+    def errands(self) -> Sequence[OpenErrand]:
+        """The evacuations that have not concluded, the oldest first."""
+        return self._database.read(errands.read, otherwise=())
+
+    def change_errands(
+        self, before: Sequence[OpenErrand], after: Sequence[OpenErrand], *, fence: Fence | None = None
+    ) -> bool:
+        """Put some in place of others, all or none."""
+        if fence is None:
+            return self._database.write(lambda connection: errands.change(connection, before, after))
+        return self._under(fence, lambda connection: errands.change(connection, before, after))
 
     def keep_ran(self, name: str, *, at: datetime) -> None:
         """Keep when an entry of the schedule last ran."""

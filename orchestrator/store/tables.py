@@ -185,6 +185,15 @@ rolls = Table(
     Column("body", Text, nullable=False),
 )
 
+# Evacuations that have not concluded; what has is gone from here, its runs tell of it.
+errands = Table(
+    "errands",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
 # When each entry of the schedule last ran.
 due = Table(
     "due",

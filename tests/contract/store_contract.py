@@ -17,6 +17,8 @@ from orchestrator.model.command import BeginMove
 from orchestrator.model.cordon import Cordon
 from orchestrator.model.effect import Done, Refused
 from orchestrator.model.entry import Adopted, Closed, Ended, Entry, Happened, Intent, Ordered, Seen, Seq
+from orchestrator.model.errand import OpenErrand
+from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.facts import Unknown
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.hold import Hold
@@ -570,6 +572,48 @@ class RollContract:
         assert store.rolls() == (ROLL,)
 
 
+ERRAND = OpenErrand(
+    name="host kvm01 7",
+    started_at=T0,
+    who=run("r").who,
+    request=EvacuationRequest(hosts=(A, B), exclude=("'; DROP TABLE errands",), avoid={G1: frozenset({A, B})}),
+    deadline=T0 + timedelta(hours=2),
+    at_deadline="cancel",
+)
+
+
+class ErrandContract:
+    """Evacuations that have not concluded."""
+
+    def test_they_come_back_as_they_were_the_oldest_first(self, store: Store) -> None:
+        assert store.errands() == ()
+        later = replace(ERRAND, name="host kvm02 1", started_at=T0 + timedelta(days=1), deadline=None, at_deadline=None)
+        assert store.change_errands((), (later,))
+        assert store.change_errands((), (ERRAND,))
+        assert store.errands() == (ERRAND, later)
+
+    def test_one_takes_the_place_of_others_or_nothing_changes(self, store: Store) -> None:
+        other = replace(ERRAND, name="other")
+        assert store.change_errands((), (ERRAND, other))
+        less = replace(ERRAND, request=replace(ERRAND.request, hosts=(B,)))
+        assert store.change_errands((ERRAND, other), (less,))
+        assert store.errands() == (less,)
+        for gone in (ERRAND, other):
+            assert not store.change_errands((less, gone), (replace(ERRAND, name="new"),))
+            assert store.errands() == (less,)
+        assert store.change_errands((less,), ())
+        assert store.errands() == ()
+
+    def test_whoever_lost_the_lease_changes_nothing(self, store: Store) -> None:
+        old = store.take("host kvm01", holder(1), lasts=0)
+        assert isinstance(old, Fence)
+        assert store.change_errands((), (ERRAND,), fence=old)
+        store.take("host kvm01", holder(2), lasts=LONG)
+        with refused("store.fence-lost"):
+            store.change_errands((ERRAND,), (), fence=old)
+        assert store.errands() == (ERRAND,)
+
+
 class DueContract:
     """When entries of the schedule last ran."""
 
@@ -691,6 +735,7 @@ class StoreContract(
     HoldContract,
     PlanContract,
     RollContract,
+    ErrandContract,
     DueContract,
     BaselineContract,
     OrderContract,

@@ -81,10 +81,10 @@ def try_out(lab: Lab, death: Death, states: Mapping[str, str], directory: Path) 
     begun = time.monotonic()
     struck = _killed(lab, death, env)
     moment = how_far(directory)
-    recorded = bool(SqliteStore(directory / "ferry.db").select("runs"))
-    asked = _asked_again(lab, death.then, states, env)
+    recorded = on_record(directory)
+    asked = _asked_again(lab, death.then, env, recorded=recorded)
     seconds = time.monotonic() - begun
-    wrong = [*_unanswered(death.then, asked, recorded=recorded), *_not_emptied(lab, states, directory, env)]
+    wrong = [*_unanswered(death.then, asked), *_not_emptied(lab, states, directory, env)]
     lab.link(HOST, "migration", rate="none")
     home = restore(lab, env)
     if home.returncode:
@@ -126,25 +126,29 @@ def how_far(directory: Path) -> str:
     return f"{len(ended)} over{doing}"
 
 
-def _asked_again(lab: Lab, then: Then, states: Mapping[str, str], env: Mapping[str, str]) -> list[Result]:
-    """A run that was not on record yet cannot be resumed, and one that resume left incomplete is asked for anew."""
+def on_record(directory: Path) -> bool:
+    """Whether the evacuation was, or still is; from then on `ferry resume` alone must bring it to its end."""
+    store = SqliteStore(directory / "ferry.db")
+    return bool(store.select("errands") or store.select("runs"))
+
+
+def _asked_again(lab: Lab, then: Then, env: Mapping[str, str], *, recorded: bool) -> list[Result]:
+    """What was not on record cannot be resumed, and only that is asked for anew."""
     words = {Then.EVACUATE: _EVACUATE, Then.RESUME: ("resume", "--unattended"), Then.CRON: ("cron",)}[then]
     asked = [lab.ferry(*words, env=env, timeout=PATIENCE)]
-    if then is Then.RESUME and misplaced(whereabouts(lab, states), states, home=False):
+    if then is Then.RESUME and not recorded:
         asked.append(lab.ferry(*_EVACUATE, env=env, timeout=PATIENCE))
     return asked
 
 
-def _unanswered(then: Then, asked: Sequence[Result], *, recorded: bool) -> list[str]:
+def _unanswered(then: Then, asked: Sequence[Result]) -> list[str]:
     """Exit codes that do not say what is true: all was done. cron tells once that something had died."""
-    *before, last = asked
     good = (0, 1) if then is Then.CRON else (0,)
-    wrong = []
-    if last.returncode not in good:
-        wrong.append(f"{' '.join(last.argv)} answered {last.returncode}: {last.stderr.strip()[-400:]}")
-    if recorded and before and before[0].returncode == 0:
-        wrong.append(f"resume answered 0, and {HOST} was not empty")
-    return wrong
+    return [
+        f"{' '.join(one.argv)} answered {one.returncode}: {one.stderr.strip()[-400:]}"
+        for one in asked
+        if one.returncode not in good
+    ]
 
 
 def _not_emptied(lab: Lab, states: Mapping[str, str], directory: Path, env: Mapping[str, str]) -> list[str]:
@@ -158,6 +162,7 @@ def _not_emptied(lab: Lab, states: Mapping[str, str], directory: Path, env: Mapp
     wrong += [f"the memory of {name} is not what it was" for name in states if "CORRUPT" in lab.guest_console(name)]
     status = json.loads(lab.ferry("-o", "json", "status", env=env).checked().stdout)
     wrong += [f"run {one['run']['id']} is still open" for one in status["runs"]]
+    wrong += [f"the evacuation of {', '.join(one['hosts'])} is still open" for one in status["evacuations"]]
     if HOST not in {one["host"] for one in status["cordons"]}:
         wrong.append(f"{HOST} takes guests again, though it was emptied on purpose")
     return [*wrong, *gaps(journal(SqliteStore(directory / "ferry.db")))]

@@ -15,15 +15,17 @@ from orchestrator.model.request import MoveRequest
 from orchestrator.model.transport import Mode
 from orchestrator.operations import emptying, unbegun
 from orchestrator.operations import restore as homeward
+from orchestrator.operations.errands import begin, recorded
 from orchestrator.operations.evacuate import Bounded, close, evacuate
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.propose import _not_over as not_over
 from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away
 from orchestrator.operations.resume import orphans, resume
+from orchestrator.operations.taking_up import take_up
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.planning.homecoming import place_of
 from orchestrator.planning.leaving import leaving
-from orchestrator.simulator.kill import Killer
+from orchestrator.simulator.kill import Killed, Killer
 from tests.scenarios.simulated import MIB, WHO, A, B, Bench, C
 from tests.screens import world as drawn
 
@@ -171,10 +173,17 @@ class Town:
         for run in orphans(doors):
             resume(doors, run.id, WHO, (), Stop(), unbegun=interrupted)
         plan = emptying.propose_emptying(doors, asked, soon=True)
-        close(doors, asked.hosts, WHO, "the test says so")
-        told = evacuate(doors, asked, plan, WHO, sinks, stop or Stop(), bounds=bounds or Bounded(), beside=fences)
+        stop, bounds = stop or Stop(), bounds or Bounded()
+        errand, _ = begin(doors, asked, WHO, bounds, fences)
+        with recorded(doors, errand, fences, stop) as kept:
+            close(kept, asked.hosts, WHO, "the test says so")
+            told = evacuate(kept, asked, plan, WHO, sinks, stop, bounds=bounds, beside=fences)
         holding.__exit__(None, None, None)
         return told
+
+    def resume(self, killer=None, stop=None, doors=None):
+        """`ferry resume` in a process of its own."""
+        return take_up(doors or self.doors(killer), WHO, (), stop or Stop(), lambda _roll, _entry: None)
 
     def restore(self, *names, killer=None, stop=None):
         """`ferry restore` in a process of its own."""
@@ -200,6 +209,24 @@ class Town:
         for number in (6, 7, 8):
             guest(number)
         return self.bench.guest_ids
+
+
+class Fatal(Killer):
+    """Death at the first call of a door once `when` says so; nothing has an effect after it."""
+
+    def __init__(self, when) -> None:
+        super().__init__()
+        self._when = when
+        self.dead = False
+
+    def guard(self, call):
+        def guarded(*given, **named):
+            if not self.dead and self._when():
+                self.dead = True
+                raise Killed
+            return None if self.dead else call(*given, **named)
+
+        return guarded
 
 
 def killer(calls: int) -> Killer:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -10,11 +11,14 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation.rolling import not_home
 from orchestrator.migration.terms import Level
 from orchestrator.model.emptied import Emptied
+from orchestrator.model.errand import OpenErrand
+from orchestrator.model.evacuation import EvacuationRequest
+from orchestrator.model.hold import Hold
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Step
 from orchestrator.model.run import RunId
-from orchestrator.operations import rolling_moves
-from orchestrator.operations.rolling import Terms, roll
+from orchestrator.operations import rolling_moves, taking_up
+from orchestrator.operations.rolling import Terms, open_rolls, resume_roll, roll
 from orchestrator.operations.rolling_moves import Hands, Moving
 from orchestrator.operations.standing_orders import AN_ORDER
 from orchestrator.simulator.kill import Killed, Killer
@@ -367,3 +371,82 @@ def test_no_further_host_is_taken_after_the_deadline() -> None:
     rack.on_entry = lambda _entry: None
     assert rack.roll(id=RunId("roll-2")).exit_code == 0
     assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+
+
+def left_behind(rack: Rack, calls: int, **wish) -> None:
+    """A roll whose process died after so many calls of doors."""
+    with pytest.raises(Killed):
+        rack.roll(killer=Killer(before=frozenset({calls})), **wish)
+
+
+def take_up_all(rack: Rack, monkeypatch):
+    """`ferry resume` without a name."""
+    monkeypatch.setattr(taking_up, "resume_roll", partial(resume_roll, moving=Moving(away=rack._away, home=rack._home)))
+    return taking_up.take_up(rack.doors(), WHO, (), Stop(), rack._tell)
+
+
+@pytest.mark.parametrize("calls", [20, 90, 200, 420, 700])
+def test_resume_without_a_name_takes_it_up_and_no_command_runs_twice(monkeypatch, calls: int) -> None:
+    rack = Rack(conduct=dict.fromkeys(HOSTS, RESTART))
+    rack.guests()
+    left_behind(rack, calls, reboot=True)
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert (done.exit_code, done.roll.over) == (0, True)
+    assert {host: rack.machines.begun(host) for host in HOSTS} == dict.fromkeys(HOSTS, 1)
+    assert Step.CONTINUED not in [entry.step for entry in done.roll.entries]
+    assert take_up_all(rack, monkeypatch).rolled == []
+    rack.unharmed()
+
+
+def test_resume_without_a_name_leaves_a_living_roll_and_one_that_rests(monkeypatch) -> None:
+    rack = Rack(conduct={A: RESTART, B: replace(RESTART, away=None)})
+    rack.guests()
+    assert rack.roll(hosts=(A, B, C), reboot=True).exit_code == 1
+    assert take_up_all(rack, monkeypatch).rolled == []
+    other = Rack()
+    other.guests()
+    left_behind(other, 200)
+    (lease,) = [held for _, held in open_rolls(other.doors())]
+    assert lease is not None
+    monkeypatch.setattr(taking_up, "worked_on", lambda _doors, _held: True)
+    assert take_up_all(other, monkeypatch).rolled == []
+
+
+def test_the_deadline_of_a_roll_binds_whoever_takes_it_up_unasked(monkeypatch) -> None:
+    rack = Rack(conduct=dict.fromkeys(HOSTS, RESTART))
+    rack.guests()
+    until = rack.bench.clock.now() + timedelta(seconds=3600)
+    with pytest.raises(Killed):
+        roll(
+            rack.doors(Killer(before=frozenset({200}))), rack.wish(reboot=True), WHO, (), Stop(), tell=rack._tell,
+            moving=Moving(away=rack._away, home=rack._home), terms=Terms(until=until),
+        )  # fmt: skip
+    rack.bench.pass_time(7200)
+    begun = sum(rack.machines.begun(host) for host in HOSTS)
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert done.exit_code == 1 and "the deadline" in done.roll.entries[-1].because
+    assert sum(rack.machines.begun(host) for host in HOSTS) == begun, "no command is given after it"
+    assert rack.resume().exit_code == 0, "a person may go on all the same"
+    rack.unharmed()
+
+
+def test_a_roll_with_a_host_on_hold_waits(monkeypatch) -> None:
+    rack = Rack()
+    rack.guests()
+    left_behind(rack, 200)
+    rack.bench.store.keep_hold(Hold(name=D, by="eve on ctl", at=rack.bench.clock.now(), because="a new disk"))
+    done = take_up_all(rack, monkeypatch)
+    assert ([one.problems[0].code for one in done.failures], done.rolled) == (["lease.on-hold"], [])
+    rack.bench.store.lift_hold(D)
+    assert [one.exit_code for one in take_up_all(rack, monkeypatch).rolled] == [0]
+
+
+def test_a_roll_ends_what_was_left_of_evacuations_of_its_hosts() -> None:
+    rack = Rack()
+    rack.guests()
+    errand = OpenErrand(
+        name="host kvm01 1", started_at=rack.bench.clock.now(), who=WHO, request=EvacuationRequest(hosts=(A,))
+    )
+    rack.bench.store.change_errands((), (errand,))
+    assert rack.roll(hosts=(A, B)).exit_code == 0
+    assert rack.bench.store.errands() == ()

@@ -18,12 +18,14 @@ from orchestrator.cli.commands import guests, hosts, migrate, resume, status
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.cordon import Cordon
+from orchestrator.model.errand import OpenErrand
 from orchestrator.model.facts import Facts, Unknown
 from orchestrator.model.hold import Hold
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run
-from orchestrator.operations import checking, history, holds, retry
+from orchestrator.model.unfinished import OpenEvacuation, OpenRoll
+from orchestrator.operations import checking, history, holds, retry, taking_up, unfinished
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.ports import EventSink
 from tests.screens import world
@@ -59,6 +61,11 @@ class World:
     raised: Any = None
     holds: tuple[Hold, ...] = ()
     demanded: list[Any] = field(default_factory=list)
+    errands: tuple[OpenErrand, ...] = ()
+    replaced: tuple[OpenErrand, ...] = ()
+    evacuations: tuple[OpenEvacuation, ...] = ()
+    rolls: tuple[OpenRoll, ...] = ()
+    left_rolls: tuple[Any, ...] = ()
     during: Callable[[Stop], None] = lambda _stop: None
 
     def inventory(self, _doors: object, _hosts: object = None, **_more: object) -> Facts:
@@ -114,7 +121,17 @@ def given(monkeypatch: pytest.MonkeyPatch) -> World:
     """A world that the command line works on instead of hosts and a store."""
     made = World()
     monkeypatch.setattr(wiring, "load_settings", lambda _config: world.SETTINGS)
-    monkeypatch.setattr(wiring, "real", lambda settings: SimpleNamespace(settings=settings, turn=nullcontext))
+    store = SimpleNamespace(errands=lambda: made.errands)
+    monkeypatch.setattr(
+        wiring, "real", lambda settings: SimpleNamespace(settings=settings, turn=nullcontext, store=lambda: store)
+    )
+    monkeypatch.setattr(unfinished, "evacuations", lambda _doors: made.evacuations)
+    monkeypatch.setattr(unfinished, "rolls", lambda _doors: made.rolls)
+    monkeypatch.setattr(taking_up, "open_rolls", lambda _doors: made.left_rolls)
+    monkeypatch.setattr(taking_up, "resume", made.resume)
+    monkeypatch.setattr(emptying, "begin", lambda *_named: (None, made.replaced))
+    monkeypatch.setattr(emptying, "recorded", lambda doors, *_more: nullcontext(doors))
+    monkeypatch.setattr(homecoming, "leave_out", lambda _doors, _hosts: made.replaced)
     monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
     for module in (hosts, guests):
         monkeypatch.setattr(module, "inventory", made.inventory)

@@ -15,11 +15,13 @@ from orchestrator.config.times import read_times, read_window
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation.due import Due
+from orchestrator.model.errand import OpenErrand
+from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.hold import Hold
 from orchestrator.model.lease import Fence
 from orchestrator.model.run import Holder
 from orchestrator.model.schedule import DOINGS, Scheduled
-from orchestrator.operations import holds
+from orchestrator.operations import holds, taking_up
 from orchestrator.simulator.clock import SimClock, SimLoop
 from orchestrator.simulator.store import MemoryStore
 from tests.screens import world
@@ -117,6 +119,18 @@ def test_done(ferry, night, screen, wanted):
     assert str(ferry("cron", *wanted)) == screen
     assert night.store.ran("weekly") == NIGHT
     assert ferry("cron").code == 0
+
+
+def test_what_was_left_unfinished_is_for_resume_to_go_on_with(ferry, night, monkeypatch):
+    """Or an entry that is begun again, and the evacuation that it had begun, would be done twice in one call."""
+    errand = OpenErrand(
+        name="host kvm01 1", started_at=NIGHT, who=world.WHO, request=EvacuationRequest(hosts=(world.KVM01,))
+    )
+    night.store.change_errands((), (errand,))
+    monkeypatch.setattr(taking_up, "go_on", lambda *_given: pytest.fail("cron goes on with it"))
+    night.at = NIGHT - timedelta(hours=12)
+    assert str(ferry("cron")) == "exit code 0\n"
+    assert night.store.errands() == (errand,)
 
 
 def test_done_is_not_done_again(ferry, night):

@@ -31,6 +31,7 @@ def show_cordoning(screen: Screen, found: Cordoning) -> None:
     for one in found.arriving:
         fate = "has begun and goes on to its end" if one.begun else "waits, and does not begin while the cordon stands"
         rows.append(("Arriving", f"{one.name} (run {one.run}) {fate}"))
+    rows += [("Ended" if found.done else "Would end", f"{one}: nobody goes on with it") for one in found.given_up]
     if not found.done:
         rows.append(("Done", "nothing was changed (--dry-run)"))
     for label, text in rows:

@@ -1,0 +1,26 @@
+"""An evacuation that somebody has begun and that has not concluded: what is needed to go on with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from orchestrator.model.evacuation import EvacuationRequest
+from orchestrator.model.run import Who
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenErrand:
+    """name: nobody else's. who: began it. deadline, at_deadline: as they were asked for; at_deadline None: as the
+    policy says."""
+
+    name: str
+    started_at: datetime
+    who: Who
+    request: EvacuationRequest
+    deadline: datetime | None = None
+    at_deadline: Literal["finish", "cancel"] | None = None
+
+    @property
+    def by(self) -> str:
+        """Who began it, in short: anna on ctl1."""
+        return f"{self.who.login} on {self.who.controller}"

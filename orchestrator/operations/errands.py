@@ -1,0 +1,147 @@
+"""Evacuations on record: written before anything is cordoned, ended when they conclude, left where a process dies."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from orchestrator.engine.keeping import KeepingLoop
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
+from orchestrator.evacuation.errands import Errands, part_of, sentence, too_late, without
+from orchestrator.migration.terms import Level
+from orchestrator.model.emptied import Emptied
+from orchestrator.model.errand import OpenErrand
+from orchestrator.model.evacuation import EvacuationRequest
+from orchestrator.model.lease import Fence
+from orchestrator.model.plan import Plan
+from orchestrator.model.run import Who
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.emptying import demand_known, propose_emptying
+from orchestrator.operations.evacuate import Bounded, close, evacuate
+from orchestrator.operations.holds import demand_free, hosts_of
+from orchestrator.operations.host_leases import taken
+from orchestrator.operations.standing_orders import ordered_to_stop
+from orchestrator.ports import EventSink
+
+_log = logging.getLogger(__name__)
+_LOOK = 1.0
+
+
+def begin(
+    doors: Doors, request: EvacuationRequest, who: Who, bounds: Bounded, fences: Sequence[Fence]
+) -> tuple[OpenErrand, Errands]:
+    """Write that this evacuation begins, in place of what was left of earlier ones of its hosts: those are answered.
+
+    fences: of all hosts. Raises store.*
+    """
+    mine = OpenErrand(
+        name=f"{fences[0].name} {fences[0].number}",  # that number is never given out again
+        started_at=doors.clock.now(),
+        who=who,
+        request=request,
+        deadline=bounds.deadline,
+        at_deadline=bounds.at_deadline,
+    )
+    store = doors.store()
+    while True:
+        before, after = without(store.errands(), request.hosts)
+        if store.change_errands(before, (*after, mine), fence=fences[0]):
+            return mine, before
+
+
+@contextmanager
+def recorded(doors: Doors, errand: OpenErrand, fences: Sequence[Fence], stop: Stop) -> Iterator[Doors]:
+    """Doors to carry the errand out with. However that concludes, it is on record no longer; it stays there where the
+    process dies, or the store fails.
+
+    An operator's stop ends it at once: a process that is left, or killed, after that is not gone on with.
+    """
+    record = _Record(doors, errand, fences[0], stop)
+    try:
+        yield replace(doors, loop=lambda: KeepingLoop(doors.loop(), record.keep))
+    except OrchestratorError as error:
+        if not any(problem.code.startswith("store.") for problem in error.problems):
+            record.end()
+        raise
+    record.end()
+
+
+def go_on(doors: Doors, errand: OpenErrand, who: Who, sinks: Sequence[EventSink], stop: Stop) -> Emptied | None:
+    """Plan anew what the evacuation has left, and carry it on under the bounds that it was begun with.
+
+    None: it has concluded meanwhile, or an order has stopped it. Raises evacuation.running where somebody is at it;
+    lease.on-hold and host.unreachable, after which it waits; and as operations.evacuate.
+    """
+    with taken(doors, errand.request.hosts) as fences:
+        current = next((one for one in doors.store().errands() if one.name == errand.name), None)
+        if current is None:
+            return None
+        request = current.request
+        if _ordered_to_stop(doors, current):
+            _end(doors, current.name, fences[0])
+            return None
+        plan = _planned(doors, current, fences[0])
+        bounds = Bounded(deadline=current.deadline, at_deadline=current.at_deadline)
+        reason = who.reason or current.who.reason or f"goes on with {sentence(current)}"
+        with recorded(doors, current, fences, stop) as kept:
+            close(kept, request.hosts, current.who, current.who.reason or "it is being emptied: ferry evacuate")
+            named = replace(who, reason=reason)
+            return evacuate(kept, request, plan, named, sinks, stop, bounds=bounds, beside=fences)
+
+
+def _planned(doors: Doors, errand: OpenErrand, fence: Fence) -> Plan:
+    request, late = errand.request, too_late(errand, doors.clock.now())
+    waits = not (request.despite_hold or late)  # once its time is over nothing begins anyway, and that is to be said
+    try:
+        demand_known(doors, (*request.hosts, *request.to))
+        if waits:
+            demand_free(doors, (*request.hosts, *request.to))
+        plan = propose_emptying(doors, request, soon=True)
+        if waits:
+            demand_free(doors, hosts_of(plan))
+    except OrchestratorError as error:
+        if late or any(problem.code == "usage.unknown-host" for problem in error.problems):
+            _end(doors, errand.name, fence)  # it would never become better
+        raise
+    return plan
+
+
+def _ordered_to_stop(doors: Doors, errand: OpenErrand) -> bool:
+    """Whether one of its runs was: whoever obeyed that did not know of the whole."""
+    store = doors.store()
+    return any(ordered_to_stop(store, run.id) for run in store.runs() if part_of(errand, run))
+
+
+def _end(doors: Doors, name: str, fence: Fence) -> bool:
+    """False where that could not be written: the next `ferry resume` finds nothing left to do, and ends it."""
+    store = doors.store()
+    try:
+        while mine := tuple(one for one in store.errands() if one.name == name):
+            if store.change_errands(mine, (), fence=fence):
+                break
+    except OrchestratorError as error:
+        _log.info("that the evacuation %s is over is not on record: %s", name, error)
+        return False
+    return True
+
+
+class _Record:
+    """An errand's place in the store while this process carries it out."""
+
+    def __init__(self, doors: Doors, errand: OpenErrand, fence: Fence, stop: Stop) -> None:
+        self._doors = doors
+        self._errand = errand
+        self._fence = fence
+        self._stop = stop
+        self._ended = False
+
+    def keep(self) -> float:
+        """Called while anything goes on."""
+        if self._stop.level is not Level.GO:
+            self.end()
+        return _LOOK
+
+    def end(self) -> None:
+        """Take it off the record, once."""
+        self._ended = self._ended or _end(self._doors, self._errand.name, self._fence)

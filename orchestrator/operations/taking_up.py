@@ -1,0 +1,125 @@
+"""Go on with everything that nobody drives any more: runs, evacuations, rolls."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from orchestrator.catalogue import CATALOGUE
+from orchestrator.engine.stop import Stop, following
+from orchestrator.errors import OrchestratorError
+from orchestrator.evacuation import rolling as record
+from orchestrator.evacuation.errands import part_of
+from orchestrator.migration.terms import Level
+from orchestrator.model.emptied import Emptied
+from orchestrator.model.errand import OpenErrand
+from orchestrator.model.lease import Held
+from orchestrator.model.report import RunReport
+from orchestrator.model.roll import Roll
+from orchestrator.model.run import Who
+from orchestrator.operations.doors import Doors
+from orchestrator.operations.errands import go_on
+from orchestrator.operations.holds import demand_free
+from orchestrator.operations.resume import resume
+from orchestrator.operations.rolling import Rolled, Tell, open_rolls, resume_roll, worked_on
+from orchestrator.operations.unfinished import driver_of_a_run
+from orchestrator.ports import EventSink
+
+T = TypeVar("T")
+_HELD = frozenset({"lease.held", "evacuation.running"})  # somebody is at it
+_LATER = 75
+
+
+@dataclass(slots=True, kw_only=True)
+class TakenUp:
+    """runs: that were adopted, with whether the evacuation that they were part of answers for what they left undone.
+    failures: of what could not be gone on with. left: an operator stopped this before everything was taken up."""
+
+    runs: list[tuple[RunReport, bool]] = field(default_factory=list)
+    emptied: list[Emptied] = field(default_factory=list)
+    rolled: list[Rolled] = field(default_factory=list)
+    failures: list[OrchestratorError] = field(default_factory=list)
+    left: bool = False
+
+
+def take_up(
+    doors: Doors,
+    who: Who,
+    sinks: Sequence[EventSink],
+    stop: Stop,
+    tell: Tell,
+) -> TakenUp:
+    """Adopt the runs that dead processes left, then go on with the evacuations and the rolls that nobody drives.
+
+    What cannot be gone on with hinders nothing else. Raises what hindered all of it where nothing was done, as
+    operations.resume.
+    """
+    done = TakenUp()
+    reports: Sequence[RunReport] = ()
+    try:
+        reports = resume(doors, None, who, sinks, stop, failed=done.failures.append)
+    except OrchestratorError as error:
+        if any(problem.code.startswith("store.") for problem in error.problems):
+            raise
+        done.failures.append(error)
+    if stop.level is not Level.GO:
+        _stop_with_their_runs(doors, reports)
+    concluded: list[OpenErrand] = []
+    for errand in doors.store().errands():
+        emptied = _attempt(done, stop, partial(_empty, doors, errand, who, sinks))
+        if emptied is not None:
+            done.emptied.append(emptied)
+            concluded.append(errand)
+    done.runs = [(report, any(part_of(one, report.run) for one in concluded)) for report in reports]
+    for roll in (roll for roll, held in open_rolls(doors) if _was_left(doors, roll, held)):
+        rolled = _attempt(done, stop, partial(_roll, doors, roll, who, sinks, tell))
+        if rolled is not None:
+            done.rolled.append(rolled)
+    return _judged(done)
+
+
+def _attempt(done: TakenUp, stop: Stop, work: Callable[[Stop], T]) -> T | None:
+    if stop.level is not Level.GO:
+        done.left = True
+        return None
+    try:
+        return work(following(stop))  # what bounds one of them stops none of the others
+    except OrchestratorError as error:
+        done.failures.append(error)
+        return None
+
+
+def _stop_with_their_runs(doors: Doors, reports: Sequence[RunReport]) -> None:
+    """An operator who stops a run of an evacuation means the whole."""
+    store = doors.store()
+    for errand in store.errands():
+        if any(part_of(errand, report.run) for report in reports):
+            store.change_errands((errand,), ())
+
+
+def _empty(doors: Doors, errand: OpenErrand, who: Who, sinks: Sequence[EventSink], stop: Stop) -> Emptied | None:
+    driver = driver_of_a_run(doors, errand)
+    if driver is not None:  # it has adopted that run, and goes on with the rest when that is over
+        hosts = ", ".join(errand.request.hosts)
+        raise OrchestratorError.of("evacuation.running", f"{driver} is at work on {hosts}")
+    return go_on(doors, errand, who, sinks, stop)
+
+
+def _roll(doors: Doors, roll: Roll, who: Who, sinks: Sequence[EventSink], tell: Tell, stop: Stop) -> Rolled:
+    demand_free(doors, roll.hosts)
+    return resume_roll(doors, roll.id, who, sinks, stop, tell=tell, go_on=False)
+
+
+def _was_left(doors: Doors, roll: Roll, held: Held | None) -> bool:
+    """Whether a process died at it. One that was stopped, or whose hosts failed, waits for a person."""
+    return held is not None and not worked_on(doors, held) and not record.resting(roll)
+
+
+def _judged(done: TakenUp) -> TakenUp:
+    others = [error for error in done.failures if {problem.code for problem in error.problems} - _HELD]
+    if done.runs or done.emptied or done.rolled:
+        done.failures = others
+    elif done.failures:
+        problems = [problem for error in others or done.failures for problem in error.problems]
+        raise OrchestratorError(tuple(sorted(problems, key=lambda one: CATALOGUE[one.code].exit_code == _LATER)))
+    return done
