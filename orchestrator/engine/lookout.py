@@ -22,6 +22,15 @@ _IDLE = 3600.0
 _NOT_SEEN = Unknown(why="nobody has looked a moment ago")
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a host said of a guest, when it was asked and when it answered."""
+
+    asked: float
+    at: float
+    said: Sighting | Unknown
+
+
 @dataclass
 class _Post:
     """One host. every: None where nobody wants to know what moves there. asked_at: since when it owes an answer."""
@@ -31,7 +40,7 @@ class _Post:
     guests: frozenset[GuestId] = frozenset()
     asked_at: float | None = None
     traffic: tuple[float, Traffic] | None = None
-    sightings: Mapping[GuestId, tuple[float, Sighting | Unknown]] = field(default_factory=dict)
+    sightings: Mapping[GuestId, _Look] = field(default_factory=dict)
 
 
 class Lookout:
@@ -82,11 +91,13 @@ class Lookout:
         """What moves on the hosts that were looked at a moment ago."""
         return {host: self._fresh(post) for host, post in self._posts.items()}
 
-    def sighting(self, host: HostName, guest: GuestId) -> Sighting | Unknown:
-        """What that host said of the guest a moment ago."""
+    def sighting(self, host: HostName, guest: GuestId, asked_from: float = 0.0) -> Sighting | Unknown:
+        """What that host said of the guest a moment ago. asked_from: nothing that it was asked before then counts."""
         post = self._posts.get(host)
-        at, said = (0.0, _NOT_SEEN) if post is None else post.sightings.get(guest, (0.0, _NOT_SEEN))
-        return said if self._clock.ticks() - at <= FRESH else _NOT_SEEN
+        look = None if post is None else post.sightings.get(guest)
+        if look is None or look.asked < asked_from or self._clock.ticks() - look.at > FRESH:
+            return _NOT_SEEN
+        return look.said
 
     def has_seen(self, host: HostName) -> bool:
         """Whether a move may rely on what is known of this host: it was looked at, or is silent for too long."""
@@ -119,11 +130,12 @@ class Lookout:
         post.sightings = {guest: self._look_at_guest(post, guest) for guest in guests}
         if news or guests:
             self._changed()
-        return _IDLE if every is None and not guests else every or OFTEN
+        return OFTEN if guests else every or _IDLE
 
-    def _look_at_guest(self, post: _Post, guest: GuestId) -> tuple[float, Sighting | Unknown]:
+    def _look_at_guest(self, post: _Post, guest: GuestId) -> _Look:
+        asked = self._clock.ticks()
         said = post.door.observe(guest, within=WITHIN)
-        return self._clock.ticks(), said
+        return _Look(asked, self._clock.ticks(), said)
 
     def _look_at_traffic(self, post: _Post) -> bool:
         asked, before, said = self._clock.ticks(), self._fresh(post), post.door.traffic(within=WITHIN)

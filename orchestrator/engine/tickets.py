@@ -20,7 +20,6 @@ from orchestrator.migration.terms import Terms
 from orchestrator.model.event import Guarded
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
-from orchestrator.model.lease import Held
 from orchestrator.model.ledger import Ledger, Standing, Ticket
 from orchestrator.model.move import Move, State
 from orchestrator.model.run import Run, RunId
@@ -80,13 +79,12 @@ class Tickets:
         self._rules = rules
         self._store = works.store
         self._clock = works.clock
-        self._dead = outside.dead
         self._listener: Callable[[], None] = lambda: None
         self._joining: set[GuestId] = set()
         self._lookout = Lookout(name, works, door=outside.hypervisor, changed=self._news)
         self._guards = Guards(name, works, rules.guard, read=outside.figures, changed=self._guarded)
         self._shares = Shares(run.id, rules, self._guards.factor)
-        self._abandoned = Abandoned(self._lookout, works.clock)
+        self._abandoned = Abandoned(self._lookout, works, outside)
         self._hindrance = Hindrance(run.id, rules, lookout=self._lookout, guards=self._guards, shares=self._shares)
 
     def on_news(self, listener: Callable[[], None]) -> None:
@@ -146,7 +144,7 @@ class Tickets:
         return self._store.book(put=put, drop=drop, if_version=version, fence=self._journal.fence)
 
     def _decide(self, ledger: Ledger, records: Sequence[MoveRecord], driven: Collection[GuestId]) -> _Decision:
-        gone = self._gone(ledger)
+        gone = self._abandoned.gone(ledger, self._run.id)
         over = {r.move.guest for r in records if r.outcome is not None}
         drop = [t for t in ledger.tickets if t.run == self._run.id and t.guest in over]
         for guest in {r.move.guest for r in records if r.state is State.MIGRATED} & {t.guest for t in drop}:
@@ -168,14 +166,6 @@ class Tickets:
         urgent = bool(admission.begin or drop or put or any((t.run, t.guest) not in known for t in changed))
         everything = (*put, *changed, *admission.aged)
         return _Decision(ledger=ledger, put=everything, drop=tuple(drop), urgent=urgent, foreign=strange, turn=turn)
-
-    def _gone(self, ledger: Ledger) -> frozenset[RunId]:
-        """Runs with a ticket that nobody drives any more: given back, run out, or their process is proven dead."""
-        others = {t.run for t in ledger.tickets} - {self._run.id}
-        return frozenset(run for run in others if self._left(ledger.holders.get(run)))
-
-    def _left(self, held: Held | None) -> bool:
-        return held is None or held.expired or self._dead(held)
 
     def _mine(self, ledger: Ledger, records: Sequence[MoveRecord], driven: Collection[GuestId]) -> Iterator[Ticket]:
         """A ticket for every move that is not over. One that is under way holds all that it costs, whatever the ledger
