@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from orchestrator.engine.guarding import Guards
-from orchestrator.engine.lookout import Lookout
+from orchestrator.engine.lookout import Seen
 from orchestrator.engine.rules import Rules
 from orchestrator.engine.shares import Shares
 from orchestrator.limits.foreign import Foreign
@@ -19,17 +19,18 @@ from orchestrator.model.waits import Cause, Waits
 class Hindrance:
     """Asked by admission for every ticket that would fit. asked: hosts that have to be looked at before one begins."""
 
-    def __init__(self, run: RunId, rules: Rules, *, lookout: Lookout, guards: Guards, shares: Shares) -> None:
+    def __init__(self, run: RunId, rules: Rules, *, guards: Guards, shares: Shares) -> None:
         self._run = run
         self._rules = rules
-        self._lookout = lookout
+        self._seen = Seen()
         self._guards = guards
         self._shares = shares
         self._foreign: Sequence[Foreign] = ()
         self.asked: frozenset[HostName] = frozenset()
 
-    def begin(self, foreign: Sequence[Foreign]) -> None:
-        """A new decision is made, beside these migrations."""
+    def begin(self, seen: Seen, foreign: Sequence[Foreign]) -> None:
+        """A new decision is made, beside the migrations that this view of the hosts shows."""
+        self._seen = seen
         self._foreign = foreign
         self.asked = frozenset()
 
@@ -43,7 +44,7 @@ class Hindrance:
         closed = self._guards.against(ends)
         if closed:
             return Waits(cause=Cause.GUARD, detail=closed)
-        unseen = [end for end in ends if not self._lookout.has_seen(end)]
+        unseen = [end for end in ends if end not in self._seen.known]
         if unseen:
             self.asked |= {*ends}
             have = "has" if len(unseen) == 1 else "have"

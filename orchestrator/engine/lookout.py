@@ -43,6 +43,15 @@ class _Post:
     sightings: Mapping[GuestId, _Look] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What is known of the hosts at one moment. traffic: what moves on those that were looked at. known: those that a
+    move may rely on: they were looked at a moment ago, or are silent for too long."""
+
+    traffic: Mapping[HostName, Traffic | Unknown] = field(default_factory=dict)
+    known: frozenset[HostName] = frozenset()
+
+
 class Lookout:
     """What was seen on the hosts a moment ago. `changed` is called from the steps, after a look that tells news."""
 
@@ -87,9 +96,13 @@ class Lookout:
             if post.traffic is not None:
                 post.traffic = (post.traffic[0], _without(post.traffic[1], {guest}))
 
-    def traffic(self) -> Mapping[HostName, Traffic | Unknown]:
-        """What moves on the hosts that were looked at a moment ago."""
-        return {host: self._fresh(post) for host, post in self._posts.items()}
+    def seen(self) -> Seen:
+        """All that is known now, from one reading of each host."""
+        traffic = {host: self._fresh(post) for host, post in self._posts.items()}
+        known = {
+            host for host, said in traffic.items() if isinstance(said, Traffic) or self._given_up(self._posts[host])
+        }
+        return Seen(traffic=traffic, known=frozenset(known))
 
     def sighting(self, host: HostName, guest: GuestId, asked_from: float = 0.0) -> Sighting | Unknown:
         """What that host said of the guest a moment ago. asked_from: nothing that it was asked before then counts."""
@@ -99,14 +112,6 @@ class Lookout:
             return _NOT_SEEN
         return look.said
 
-    def has_seen(self, host: HostName) -> bool:
-        """Whether a move may rely on what is known of this host: it was looked at, or is silent for too long."""
-        post = self._posts.get(host)
-        if post is None:
-            return False
-        given_up = post.asked_at is not None and self._clock.ticks() - post.asked_at >= GIVEN_UP
-        return given_up or isinstance(self._fresh(post), Traffic)
-
     def close(self) -> None:
         """Nobody wants to know anything any more; the steps end."""
         self._closed = True
@@ -115,6 +120,9 @@ class Lookout:
 
     def _key(self, host: HostName) -> str:
         return f"{self._name} looks at {host}"
+
+    def _given_up(self, post: _Post) -> bool:
+        return post.asked_at is not None and self._clock.ticks() - post.asked_at >= GIVEN_UP
 
     def _fresh(self, post: _Post) -> Traffic | Unknown:
         if post.traffic is None or self._clock.ticks() - post.traffic[0] > FRESH:

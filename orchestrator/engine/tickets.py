@@ -85,7 +85,7 @@ class Tickets:
         self._guards = Guards(name, works, rules.guard, read=outside.figures, changed=self._guarded)
         self._shares = Shares(run.id, rules, self._guards.factor)
         self._abandoned = Abandoned(self._lookout, works, outside)
-        self._hindrance = Hindrance(run.id, rules, lookout=self._lookout, guards=self._guards, shares=self._shares)
+        self._hindrance = Hindrance(run.id, rules, guards=self._guards, shares=self._shares)
 
     def on_news(self, listener: Callable[[], None]) -> None:
         """Have `listener` called, from any thread, when a look at the hosts pays another turn."""
@@ -154,7 +154,9 @@ class Tickets:
         drop += [t for t in freed if not t.costs]
         put = [t for t in freed if t.costs]
         now = replace(ledger, tickets=_replaced(ledger.tickets, (*put, *mine), drop))
-        strange = foreign(now, self._lookout.traffic(), self._rules.limits, self._rules.network)
+        seen = self._lookout.seen()
+        strange = foreign(now, seen.traffic, self._rules.limits, self._rules.network)
+        self._hindrance.begin(seen, strange)
         admission = self._admit(now, gone, strange)
         turn = _turn(mine, admission)
         self._look_out(now, gone, admission, turn)
@@ -200,7 +202,6 @@ class Tickets:
 
     def _admit(self, ledger: Ledger, gone: frozenset[RunId], strange: Sequence[Foreign]) -> Admission:
         limits = self._rules.limits
-        self._hindrance.begin(strange)
         found = admit(
             ledger,
             self._run.id,
