@@ -8,6 +8,7 @@ from orchestrator.engine.lookout import Seen
 from orchestrator.engine.rules import Rules
 from orchestrator.engine.shares import Shares
 from orchestrator.limits.foreign import Foreign
+from orchestrator.limits.resources import TOTAL
 from orchestrator.limits.shares import flow, flows, room
 from orchestrator.migration.figures import cap
 from orchestrator.model.host import HostName
@@ -41,14 +42,15 @@ class Hindrance:
         if pressed is not None or ticket.run != self._run:
             return pressed
         ends = (ticket.source, ticket.destination)
+        everywhere = self._rules.everywhere if TOTAL in ticket.costs else ()
         closed = self._guards.against(ends)
         if closed:
             return Waits(cause=Cause.GUARD, detail=closed)
-        unseen = [end for end in ends if end not in self._seen.known]
+        unseen = [host for host in dict.fromkeys((*ends, *everywhere)) if host not in self._seen.known]
         if unseen:
             self.asked |= {*ends}
             have = "has" if len(unseen) == 1 else "have"
-            return Waits(cause=Cause.SILENT, detail=f"{' and '.join(unseen)} {have} yet to say what moves there")
+            return Waits(cause=Cause.SILENT, detail=f"{_few(unseen)} {have} yet to say what moves there")
         return None
 
     def _pressed(self, ticket: Ticket, holding: Sequence[Ticket]) -> Waits | None:
@@ -61,3 +63,8 @@ class Hindrance:
         least = cap(self._rules.floor(end))
         detail = f"at {end} each move would be left with less than {least} of the network {ticket.network}"
         return Waits(cause=Cause.FLOOR, detail=detail)
+
+
+def _few(hosts: Sequence[HostName]) -> str:
+    named, more = hosts[:2], len(hosts) - 2
+    return f"{', '.join(named)} and {more} more" if more > 0 else " and ".join(named)

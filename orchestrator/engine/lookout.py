@@ -12,11 +12,12 @@ from orchestrator.model.traffic import Traffic
 from orchestrator.model.unknown import Unknown
 from orchestrator.ports import Hypervisor
 
-FRESH = 3.0  # seconds; a look that is older is no look
+FRESH = 3.0  # seconds; a look that is older is no look, unless the next one is not due yet
 # A host that says nothing for so long is not waited for: the move goes on to its driver, which begins nothing while a
 # host is silent, and says so in the verdict.
 GIVEN_UP = 10.0
-OFTEN, SELDOM = 0.5, 2.0  # seconds between two looks: where a move could begin, and where moves only share a network
+# Seconds between two looks: where a move could begin; and where moves only share a network, or a limit of all hosts.
+OFTEN, SELDOM = 0.5, 2.0
 WITHIN = 2.0
 _IDLE = 3600.0
 _NOT_SEEN = Unknown(why="nobody has looked a moment ago")
@@ -125,7 +126,7 @@ class Lookout:
         return post.asked_at is not None and self._clock.ticks() - post.asked_at >= GIVEN_UP
 
     def _fresh(self, post: _Post) -> Traffic | Unknown:
-        if post.traffic is None or self._clock.ticks() - post.traffic[0] > FRESH:
+        if post.traffic is None or self._clock.ticks() - post.traffic[0] > FRESH + (post.every or 0.0):
             return _NOT_SEEN
         return post.traffic[1]
 

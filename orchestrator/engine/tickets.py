@@ -14,6 +14,7 @@ from orchestrator.engine.tools import Outside, Works
 from orchestrator.limits.admission import Admission, admit
 from orchestrator.limits.foreign import Foreign, foreign
 from orchestrator.limits.guard import Guarding
+from orchestrator.limits.resources import TOTAL
 from orchestrator.migration.record import MoveRecord
 from orchestrator.migration.states import UNTOUCHED
 from orchestrator.migration.terms import Terms
@@ -218,7 +219,8 @@ class Tickets:
 
     def _look_out(self, ledger: Ledger, gone: frozenset[RunId], admission: Admission, turn: Turn) -> None:
         """Look where a move could begin, where a foreign migration hinders one, and at what dead runs hold; where
-        moves of this run share a network, so that foreign ones count there as well."""
+        moves of this run share a network, and everywhere while one waits that a limit of all hosts binds, so that
+        foreign ones count there as well."""
         strange = {end for t, why in admission.wait if _foreign(why) for end in (t.source, t.destination)}
         sharing = {
             end
@@ -227,7 +229,8 @@ class Tickets:
             for end in (t.source, t.destination)
             if self._shares.budget(t.network, end) is not None
         }
-        traffic = dict.fromkeys(sharing, SELDOM) | dict.fromkeys(self._hindrance.asked | strange, OFTEN)
+        counted = self._rules.everywhere if any(TOTAL in t.costs for t, _ in admission.wait) else ()
+        traffic = dict.fromkeys((*sharing, *counted), SELDOM) | dict.fromkeys(self._hindrance.asked | strange, OFTEN)
         guests = self._abandoned.ends(ledger, gone) if admission.wait else frozenset[tuple[HostName, GuestId]]()
         self._lookout.watch(traffic, guests)
         mine = [t for t in ledger.tickets if t.run == self._run.id]

@@ -100,6 +100,31 @@ def test_a_migration_that_ferry_did_not_start_is_counted_waited_for_and_named() 
     assert ended < began <= ended + 1.5
 
 
+def test_a_limit_of_all_hosts_counts_what_moves_where_no_move_of_the_run_ends() -> None:
+    world = Together(limits(total=1), hosts=(A, B, C, D))
+    foreign, mine = world.bench.guest(1, C, memory=TWENTY_SECONDS), world.bench.guest(2, memory=TWENTY_SECONDS)
+    world.bench.world.begin(foreign, C, D, world.bench.move(foreign, D, C).transport)
+    process = world.begin(world.bench.move(mine))
+    world.go()
+    assert max(s.flights for s in world.samples) == 1
+    assert any("a migration ferry did not start" in reason for reason in process.reasons)
+    assert [o.state for o in world.outcomes(process)] == [State.MIGRATED]
+    ended = max(s.at for s in world.samples if foreign in s.caps)
+    assert min(s.at for s in world.samples if mine in s.caps) <= ended + 3.0
+
+
+@pytest.mark.parametrize(("more", "at_most"), [({"total": 2}, 12.0), ({}, 3.0)], ids=["of all hosts", "of each"])
+def test_a_host_of_no_move_that_is_silent_holds_it_up_for_a_while_at_most(more, at_most: float) -> None:
+    world = Together(limits(live=1, **more), hosts=(A, B, C, D), fault=Fault(silent=((D, 0.0, 1000.0),)))
+    mine = world.bench.guest(1, memory=TWENTY_SECONDS)
+    process = world.begin(world.bench.move(mine))
+    world.go()
+    assert [o.state for o in world.outcomes(process)] == [State.MIGRATED]
+    began = min(s.at for s in world.samples if mine in s.caps)
+    assert at_most - 3.0 < began < at_most
+    assert any("kvm04 has yet to say what moves there" in reason for reason in process.reasons) is bool(more)
+
+
 def test_the_slot_of_a_dead_process_comes_free_when_the_hosts_say_so_and_not_before() -> None:
     world = Together(limits(live=1))
     first, second = (world.bench.guest(n, memory=TWENTY_SECONDS) for n in (1, 2))

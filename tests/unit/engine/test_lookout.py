@@ -1,6 +1,6 @@
 """What was seen a moment ago, asked by steps that hold up nobody."""
 
-from orchestrator.engine.lookout import FRESH, GIVEN_UP, OFTEN, Lookout
+from orchestrator.engine.lookout import FRESH, GIVEN_UP, OFTEN, SELDOM, Lookout
 from orchestrator.engine.tools import Works
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostName
@@ -68,6 +68,15 @@ def test_a_host_counts_as_seen_until_its_look_is_old() -> None:
     assert isinstance(bench.lookout.seen().traffic[A], Unknown)
 
 
+def test_one_that_is_looked_at_seldom_is_known_until_its_next_look() -> None:
+    bench = Bench(a=BUSY)
+    bench.until(1.0, lambda: bench.lookout.watch({A: SELDOM}, ()))
+    bench.clock.advance_to(bench.clock.ticks() + FRESH + 0.5)
+    assert bench.lookout.seen().traffic == {A: BUSY}
+    bench.clock.advance_to(bench.clock.ticks() + SELDOM)
+    assert isinstance(bench.lookout.seen().traffic[A], Unknown)
+
+
 def test_a_silent_host_is_not_waited_for_for_ever() -> None:
     bench, seen = Bench(a=Unknown(why="hangs")), []
 
@@ -100,6 +109,8 @@ def test_single_guests_are_looked_at_where_they_are_asked_for() -> None:
     bench.until(1.0, lambda: bench.lookout.watch({}, [(B, G)]))
     assert bench.lookout.sighting(B, G) == Sighting(power=Power.RUNNING)
     assert isinstance(bench.lookout.sighting(A, G), Unknown)
+    assert bench.lookout.sighting(B, G, asked_from=bench.clock.ticks() - 0.6) == Sighting(power=Power.RUNNING)
+    assert isinstance(bench.lookout.sighting(B, G, asked_from=bench.clock.ticks() + 0.1), Unknown)
     bench.clock.advance_to(bench.clock.ticks() + FRESH + 1)
     assert isinstance(bench.lookout.sighting(B, G), Unknown)
 
