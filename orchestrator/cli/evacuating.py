@@ -49,8 +49,7 @@ def moment_of(text: str | None) -> datetime | None:
     """What --deadline means, by the clock of this machine. Raises click.BadParameter."""
     if text is None:
         return None
-    local = datetime.now().astimezone().tzinfo or UTC
     try:
-        return moment(text, datetime.now(UTC), local)
+        return moment(text, datetime.now(UTC), None)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--deadline") from None

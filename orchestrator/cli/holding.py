@@ -1,6 +1,6 @@
 """What ferry hold and ferry release NAME do: read the time, put or lift the hold, answer with it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
@@ -30,7 +30,7 @@ def lift(options: Options, name: str, *, dry_run: bool) -> int:
 def _moment(text: str, now: datetime) -> datetime:
     """A time by the clock on the operator's wall."""
     try:
-        return moment(text, now, now.astimezone().tzinfo or UTC)
+        return moment(text, now, None)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--until") from None
 

@@ -1,15 +1,16 @@
 """What ferry cron does: each entry that is due is the command it stands for, run in this process."""
 
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import replace
+from io import StringIO
 
 from orchestrator import documents, wiring
 from orchestrator.cli import boundary, exit_codes, opening, running
 from orchestrator.cli.options import Options, Output
 from orchestrator.cli.running import Adopted
 from orchestrator.cli.view.answer import answer
-from orchestrator.cli.view.timed import show_tick
+from orchestrator.cli.view.timed import is_in_vain_again, is_news, show_tick
 from orchestrator.evacuation.due import Due
 from orchestrator.model.schedule import DOINGS
 from orchestrator.model.tick import Tick
@@ -26,7 +27,7 @@ def tick(options: Options) -> int:
 
     done = cron.tick(doors, lambda due: _perform(options, due), first)
     code = _code(done)
-    if options.output is not Output.TEXT or options.verbosity > 0 or code not in running.SILENT:
+    if options.output is not Output.TEXT or options.verbosity > 0 or any(is_news(one) for one in done.told):
         _answer(options, done, code, done=True)
     return code
 
@@ -56,18 +57,29 @@ def command_line(due: Due) -> list[str]:
 
 
 def _perform(options: Options, due: Due) -> int:
-    """Its answer goes where its course goes: stdout is for the lines of the schedule."""
+    """Its answer goes where its course goes: stdout is for the lines of the schedule. What has been told of a silent
+    host is not told again."""
     words = command_line(due)
     config = [] if options.config is None else ["--config", options.config]
     its = replace(options, argv=("ferry", *words), output=Output.TEXT, adopted=exit_codes.DONE, lost=None)
-    with redirect_stdout(sys.stderr):
-        return boundary.answered([*words, *config], its)
+    if due.silence is None or options.verbosity > 0:
+        with redirect_stdout(sys.stderr):
+            return boundary.answered([*words, *config], its)
+    course, code = StringIO(), exit_codes.BUG
+    try:
+        with redirect_stdout(course), redirect_stderr(course):
+            code = boundary.answered([*words, *config], its)
+    finally:
+        if code != exit_codes.UNREACHABLE:
+            with suppress(OSError, ValueError):  # nobody reads it: no reason to end in the middle of a schedule
+                sys.stderr.write(course.getvalue())
+    return code
 
 
 def _code(tick: Tick) -> int:
     if tick.busy:
         return exit_codes.LATER
-    codes = [one.exit_code for one in tick.told]
+    codes = [exit_codes.LATER if is_in_vain_again(one) else one.exit_code for one in tick.told]
     alone = [code for code in codes if code in (exit_codes.USAGE, exit_codes.CONFIGURATION)]
     return alone[0] if alone else exit_codes.worst(codes)
 

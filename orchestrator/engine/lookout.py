@@ -12,14 +12,24 @@ from orchestrator.model.traffic import Traffic
 from orchestrator.model.unknown import Unknown
 from orchestrator.ports import Hypervisor
 
-FRESH = 3.0  # seconds; a look that is older is no look
+FRESH = 3.0  # seconds; a look that is older is no look, unless the next one is not due yet
 # A host that says nothing for so long is not waited for: the move goes on to its driver, which begins nothing while a
 # host is silent, and says so in the verdict.
 GIVEN_UP = 10.0
-OFTEN, SELDOM = 0.5, 2.0  # seconds between two looks: where a move could begin, and where moves only share a network
+# Seconds between two looks: where a move could begin; and where moves only share a network, or a limit of all hosts.
+OFTEN, SELDOM = 0.5, 2.0
 WITHIN = 2.0
 _IDLE = 3600.0
 _NOT_SEEN = Unknown(why="nobody has looked a moment ago")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a host said of a guest, when it was asked and when it answered."""
+
+    asked: float
+    at: float
+    said: Sighting | Unknown
 
 
 @dataclass
@@ -31,7 +41,16 @@ class _Post:
     guests: frozenset[GuestId] = frozenset()
     asked_at: float | None = None
     traffic: tuple[float, Traffic] | None = None
-    sightings: Mapping[GuestId, tuple[float, Sighting | Unknown]] = field(default_factory=dict)
+    sightings: Mapping[GuestId, _Look] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What is known of the hosts at one moment. traffic: what moves on those that were looked at. known: those that a
+    move may rely on: they were looked at a moment ago, or are silent for too long."""
+
+    traffic: Mapping[HostName, Traffic | Unknown] = field(default_factory=dict)
+    known: frozenset[HostName] = frozenset()
 
 
 class Lookout:
@@ -78,23 +97,21 @@ class Lookout:
             if post.traffic is not None:
                 post.traffic = (post.traffic[0], _without(post.traffic[1], {guest}))
 
-    def traffic(self) -> Mapping[HostName, Traffic | Unknown]:
-        """What moves on the hosts that were looked at a moment ago."""
-        return {host: self._fresh(post) for host, post in self._posts.items()}
+    def seen(self) -> Seen:
+        """All that is known now, from one reading of each host."""
+        traffic = {host: self._fresh(post) for host, post in self._posts.items()}
+        known = {
+            host for host, said in traffic.items() if isinstance(said, Traffic) or self._given_up(self._posts[host])
+        }
+        return Seen(traffic=traffic, known=frozenset(known))
 
-    def sighting(self, host: HostName, guest: GuestId) -> Sighting | Unknown:
-        """What that host said of the guest a moment ago."""
+    def sighting(self, host: HostName, guest: GuestId, asked_from: float = 0.0) -> Sighting | Unknown:
+        """What that host said of the guest a moment ago. asked_from: nothing that it was asked before then counts."""
         post = self._posts.get(host)
-        at, said = (0.0, _NOT_SEEN) if post is None else post.sightings.get(guest, (0.0, _NOT_SEEN))
-        return said if self._clock.ticks() - at <= FRESH else _NOT_SEEN
-
-    def has_seen(self, host: HostName) -> bool:
-        """Whether a move may rely on what is known of this host: it was looked at, or is silent for too long."""
-        post = self._posts.get(host)
-        if post is None:
-            return False
-        given_up = post.asked_at is not None and self._clock.ticks() - post.asked_at >= GIVEN_UP
-        return given_up or isinstance(self._fresh(post), Traffic)
+        look = None if post is None else post.sightings.get(guest)
+        if look is None or look.asked < asked_from or self._clock.ticks() - look.at > FRESH:
+            return _NOT_SEEN
+        return look.said
 
     def close(self) -> None:
         """Nobody wants to know anything any more; the steps end."""
@@ -105,8 +122,11 @@ class Lookout:
     def _key(self, host: HostName) -> str:
         return f"{self._name} looks at {host}"
 
+    def _given_up(self, post: _Post) -> bool:
+        return post.asked_at is not None and self._clock.ticks() - post.asked_at >= GIVEN_UP
+
     def _fresh(self, post: _Post) -> Traffic | Unknown:
-        if post.traffic is None or self._clock.ticks() - post.traffic[0] > FRESH:
+        if post.traffic is None or self._clock.ticks() - post.traffic[0] > FRESH + (post.every or 0.0):
             return _NOT_SEEN
         return post.traffic[1]
 
@@ -119,11 +139,12 @@ class Lookout:
         post.sightings = {guest: self._look_at_guest(post, guest) for guest in guests}
         if news or guests:
             self._changed()
-        return _IDLE if every is None and not guests else every or OFTEN
+        return OFTEN if guests else every or _IDLE
 
-    def _look_at_guest(self, post: _Post, guest: GuestId) -> tuple[float, Sighting | Unknown]:
+    def _look_at_guest(self, post: _Post, guest: GuestId) -> _Look:
+        asked = self._clock.ticks()
         said = post.door.observe(guest, within=WITHIN)
-        return self._clock.ticks(), said
+        return _Look(asked, self._clock.ticks(), said)
 
     def _look_at_traffic(self, post: _Post) -> bool:
         asked, before, said = self._clock.ticks(), self._fresh(post), post.door.traffic(within=WITHIN)

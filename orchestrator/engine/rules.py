@@ -18,7 +18,8 @@ class Rules:
     budget: what all moves at a host may use of a network together, with what a guard leaves of it; None: nobody
     knows. floor: bytes per second below which no move is pressed by a further one at a host. network: what foreign
     migrations are counted on. unshared: what is to be said of a move whose network is to be shared and cannot be,
-    because nobody knows what it carries; "" otherwise. guard: what is watched while moves run.
+    because nobody knows what it carries; "" otherwise. guard: what is watched while moves run. everywhere: hosts that
+    have to be looked at before a move begins, because a limit binds all of them together.
     """
 
     limits: Limits
@@ -30,3 +31,4 @@ class Rules:
     network: str
     unshared: Callable[[Move], str]
     guard: tuple[GuardRule, ...] = ()
+    everywhere: tuple[HostName, ...] = ()

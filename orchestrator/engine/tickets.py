@@ -14,13 +14,13 @@ from orchestrator.engine.tools import Outside, Works
 from orchestrator.limits.admission import Admission, admit
 from orchestrator.limits.foreign import Foreign, foreign
 from orchestrator.limits.guard import Guarding
+from orchestrator.limits.resources import TOTAL
 from orchestrator.migration.record import MoveRecord
 from orchestrator.migration.states import UNTOUCHED
 from orchestrator.migration.terms import Terms
 from orchestrator.model.event import Guarded
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
-from orchestrator.model.lease import Held
 from orchestrator.model.ledger import Ledger, Standing, Ticket
 from orchestrator.model.move import Move, State
 from orchestrator.model.run import Run, RunId
@@ -80,14 +80,13 @@ class Tickets:
         self._rules = rules
         self._store = works.store
         self._clock = works.clock
-        self._dead = outside.dead
         self._listener: Callable[[], None] = lambda: None
         self._joining: set[GuestId] = set()
         self._lookout = Lookout(name, works, door=outside.hypervisor, changed=self._news)
         self._guards = Guards(name, works, rules.guard, read=outside.figures, changed=self._guarded)
         self._shares = Shares(run.id, rules, self._guards.factor)
-        self._abandoned = Abandoned(self._lookout, works.clock)
-        self._hindrance = Hindrance(run.id, rules, lookout=self._lookout, guards=self._guards, shares=self._shares)
+        self._abandoned = Abandoned(self._lookout, works, outside)
+        self._hindrance = Hindrance(run.id, rules, guards=self._guards, shares=self._shares)
 
     def on_news(self, listener: Callable[[], None]) -> None:
         """Have `listener` called, from any thread, when a look at the hosts pays another turn."""
@@ -146,7 +145,7 @@ class Tickets:
         return self._store.book(put=put, drop=drop, if_version=version, fence=self._journal.fence)
 
     def _decide(self, ledger: Ledger, records: Sequence[MoveRecord], driven: Collection[GuestId]) -> _Decision:
-        gone = self._gone(ledger)
+        gone = self._abandoned.gone(ledger, self._run.id)
         over = {r.move.guest for r in records if r.outcome is not None}
         drop = [t for t in ledger.tickets if t.run == self._run.id and t.guest in over]
         for guest in {r.move.guest for r in records if r.state is State.MIGRATED} & {t.guest for t in drop}:
@@ -156,7 +155,9 @@ class Tickets:
         drop += [t for t in freed if not t.costs]
         put = [t for t in freed if t.costs]
         now = replace(ledger, tickets=_replaced(ledger.tickets, (*put, *mine), drop))
-        strange = foreign(now, self._lookout.traffic(), self._rules.limits, self._rules.network)
+        seen = self._lookout.seen()
+        strange = foreign(now, seen.traffic, self._rules.limits, self._rules.network)
+        self._hindrance.begin(seen, strange)
         admission = self._admit(now, gone, strange)
         turn = _turn(mine, admission)
         self._look_out(now, gone, admission, turn)
@@ -168,14 +169,6 @@ class Tickets:
         urgent = bool(admission.begin or drop or put or any((t.run, t.guest) not in known for t in changed))
         everything = (*put, *changed, *admission.aged)
         return _Decision(ledger=ledger, put=everything, drop=tuple(drop), urgent=urgent, foreign=strange, turn=turn)
-
-    def _gone(self, ledger: Ledger) -> frozenset[RunId]:
-        """Runs with a ticket that nobody drives any more: given back, run out, or their process is proven dead."""
-        others = {t.run for t in ledger.tickets} - {self._run.id}
-        return frozenset(run for run in others if self._left(ledger.holders.get(run)))
-
-    def _left(self, held: Held | None) -> bool:
-        return held is None or held.expired or self._dead(held)
 
     def _mine(self, ledger: Ledger, records: Sequence[MoveRecord], driven: Collection[GuestId]) -> Iterator[Ticket]:
         """A ticket for every move that is not over. One that is under way holds all that it costs, whatever the ledger
@@ -210,7 +203,6 @@ class Tickets:
 
     def _admit(self, ledger: Ledger, gone: frozenset[RunId], strange: Sequence[Foreign]) -> Admission:
         limits = self._rules.limits
-        self._hindrance.begin(strange)
         found = admit(
             ledger,
             self._run.id,
@@ -227,7 +219,8 @@ class Tickets:
 
     def _look_out(self, ledger: Ledger, gone: frozenset[RunId], admission: Admission, turn: Turn) -> None:
         """Look where a move could begin, where a foreign migration hinders one, and at what dead runs hold; where
-        moves of this run share a network, so that foreign ones count there as well."""
+        moves of this run share a network, and everywhere while one waits that a limit of all hosts binds, so that
+        foreign ones count there as well."""
         strange = {end for t, why in admission.wait if _foreign(why) for end in (t.source, t.destination)}
         sharing = {
             end
@@ -236,7 +229,8 @@ class Tickets:
             for end in (t.source, t.destination)
             if self._shares.budget(t.network, end) is not None
         }
-        traffic = dict.fromkeys(sharing, SELDOM) | dict.fromkeys(self._hindrance.asked | strange, OFTEN)
+        counted = self._rules.everywhere if any(TOTAL in t.costs for t, _ in admission.wait) else ()
+        traffic = dict.fromkeys((*sharing, *counted), SELDOM) | dict.fromkeys(self._hindrance.asked | strange, OFTEN)
         guests = self._abandoned.ends(ledger, gone) if admission.wait else frozenset[tuple[HostName, GuestId]]()
         self._lookout.watch(traffic, guests)
         mine = [t for t in ledger.tickets if t.run == self._run.id]

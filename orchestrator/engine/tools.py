@@ -7,6 +7,7 @@ from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.move import Move, Outcome
+from orchestrator.model.run import Holder
 from orchestrator.ports import Announcer, BlackoutProbe, Clock, Gauge, Hypervisor, Loop, Processes, Store
 
 Figures = Callable[[HostName], Mapping[str, float]]
@@ -54,8 +55,10 @@ class Works:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What a run asks about others. dead: whether the process that holds a lease is proven dead."""
+    """What a run asks about others. dead: whether the process that holds a lease is proven dead. holder: this
+    process."""
 
     hypervisor: Callable[[HostName], Hypervisor]
     figures: Figures
     dead: Callable[[Held], bool]
+    holder: Holder

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 
@@ -11,21 +11,33 @@ from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
 from orchestrator.model.schedule import Scheduled, Times
 
+_RESTS, _RESTS_AT_MOST = timedelta(minutes=1), timedelta(minutes=30)
 LATE = timedelta(hours=1)  # so long after its time an entry still begins that has neither window nor deadline
 EVERYTHING = "all"  # the name of a hold on everything
 # A window opens within a week and closes within a day, a deadline is at most a week: what is older is missed.
 _DAYS_BACK = 9
+_NONE: Mapping[str, "Silence"] = {}
 _A_LEAP_YEAR_COMES = 5 * 366
 _ENOUGH = 14  # days on which its time comes and it cannot begin: on no other one will it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """An entry was begun and found a host, or the store, silent: since when, and when last."""
+
+    since: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """To begin now. slot: its time, before splay. until: when it must be over; None: whenever it is."""
+    """To begin now. slot: its time, before splay. until: when it must be over; None: whenever it is. silence: it was
+    begun for this time before, and found that."""
 
     entry: Scheduled
     slot: datetime
     until: datetime | None
+    silence: Silence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +50,31 @@ class Later:
 
 
 def due(
-    schedule: Sequence[Scheduled], ran: Mapping[str, datetime], holds: Sequence[Hold], now: datetime, controller: str
+    schedule: Sequence[Scheduled],
+    ran: Mapping[str, datetime],
+    holds: Sequence[Hold],
+    now: datetime,
+    controller: str,
+    silences: Mapping[str, Silence] = _NONE,
 ) -> tuple[Due | Later, ...]:
     """The entries whose time has come, in the order of the schedule; what has run since its time is not among them.
 
     ran: when an entry was last begun, of those that were brought to an end. controller: the machine that asks, by
-    which entries with a splay begin at different moments.
+    which entries with a splay begin at different moments. silences: of the entries that were begun in vain.
     """
     found = (_judged(entry, ran.get(entry.name), holds, now, controller) for entry in schedule)
-    return tuple(one for one in found if one is not None)
+    return tuple(_again(one, silences.get(one.entry.name), now) for one in found if one is not None)
+
+
+def _again(one: Due | Later, silence: Silence | None, now: datetime) -> Due | Later:
+    """Begun in vain for this time, it rests for as long as it has been in vain, within bounds."""
+    if isinstance(one, Later) or silence is None or silence.since < one.slot:
+        return one
+    begins = silence.last + min(max(silence.last - silence.since, _RESTS), _RESTS_AT_MOST)
+    if now < begins:
+        why = f"a host or the store was silent at {_utc(silence.last)}; it is begun again from {_utc(begins)} on"
+        return Later(entry=one.entry, slot=one.slot, why=why)
+    return replace(one, silence=silence)
 
 
 def in_force(holds: Sequence[Hold], names: Sequence[str], now: datetime) -> tuple[Hold, ...]:

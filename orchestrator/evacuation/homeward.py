@@ -54,11 +54,12 @@ def away(history: Iterable[tuple[Run, tuple[Move, ...]]]) -> Mapping[GuestId, Aw
     return found
 
 
-def comes_at(one: Away, policy: str, zone: tzinfo) -> datetime | None:
-    """From when on it may come home: the next such time of day after it left. None: never."""
+def comes_at(one: Away, policy: str, zone: tzinfo | None) -> datetime | None:
+    """From when on it may come home: the next such time of day after it left. None: never. zone: None is that of this
+    machine."""
     if policy == NEVER:
         return None
-    return one.left_at if policy == IMMEDIATE else moment(policy, one.left_at, zone)
+    return one.left_at if policy == IMMEDIATE else moment(policy, one.left_at, zone, ends=False)
 
 
 def _left(move: Move, run: Run) -> Away:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from orchestrator.model.window import Window
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS_AHEAD = 8  # a window opens at least once a week
 
 
@@ -40,16 +41,23 @@ def _spans(window: Window, now: datetime) -> Iterator[tuple[datetime, datetime]]
                 yield begins, ends
 
 
-def moment(day: date, clock: time, zone: tzinfo, *, fold: int) -> datetime:
-    """When a wall clock shows that time, in UTC. fold: of one that comes twice the first (0) or the second (1)."""
+def moment(day: date, clock: time, zone: tzinfo | None, *, fold: int) -> datetime:
+    """When a wall clock shows that time, in UTC. fold: of one that comes twice the first (0) or the second (1). zone:
+    None is that of this machine."""
     wall = datetime.combine(day, clock, zone).replace(fold=fold)
-    there = wall.astimezone(UTC)
+    there = _utc(wall)
     if there.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return there
     # In the gap fold 0 counts by the offset before the change, fold 1 by the one after it: the change is between them.
-    early, late = wall.replace(fold=1).astimezone(UTC), wall.replace(fold=0).astimezone(UTC)
+    early, late = _utc(wall.replace(fold=1)), _utc(wall.replace(fold=0))
     while late - early > timedelta(seconds=1):
         middle = early + (late - early) / 2
         before = middle.astimezone(zone).utcoffset() == early.astimezone(zone).utcoffset()
         early, late = (middle, late) if before else (early, middle)
     return late.replace(microsecond=0)
+
+
+def _utc(wall: datetime) -> datetime:
+    """The moment of a wall clock. One without a zone is that of this machine: `astimezone` would count a time that no
+    clock shows by the wrong one of both offsets."""
+    return wall.astimezone(UTC) if wall.tzinfo is not None else _EPOCH + timedelta(seconds=wall.timestamp())

@@ -8,7 +8,8 @@ from orchestrator.model.host import HostName
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """An entry of the schedule whose time had come. began: it was begun, or would be. exit_code: what that answered,
-    or would for what keeps it from beginning. why: what that is."""
+    or would for what keeps it from beginning. why: what that is. again: begun for this time before, it found a host or
+    the store silent, and that was told."""
 
     name: str
     do: str
@@ -16,6 +17,7 @@ class Told:
     began: bool
     exit_code: int
     why: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

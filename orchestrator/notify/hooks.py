@@ -5,13 +5,14 @@ import os
 import signal
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 # The same with cron as at a terminal: nothing of ferry's own environment is passed on.
 _ALWAYS = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 _MOST_SAID = 300
+_EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 
 class DirectoryHooks:
@@ -22,22 +23,41 @@ class DirectoryHooks:
 
     def call(self, event: str, facts: Mapping[str, str], *, within: float) -> str:
         """Run the scripts one after the other, until one fails."""
-        for script in self._scripts(event):
-            why = _distrusted(script) or _run(script, event, facts, within)
+        try:
+            found = self._scripts(event)
+        except OSError as error:  # what is there cannot be seen: it may well be somebody's refusal
+            return f"{error.filename}: it cannot be read: {error.strerror}"
+        for script, mode in found:
+            why = _distrusted(mode) or _run(script, event, facts, within)
             if why:
                 return f"{script}: {why}"
         return ""
 
-    def _scripts(self, event: str) -> Iterator[Path]:
-        alone, many = self._directory / event, self._directory / f"{event}.d"
-        with suppress(OSError):
-            found = [alone, *(sorted(many.iterdir()) if many.is_dir() else ())]
-            yield from (one for one in found if one.is_file() and os.access(one, os.X_OK))
+    def _scripts(self, event: str) -> Sequence[tuple[Path, int]]:
+        """Those that somebody may run, with their modes. One that this user may not run is among them, and fails."""
+        many = self._directory / f"{event}.d"
+        found = ((one, _mode(one)) for one in (self._directory / event, *_inside(many)))
+        return [(one, mode) for one, mode in found if stat.S_ISREG(mode) and mode & _EXECUTABLE]
 
 
-def _distrusted(script: Path) -> str:
+def _inside(directory: Path) -> Sequence[Path]:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return sorted(directory.iterdir())
+    return ()
+
+
+def _mode(path: Path) -> int:
+    """0: there is nothing. A link that leads nowhere is a script that is missing."""
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise
+        return 0
+
+
+def _distrusted(mode: int) -> str:
     """A script that anybody could have written is not run."""
-    mode = script.stat().st_mode
     return "everybody may write to it, so it is not run: chmod o-w" if mode & stat.S_IWOTH else ""
 
 

@@ -153,6 +153,7 @@ def _tickets(doors: Doors, run: Run, journal: Journal, works: Works) -> Tickets:
         hypervisor=lambda host: _host(doors, host).hypervisor,
         figures=partial(_figures, doors, run.policy),
         dead=partial(dead, doors),
+        holder=doors.holder,
     )
     limits = rules(doors.settings, run, [test for _, test in works.store.network_tests()])
     return Tickets(run, journal, limits, works=works, outside=outside)

@@ -5,16 +5,17 @@ from datetime import datetime
 from functools import partial
 
 from orchestrator.engine.lease import kept
-from orchestrator.evacuation.due import Due, Later, due
+from orchestrator.evacuation.due import Due, Later, Silence, due
 from orchestrator.model.tick import Tick, Told
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.liveness import dead
 
 LEASE = "cron"
-LATER = 75
-# A silent host, somebody else at work, a controller that shuts down: what ended so is begun again while it is due.
-_AGAIN = frozenset({6, LATER, 143})
+SILENT, LATER = 6, 75
+# Somebody else at work, a controller that shuts down: what ended so is begun again by the next call while it is due.
+_AGAIN = frozenset({LATER, 143})
 _STOPPED = frozenset({130, 143})
+_SINCE, _LAST = "silent since", "silent last"
 
 Perform = Callable[[Due], int]
 
@@ -48,7 +49,9 @@ def _each(doors: Doors, perform: Perform) -> list[Told]:
             return [*told.values(), *kept_back]
         code = perform(one)
         told[one.entry.name] = _told(one, code)
-        if code not in _AGAIN:
+        if code == SILENT:
+            _keep_silence(doors, one, now)
+        elif code not in _AGAIN:
             doors.store().keep_ran(one.entry.name, at=now)
         if code in _STOPPED:
             return list(told.values())
@@ -57,7 +60,21 @@ def _each(doors: Doors, perform: Perform) -> list[Told]:
 def _now(doors: Doors, now: datetime) -> tuple[Due | Later, ...]:
     schedule, store = doors.settings.schedule, doors.store()
     ran = {entry.name: at for entry in schedule if (at := store.ran(entry.name)) is not None}
-    return due(schedule, ran, store.holds(), now, doors.holder.controller)
+    silences = {entry.name: found for entry in schedule if (found := _silence(doors, entry.name)) is not None}
+    return due(schedule, ran, store.holds(), now, doors.holder.controller, silences)
+
+
+# Kept beside the times at which entries ran, under names that no entry can have.
+def _silence(doors: Doors, name: str) -> Silence | None:
+    since, last = doors.store().ran(f"{name} {_SINCE}"), doors.store().ran(f"{name} {_LAST}")
+    return None if since is None or last is None else Silence(since=since, last=last)
+
+
+def _keep_silence(doors: Doors, one: Due, now: datetime) -> None:
+    name = one.entry.name
+    if one.silence is None:
+        doors.store().keep_ran(f"{name} {_SINCE}", at=now)
+    doors.store().keep_ran(f"{name} {_LAST}", at=now)
 
 
 def _told(one: Due | Later, code: int = 0) -> Told:
@@ -69,4 +86,5 @@ def _told(one: Due | Later, code: int = 0) -> Told:
         began=not waits,
         exit_code=LATER if waits else code,
         why=one.why if isinstance(one, Later) else "",
+        again=isinstance(one, Due) and one.silence is not None,
     )

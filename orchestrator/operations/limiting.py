@@ -36,6 +36,7 @@ def rules(settings: Settings, run: Run, tests: Iterable[NetworkTest]) -> Rules:
         network=settings.usual_network,
         unshared=site.unshared,
         guard=run.policy.guard,
+        everywhere=tuple(settings.hosts) if limits.total is not None else (),
     )
 
 

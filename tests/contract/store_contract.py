@@ -316,6 +316,19 @@ class LeaseContract:
         assert isinstance(new, Fence)
         store.append(RunId("r"), Closed(exit_code=0), at=T0, fence=new)
 
+    def test_slots_of_a_run_whose_lease_ran_out_are_given_away_once_that_is_taken(self, store: Store) -> None:
+        stopped = store.open_run(run("r"), holder(1), lasts=0)
+        assert store.book(put=[ticket("r")], drop=[], if_version=0, fence=stopped)
+        other = store.open_run(run("s"), holder(2), lasts=LONG)
+        assert store.ledger().holders[RunId("r")].expired
+        taken = store.take("r", holder(2), lasts=0)
+        assert isinstance(taken, Fence)
+        assert store.ledger().holders[RunId("r")].number == taken.number
+        assert store.book(put=[], drop=[ticket("r")], if_version=1, fence=other)
+        with refused("store.fence-lost"):
+            store.append(RunId("r"), ENTRIES[1], at=T0, fence=stopped)
+        assert isinstance(store.take("r", holder(3), lasts=LONG), Fence), "whoever adopts it finds nobody in its way"
+
     def test_a_lease_given_back_gives_no_right(self, store: Store) -> None:
         fence = store.open_run(run("r"), holder(), lasts=LONG)
         store.release(fence)

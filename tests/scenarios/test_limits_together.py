@@ -1,16 +1,19 @@
 """One truth of the limits over all processes of a store."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.model.ledger import Standing
+from orchestrator.model.ledger import Standing, Ticket
 from orchestrator.model.move import State
 from orchestrator.model.network import Network
 from orchestrator.model.policy import GuardRule, Limits
 from orchestrator.model.units import BytesPerSecond, Milliseconds
+from orchestrator.simulator.store import MemoryStore
 from orchestrator.simulator.world import Fault
 from tests.scenarios.simulated import MIB, A, B, C
 from tests.scenarios.together import Together
@@ -18,6 +21,19 @@ from tests.scenarios.together import Together
 FREE = Limits(floor=BytesPerSecond(1))
 D = type(A)("kvm04")
 TWENTY_SECONDS = 1000 * MIB  # alone on the link
+
+
+class Granting(MemoryStore):
+    """Tells when the first slot is granted; nothing has begun in it yet."""
+
+    granted: Callable[[], object] | None = None
+
+    def book(self, *, put: Sequence[Ticket], **more: Any) -> bool:
+        done = super().book(put=put, **more)
+        if done and self.granted is not None and any(t.standing is Standing.HOLDING for t in put):
+            tell, self.granted = self.granted, None
+            tell()
+        return done
 
 
 def limits(**more) -> Limits:
@@ -79,8 +95,34 @@ def test_a_migration_that_ferry_did_not_start_is_counted_waited_for_and_named() 
     assert max(s.flights for s in world.samples) == 1
     assert any("a migration ferry did not start" in reason for reason in process.reasons)
     assert [o.state for o in world.outcomes(process)] == [State.MIGRATED]
-    gap = [s.at for s in world.samples if s.flights == 0 and s.waits]
-    assert gap[-1] - gap[0] <= 1.0 if gap else True
+    ended = max(s.at for s in world.samples if foreign in s.caps)
+    began = min(s.at for s in world.samples if mine in s.caps)
+    assert ended < began <= ended + 1.5
+
+
+def test_a_limit_of_all_hosts_counts_what_moves_where_no_move_of_the_run_ends() -> None:
+    world = Together(limits(total=1), hosts=(A, B, C, D))
+    foreign, mine = world.bench.guest(1, C, memory=TWENTY_SECONDS), world.bench.guest(2, memory=TWENTY_SECONDS)
+    world.bench.world.begin(foreign, C, D, world.bench.move(foreign, D, C).transport)
+    process = world.begin(world.bench.move(mine))
+    world.go()
+    assert max(s.flights for s in world.samples) == 1
+    assert any("a migration ferry did not start" in reason for reason in process.reasons)
+    assert [o.state for o in world.outcomes(process)] == [State.MIGRATED]
+    ended = max(s.at for s in world.samples if foreign in s.caps)
+    assert min(s.at for s in world.samples if mine in s.caps) <= ended + 3.0
+
+
+@pytest.mark.parametrize(("more", "at_most"), [({"total": 2}, 12.0), ({}, 3.0)], ids=["of all hosts", "of each"])
+def test_a_host_of_no_move_that_is_silent_holds_it_up_for_a_while_at_most(more, at_most: float) -> None:
+    world = Together(limits(live=1, **more), hosts=(A, B, C, D), fault=Fault(silent=((D, 0.0, 1000.0),)))
+    mine = world.bench.guest(1, memory=TWENTY_SECONDS)
+    process = world.begin(world.bench.move(mine))
+    world.go()
+    assert [o.state for o in world.outcomes(process)] == [State.MIGRATED]
+    began = min(s.at for s in world.samples if mine in s.caps)
+    assert at_most - 3.0 < began < at_most
+    assert any("kvm04 has yet to say what moves there" in reason for reason in process.reasons) is bool(more)
 
 
 def test_the_slot_of_a_dead_process_comes_free_when_the_hosts_say_so_and_not_before() -> None:
@@ -113,6 +155,30 @@ def test_a_silent_host_keeps_its_slot_and_the_other_end_comes_free() -> None:
     assert "host:kvm02.live" in left[0]
     assert min(s.at for s in world.samples if third in s.caps) >= 100.0
     assert any("kvm02 has 1 of 1 live slots" in reason for reason in world.processes[2].reasons)
+
+
+@pytest.mark.parametrize("asleep", [31.0, 45.0])
+def test_a_process_that_stands_still_with_its_slot_begins_nothing_once_that_is_given_away(
+    asleep: float,
+) -> None:
+    world = Together(limits(live=1))
+    world.bench.store = Granting(world.bench.clock.ticks)
+    first, second = (world.bench.guest(n, memory=TWENTY_SECONDS) for n in (1, 2))
+    world.bench.store.granted = lambda: world.sleep(stopped, asleep)
+    stopped = world.begin(world.bench.move(first))
+    living = world.begin(world.bench.move(second))
+    world.at(asleep + 1.0, lambda: stopped.part.taken_over and world.resume(stopped.run))
+    world.go()
+    assert max(s.flights for s in world.samples) == 1
+    assert [o.state for o in world.outcomes(living)] == [State.MIGRATED]
+    assert [o.state for o in world.outcomes(stopped)] == [State.MIGRATED]
+    began = min(s.at for s in world.samples if second in s.caps)
+    if asleep > 40.0:
+        assert stopped.part.taken_over is not None
+        assert 30.0 < began < 40.0, "and nobody waits longer than it takes to be sure"
+    else:
+        assert stopped.part.taken_over is None, "one that wakes before anybody took its lease has lost nothing"
+        assert began > min(s.at for s in world.samples if first in s.caps) > asleep
 
 
 def test_a_resumed_run_has_its_slot_back() -> None:

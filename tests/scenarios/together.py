@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from orchestrator.engine.journal import taken_over
 from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.event import Event, Guarded, Waiting
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
@@ -24,14 +26,28 @@ from tests.scenarios.simulated import WHO, Bench
 
 @dataclass
 class Part:
-    """The loop as one process sees it: its steps end with it."""
+    """The loop as one process sees it: its steps end with it. taken_over: what told it that its run was taken."""
 
     loop: SimLoop
     name: str
+    now: Callable[[], float]
     killed: bool = False
+    asleep_until: float = 0.0
+    taken_over: OrchestratorError | None = None
 
     def add(self, key: str, step: Callable[[], float | None]) -> None:
-        self.loop.add(f"{self.name} {key}", lambda: None if self.killed else step())
+        def alive() -> float | None:
+            if self.killed or self.now() < self.asleep_until:
+                return None if self.killed else self.asleep_until - self.now()
+            try:
+                return step()
+            except OrchestratorError as error:
+                if not taken_over(error):
+                    raise
+                self.taken_over, self.killed = error, True
+                return None
+
+        self.loop.add(f"{self.name} {key}", alive)
 
     def poke(self, key: str) -> None:
         self.loop.poke(f"{self.name} {key}")
@@ -101,7 +117,7 @@ class Together:
 
     def _start(self, go: Callable, run: RunId | None = None) -> Process:
         doors = self.bench.doors()
-        part = Part(self.loop, f"process {doors.holder.pid}")
+        part = Part(self.loop, f"process {doors.holder.pid}", self.bench.clock.ticks)
         process = Process(run or RunId(doors.new_run_name()), part)
         self.processes.append(process)
         dead = lambda holder: self.processes[holder.pid - 1].part.killed  # noqa: E731
@@ -134,6 +150,10 @@ class Together:
 
     def kill(self, process: Process) -> None:
         process.part.killed = True
+
+    def sleep(self, process: Process, seconds: float) -> None:
+        """It stands still from now on, for so long, in the middle of what it does."""
+        process.part.asleep_until = self.bench.clock.ticks() + seconds
 
     def go(self) -> None:
         """Until every process has ended, or is dead, and nothing is on its way any more."""

@@ -158,10 +158,67 @@ def test_what_was_unreachable_or_busy_is_tried_again_while_it_is_due(ferry, nigh
     assert ferry("cron").code == 6
     assert night.store.ran("weekly") is None
     night.given.fails = OrchestratorError.of("lease.held", "somebody is at it")
+    night.at += timedelta(minutes=1)
     assert str(ferry("cron")) == "exit code 75\n"
     night.given.fails = None
     assert ferry("cron").code == 0
-    assert night.store.ran("weekly") == NIGHT
+    assert night.store.ran("weekly") == night.at
+
+
+SILENT = OrchestratorError.of("host.unreachable", "kvm01 does not answer")
+
+
+def test_a_host_is_silent(ferry, night, screen):
+    night.given.fails = SILENT
+    assert str(ferry("cron")) == screen
+
+
+def test_a_host_that_stays_silent_is_asked_ever_more_seldom_and_told_once(ferry, night):
+    night.given.fails = SILENT
+    begun, told = [], []
+    for minutes in range(90):
+        night.at = NIGHT + timedelta(minutes=minutes)
+        shown = ferry("cron")
+        begun += [minutes] if night.store.ran("weekly silent last") == night.at else []
+        told += [minutes] if shown.out or shown.err else []
+        assert shown.code == (75 if minutes else 6)
+    assert begun == [0, 1, 2, 4, 8, 16, 32, 62]
+    assert told == [0]
+    night.at = NIGHT + timedelta(days=7)
+    assert ferry("cron").code == 6, "its next time is told again"
+
+
+def in_vain(ferry, night):
+    night.given.fails = SILENT
+    assert ferry("cron").code == 6
+    night.at += timedelta(minutes=1)
+
+
+def test_a_host_has_answered_at_last(ferry, night, screen):
+    in_vain(ferry, night)
+    night.given.fails = None
+    night.given.reports = (world.done(world.migrated("web-01", 1)),)
+    assert str(ferry("cron")) == screen
+    night.at += timedelta(minutes=1)
+    assert str(ferry("cron")) == "exit code 0\n"
+
+
+def test_a_host_has_answered_and_a_guest_is_held(ferry, night, screen):
+    in_vain(ferry, night)
+    night.given.fails = None
+    night.given.reports = (world.done(world.unclear("db-01", 2), code=7),)
+    assert str(ferry("cron")) == screen
+
+
+def test_a_host_is_still_silent_and_that_is_asked_for(ferry, night, screen):
+    in_vain(ferry, night)
+    assert str(ferry("cron", "-v")) == screen
+
+
+def test_when_it_is_begun_again(ferry, night, screen):
+    in_vain(ferry, night)
+    night.at -= timedelta(seconds=30)
+    assert str(ferry("cron", "--dry-run")) == screen
 
 
 def test_each_entry_is_looked_at_when_its_turn_comes(ferry, night, monkeypatch):

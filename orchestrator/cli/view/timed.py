@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from orchestrator.cli.exit_codes import DONE, LATER, MEANING
+from orchestrator.cli.exit_codes import DONE, LATER, MEANING, UNREACHABLE
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.format import inert
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.evacuation.due import EVERYTHING, sentence
 from orchestrator.model.hold import Hold
 from orchestrator.model.tick import Tick, Told
+
+_AGAIN = " It is begun again while it is due, and told once that ends otherwise."
 
 
 def show_holds(screen: Screen, holds: Sequence[Hold]) -> None:
@@ -29,6 +31,16 @@ def show_hold(screen: Screen, hold: Hold, *, lifted: bool, done: bool) -> None:
     screen.show(*labelled(screen, label, f"{what}, {until}: {hold.because}. Lift it: ferry release {hold.name}"))
 
 
+def is_in_vain_again(one: Told) -> bool:
+    """Whether an entry has found silence for the same time as before: nothing that is to be told again."""
+    return one.again and one.exit_code == UNREACHABLE
+
+
+def is_news(one: Told) -> bool:
+    """Whether somebody is to hear of it: of what went wrong once, and of what goes well after that."""
+    return one.again if one.exit_code == DONE else one.exit_code != LATER and not is_in_vain_again(one)
+
+
 def show_tick(screen: Screen, tick: Tick, *, all_of_them: bool, done: bool) -> None:
     """A line for each entry that a person must look at, or for each whose time had come. done: it was begun."""
     if tick.busy:
@@ -36,7 +48,7 @@ def show_tick(screen: Screen, tick: Tick, *, all_of_them: bool, done: bool) -> N
     elif all_of_them and not tick.told:
         screen.write("ferry cron: nothing is due\n")
     for one in tick.told:
-        if all_of_them or one.exit_code not in (DONE, LATER):
+        if all_of_them or is_news(one):
             screen.write(f"ferry cron: {_line(one, done=done)}\n")
 
 
@@ -47,5 +59,6 @@ def _line(one: Told, *, done: bool) -> str:
     if not done:
         return inert(f"{what}: is due")
     if one.exit_code == DONE:
-        return inert(f"{what}: done")
-    return inert(f"{what}: exit code {one.exit_code}, {MEANING[one.exit_code]}. See: ferry history --last")
+        return inert(f"{what}: done{', now that all have answered' if one.again else ''}")
+    then = _AGAIN if one.exit_code == UNREACHABLE else ""
+    return inert(f"{what}: exit code {one.exit_code}, {MEANING[one.exit_code]}.{then} See: ferry history --last")

@@ -1,6 +1,6 @@
 """What was seen a moment ago, asked by steps that hold up nobody."""
 
-from orchestrator.engine.lookout import FRESH, GIVEN_UP, OFTEN, Lookout
+from orchestrator.engine.lookout import FRESH, GIVEN_UP, OFTEN, SELDOM, Lookout
 from orchestrator.engine.tools import Works
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostName
@@ -59,13 +59,22 @@ class Bench:
 
 def test_a_host_counts_as_seen_until_its_look_is_old() -> None:
     bench = Bench(a=BUSY)
-    assert not bench.lookout.has_seen(A)
+    assert A not in bench.lookout.seen().known
     bench.until(1.0, lambda: bench.lookout.watch({A: OFTEN}, ()))
-    assert bench.lookout.has_seen(A)
-    assert bench.lookout.traffic() == {A: BUSY}
+    assert A in bench.lookout.seen().known
+    assert bench.lookout.seen().traffic == {A: BUSY}
     bench.clock.advance_to(bench.clock.ticks() + FRESH + 1)
-    assert not bench.lookout.has_seen(A)
-    assert isinstance(bench.lookout.traffic()[A], Unknown)
+    assert A not in bench.lookout.seen().known
+    assert isinstance(bench.lookout.seen().traffic[A], Unknown)
+
+
+def test_one_that_is_looked_at_seldom_is_known_until_its_next_look() -> None:
+    bench = Bench(a=BUSY)
+    bench.until(1.0, lambda: bench.lookout.watch({A: SELDOM}, ()))
+    bench.clock.advance_to(bench.clock.ticks() + FRESH + 0.5)
+    assert bench.lookout.seen().traffic == {A: BUSY}
+    bench.clock.advance_to(bench.clock.ticks() + SELDOM)
+    assert isinstance(bench.lookout.seen().traffic[A], Unknown)
 
 
 def test_a_silent_host_is_not_waited_for_for_ever() -> None:
@@ -73,12 +82,12 @@ def test_a_silent_host_is_not_waited_for_for_ever() -> None:
 
     def watch() -> None:
         bench.lookout.watch({A: OFTEN}, ())
-        seen.append((bench.clock.ticks(), bench.lookout.has_seen(A)))
+        seen.append((bench.clock.ticks(), A in bench.lookout.seen().known))
 
     bench.until(GIVEN_UP + 2, watch)
     assert {answer for at, answer in seen if at < GIVEN_UP - 0.2} == {False}
     assert {answer for at, answer in seen if at > GIVEN_UP + 0.2} == {True}
-    assert isinstance(bench.lookout.traffic()[A], Unknown), "and nothing is made up about it"
+    assert isinstance(bench.lookout.seen().traffic[A], Unknown), "and nothing is made up about it"
 
 
 def test_only_news_wakes_the_run() -> None:
@@ -100,6 +109,8 @@ def test_single_guests_are_looked_at_where_they_are_asked_for() -> None:
     bench.until(1.0, lambda: bench.lookout.watch({}, [(B, G)]))
     assert bench.lookout.sighting(B, G) == Sighting(power=Power.RUNNING)
     assert isinstance(bench.lookout.sighting(A, G), Unknown)
+    assert bench.lookout.sighting(B, G, asked_from=bench.clock.ticks() - 0.6) == Sighting(power=Power.RUNNING)
+    assert isinstance(bench.lookout.sighting(B, G, asked_from=bench.clock.ticks() + 0.1), Unknown)
     bench.clock.advance_to(bench.clock.ticks() + FRESH + 1)
     assert isinstance(bench.lookout.sighting(B, G), Unknown)
 
@@ -108,7 +119,7 @@ def test_a_guest_that_has_arrived_is_not_shown_by_those_who_were_asked_before() 
     bench = Bench(a=BUSY)
     bench.until(1.0, lambda: bench.lookout.watch({A: OFTEN}, ()))
     bench.lookout.arrived(G)
-    assert bench.lookout.traffic() == {A: Traffic()}
+    assert bench.lookout.seen().traffic == {A: Traffic()}
 
 
 def test_one_that_moves_again_is_seen_again_but_not_by_an_answer_that_was_under_way() -> None:
@@ -126,7 +137,7 @@ def test_one_that_moves_again_is_seen_again_but_not_by_an_answer_that_was_under_
 
     def watch() -> None:
         bench.lookout.watch({A: OFTEN}, ())
-        seen.append((len(host.asked), bench.lookout.traffic().get(A)))
+        seen.append((len(host.asked), bench.lookout.seen().traffic.get(A)))
 
     bench.until(2.0, watch)
     assert (1, BUSY) in seen

@@ -98,7 +98,9 @@ class Bench:
         records = [MoveRecord(move=move) for move in MOVES]
         works = Works(store=self.store, clock=self.clock, loop=self.loop)
         hosts = Quiet()
-        outside = Outside(hypervisor=lambda _host: hosts, figures=lambda _host: {}, dead=lambda _held: False)
+        outside = Outside(
+            hypervisor=lambda _host: hosts, figures=lambda _host: {}, dead=lambda _held: False, holder=holder()
+        )
         settings = Settings(file="", hosts={}, networks={}, store="", policy=self.policy)
         tickets = Tickets(self.run, self.journal, rules(settings, self.run, ()), works=works, outside=outside)
         self.runner = Runner(

@@ -70,7 +70,9 @@ def test_a_move_that_is_looked_at_once_more_joins_before_it_begins(purpose: Purp
     made = replace(run("r"), purpose=purpose)
     fence = store.open_run(made, holder(), lasts=1000.0)
     works = Works(store=store, clock=clock, loop=SimLoop(clock))
-    outside = Outside(hypervisor=lambda _host: _Quiet(), figures=lambda _host: {}, dead=lambda _held: False)
+    outside = Outside(
+        hypervisor=lambda _host: _Quiet(), figures=lambda _host: {}, dead=lambda _held: False, holder=holder()
+    )
     tickets = Tickets(made, Journal(made.id, fence, store, clock, ()), RULES, works=works, outside=outside)
     news: list[int] = []
     tickets.on_news(lambda: news.append(1))

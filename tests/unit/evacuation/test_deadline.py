@@ -1,5 +1,6 @@
 """Which moment a deadline means, and whether a move is over by then."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,11 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from orchestrator.evacuation.deadline import moment, seconds, too_late
+from orchestrator.evacuation.homeward import Away, comes_at
 from orchestrator.model.offer import Forecast, Offers
+from orchestrator.model.run import RunId
 from tests.screens import world
 from tests.screens.world import GIB
 
 BERLIN = ZoneInfo("Europe/Berlin")
+RUN = RunId("r1")
+MOVE = world.move("web-01", 1, memory=12 * GIB)
 NIGHT = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)  # half past midnight in Berlin
 
 
@@ -32,13 +37,63 @@ def test_a_moment(text: str, says: str) -> None:
     assert moment(text, NIGHT, BERLIN).isoformat() == says
 
 
-@pytest.mark.parametrize("text", ["24:00", "6", "soon", "+90", "2026-11-20", "2026-11-21T23:30:00+00:00"])
+@pytest.fixture
+def berlin(monkeypatch):
+    """The controller stands in Berlin."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+SPRING = datetime(2026, 3, 28, 22, tzinfo=UTC)  # 23:00; at 02:00 the clocks go forward
+FIRST = datetime(2026, 10, 25, 0, 10, tzinfo=UTC)  # 02:10, an hour before the clocks go back from 03:00 to 02:00
+SECOND = FIRST + timedelta(hours=1)  # 02:10 once more
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "says"),
+    [
+        ("06:00", SPRING, "2026-03-29T04:00:00+00:00"),
+        ("2026-03-29T06:00", SPRING, "2026-03-29T04:00:00+00:00"),
+        ("02:30", SPRING, "2026-03-29T01:00:00+00:00"),
+        ("06:00", FIRST, "2026-10-25T05:00:00+00:00"),
+        ("02:45", FIRST, "2026-10-25T01:45:00+00:00"),
+        ("02:45", SECOND, "2026-10-25T01:45:00+00:00"),
+        ("2026-10-25T02:45", SECOND, "2026-10-25T01:45:00+00:00"),
+        ("02:05", SECOND, "2026-10-26T01:05:00+00:00"),
+    ],
+)
+def test_a_clock_that_changes_meanwhile(berlin, text: str, now: datetime, says: str) -> None:
+    assert moment(text, now, None).isoformat() == moment(text, now, BERLIN).isoformat() == says
+
+
+@pytest.mark.parametrize(
+    ("now", "says"),
+    [(FIRST, "2026-10-25T00:45:00+00:00"), (SECOND, "2026-10-25T01:45:00+00:00")],
+)
+def test_what_begins_at_a_time_that_comes_twice_waits_for_the_next_of_both(berlin, now: datetime, says: str) -> None:
+    assert moment("02:45", now, None, ends=False).isoformat() == says
+    left = Away(guest=MOVE.guest, name="web-01", home=MOVE.source, run=RUN, runs=frozenset({RUN}), left_at=now)
+    at = comes_at(left, "02:45", None)
+    assert at is not None and at.isoformat() == says
+
+
+@pytest.mark.parametrize("text", ["+999999999999h", "+999999999999999s", "+99999999h", "9999-12-31T23:59-05:00"])
+def test_what_no_calendar_reaches_is_no_bug(text: str) -> None:
+    with pytest.raises(ValueError, match="is too far away"):
+        moment(text, NIGHT, BERLIN)
+
+
+@pytest.mark.parametrize(
+    "text", ["24:00", "6", "soon", "+90", f"+{'9' * 5000}s", "2026-11-20", "2026-11-21T23:30:00+00:00"]
+)
 def test_no_moment_or_one_that_has_passed(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no time|has passed"):
         moment(text, NIGHT, BERLIN)
 
 
-MOVE = world.move("web-01", 1, memory=12 * GIB)
 SENDS = replace(MOVE, offers=Offers(link_bytes_per_second=GIB))
 
 

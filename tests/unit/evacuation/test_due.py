@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.config.times import read_times, read_window
-from orchestrator.evacuation.due import Due, Later, due, ever, in_force, sentence, splay
+from orchestrator.evacuation.due import Due, Later, Silence, due, ever, in_force, sentence, splay
 from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
 from orchestrator.model.schedule import Scheduled
@@ -30,6 +30,22 @@ def asked(one: Scheduled, now: str, *, ran: str | None = None, holds: tuple[Hold
     before = {} if ran is None else {one.name: utc(ran)}
     found = due([one], before, holds, utc(now), "ctl1")
     return found[0] if found else None
+
+
+def test_what_was_in_vain_rests_for_as_long_as_it_has_been_in_vain() -> None:
+    one, now, since = entry(window=NIGHTS), utc("2026-07-01T20:31"), utc("2026-07-01T20:31")
+    begun, silence = [], None
+    while now < utc("2026-07-01T22:30"):
+        found = due([one], {}, (), now, "ctl1", {} if silence is None else {one.name: silence})[0]
+        if isinstance(found, Due):
+            assert found.silence == silence
+            begun.append(int((now - since).total_seconds()) // 60)
+            silence = Silence(since=since, last=now)
+        now += timedelta(seconds=20)
+    assert begun == [0, 1, 2, 4, 8, 16, 32, 62, 92]
+    tomorrow = due([one], {}, (), utc("2026-07-02T20:30"), "ctl1", {one.name: silence})[0]
+    assert isinstance(tomorrow, Due)
+    assert tomorrow.silence is None, "another time is another matter"
 
 
 def begins(one: Scheduled, now: str, **more: object) -> bool:

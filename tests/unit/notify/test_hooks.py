@@ -1,6 +1,10 @@
 """Scripts of the operator get the facts, nothing else, and are never waited for without end."""
 
+import errno
 import json
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -45,9 +49,63 @@ def test_where_there_is_none_nothing_is_refused(tmp_path: Path) -> None:
     assert call(tmp_path) == call(tmp_path / "gone") == ""
 
 
+def alive(pid: int) -> bool:
+    """A process that has ended stays in the table until somebody asks how."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
 def test_a_script_that_hangs_is_ended_with_all_that_it_began(tmp_path: Path) -> None:
-    script(tmp_path / "before-host", "sleep 60 & sleep 60")
-    assert call(tmp_path, within=0.3).endswith("it has not ended within 0 s")
+    script(tmp_path / "before-host", f"sleep 60 & echo $! $$ >{tmp_path}/began; sleep 60")
+    assert call(tmp_path, within=2.0).endswith("it has not ended within 2 s")
+    began = [int(pid) for pid in (tmp_path / "began").read_text().split()]
+    assert len(began) == 2
+    ended = time.monotonic() + 5.0
+    while any(map(alive, began)) and time.monotonic() < ended:
+        time.sleep(0.02)
+    left = [pid for pid in began if alive(pid)]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
+
+
+def answers(fails: type[OSError], at: Path):
+    """As the kernel answers whoever is not root; the tests may be."""
+
+    def refuse(real):
+        def ask(path, *more, **kinds):
+            if path == at:
+                raise fails(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return real(path, *more, **kinds)
+
+        return ask
+
+    return refuse
+
+
+@pytest.mark.parametrize(("asked", "hidden"), [("stat", "before-host"), ("iterdir", "before-host.d")])
+def test_what_may_not_be_read_has_not_agreed(tmp_path: Path, monkeypatch, asked: str, hidden: str) -> None:
+    refuse = answers(PermissionError, tmp_path / hidden)
+    monkeypatch.setattr(Path, asked, refuse(getattr(Path, asked)))
+    assert call(tmp_path) == f"{tmp_path}/{hidden}: it cannot be read: Permission denied"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_closed_directory_refuses(tmp_path: Path) -> None:
+    script(tmp_path / "closed" / "before-host", "exit 0")
+    (tmp_path / "closed").chmod(0)
+    assert "cannot be read: Permission denied" in call(tmp_path / "closed")
+    (tmp_path / "closed").chmod(0o755)
+
+
+def test_a_link_that_leads_nowhere_refuses_and_a_file_in_place_of_a_directory_does_not(tmp_path: Path) -> None:
+    (tmp_path / "before-host.d").write_text("")
+    assert call(tmp_path) == ""
+    (tmp_path / "before-host").symlink_to(tmp_path / "gone")
+    assert call(tmp_path) == f"{tmp_path}/before-host: it cannot be read: No such file or directory"
 
 
 @pytest.mark.parametrize(("mode", "why"), [(0o757, "everybody may write"), (0o755, "cannot be run")])
