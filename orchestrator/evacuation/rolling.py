@@ -123,8 +123,15 @@ def given(roll: Roll, host: HostName) -> RollEntry | None:
 
 def was_worked_on(roll: Roll, host: HostName) -> bool:
     """Whether its command may have been given since the host was last known to be well."""
-    steps = [entry.step for entry in since_checked(roll, host)]
-    return Step.COMMANDING in steps and Step.HEALTHY not in steps
+    entries = since_checked(roll, host)
+    steps = [entry.step for entry in entries]
+    return Step.COMMANDING in steps and Step.HEALTHY not in steps and not entries[-1].freed
+
+
+def freed(roll: Roll) -> tuple[HostName, ...]:
+    """The hosts that the roll keeps guests from no longer, and has not taken in hand since."""
+    last = {entry.host: entry for entry in roll.entries}
+    return tuple(host for host in roll.hosts if host in last and last[host].freed)
 
 
 def order_read(roll: Roll) -> int:

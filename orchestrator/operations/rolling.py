@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from orchestrator.engine.interlude import pause
@@ -222,9 +223,10 @@ def _give_up(doors: Doors, old: Roll, who: Who) -> None:
         for cordon in [one for one in store.cordons() if one.run == old.id]:
             if rolling.was_worked_on(old, cordon.host):  # nobody has seen it well since: only a person says that it is
                 because = f"roll {old.id} was given up before the host was seen to be well"
-                store.keep_cordon(replace(cordon, by=f"{who.login} on {who.controller}", because=because, run=None))
+                theirs = replace(cordon, by=f"{who.login} on {who.controller}", because=because, run=None)
+                store.keep_cordon(theirs, fence=fence)
             else:
-                store.lift_cordon(cordon.host, of=old.id)
+                store.lift_cordon(cordon.host, of=old.id, fence=fence)
     finally:
         store.release(fence)
 
@@ -263,12 +265,13 @@ class _Drive:
         self._order = rolling.order_read(at)
         self._plain = doors
         self._doors = replace(doors, loop=lambda: KeepingLoop(doors.loop(), self._keep))
-        self._bench = Bench(doors=self._doors, hands=hands, moving=moving, note=self._note, roll=at)
+        self._bench = Bench(doors=self._doors, fence=fence, hands=hands, moving=moving, note=self._note, roll=at)
 
     def go(self, go_on: bool) -> Rolled:
         """Step by step, until the roll rests or is over."""
         store = self._doors.store()
         self._patiently(self._listen)  # what waits in the queue binds as well
+        self._open_freed()
         if go_on and self._hands.stop.level is Level.GO and self._at_rest():
             by = f"{self._hands.who.login} on {self._hands.who.controller}"
             self._note(RollEntry(at=self._doors.clock.now(), step=Step.CONTINUED, because=f"taken up again by {by}"))
@@ -316,9 +319,18 @@ class _Drive:
         now = replace(known, entries=(*known.entries, entry))
         self._patiently(lambda: self._doors.store().keep_roll(now, fence=self._fence))
         self._bench.roll = now
+        if entry.freed:
+            self._open_freed()
         self._tell(now, entry)
         if entry.step in (Step.DONE, Step.FAILED):
             of_roll(self._doors, now, entry)
+
+    def _open_freed(self) -> None:
+        """Lift what the record says is lifted: after it is written, so that who goes on from there never relies on a
+        cordon that is gone."""
+        store, roll_ = self._doors.store(), self._bench.roll
+        for host in rolling.freed(roll_):
+            self._patiently(partial(store.lift_cordon, host, of=roll_.id, fence=self._fence))
 
     def _keep(self) -> float:
         """While moves go on: prolong the lease, and hear of orders. A store that is away ends nothing."""

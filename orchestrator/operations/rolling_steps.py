@@ -14,6 +14,7 @@ from orchestrator.model.effect import Done, Refused
 from orchestrator.model.facts import Ask, Facts, HostFacts, Unknown
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
+from orchestrator.model.lease import Fence
 from orchestrator.model.open_move import OpenMove
 from orchestrator.model.roll import Picture, Roll, RollEntry, Step
 from orchestrator.model.topic import Topic
@@ -36,9 +37,11 @@ class Leaving(Exception):  # noqa: N818 - no error: an operator wants this proce
 
 @dataclass
 class Bench:
-    """What every step works with. note: writes an entry, durably. roll: with all that was written so far."""
+    """What every step works with. note: writes an entry, durably. roll: with all that was written so far. fence: of who
+    works on it."""
 
     doors: Doors
+    fence: Fence
     hands: Hands
     moving: Moving
     note: Callable[[RollEntry], None]
@@ -54,13 +57,18 @@ class Bench:
 
     def let_go(self, host: HostName) -> None:
         """Leave a host as it is, before its command: it takes guests again, and begins anew if the roll goes on."""
-        self.doors.store().lift_cordon(host, of=self.roll.id)
-        self.write(Step.UNCORDONED, host, "let go: nothing was done to it", again=Step.CHECKED)
+        self.write(Step.UNCORDONED, host, "let go: nothing was done to it", again=Step.CHECKED, freed=True)
 
     def give_up(self, host: HostName, because: str) -> None:
         """Fail a host before its command; it is not touched, and takes guests again."""
-        self.doors.store().lift_cordon(host, of=self.roll.id)
-        self.write(Step.FAILED, host, because, again=Step.CHECKED)
+        self.write(Step.FAILED, host, because, again=Step.CHECKED, freed=True)
+
+    def close(self, host: HostName) -> Cordon:
+        """Have no guest come to the host; answers the cordon that stands. Done twice it is done once."""
+        roll = self.roll
+        because = f"roll {roll.id} over {', '.join(roll.hosts)}"
+        own = Cordon(host=host, by=roll.by, at=self.doors.clock.now(), because=because, run=roll.id)
+        return self.doors.store().keep_cordon(own, fence=self.fence)
 
     def upkeep(self, host: HostName) -> Upkeep:
         """Where the command of this host runs."""
@@ -134,16 +142,13 @@ def check(bench: Bench, host: HostName) -> None:
 
 def cordon(bench: Bench, host: HostName) -> None:
     """From now on no guest comes here. Put before it is written: what is put twice is put once."""
-    roll = bench.roll
-    because = f"roll {roll.id} over {', '.join(roll.hosts)}"
-    stands = bench.doors.store().keep_cordon(
-        Cordon(host=host, by=roll.by, at=bench.doors.clock.now(), because=because, run=roll.id)
-    )
-    bench.write(Step.CORDONED, host, "" if stands.run == roll.id else str(stands))
+    stands = bench.close(host)
+    bench.write(Step.CORDONED, host, "" if stands.run == bench.roll.id else str(stands))
 
 
 def empty(bench: Bench, host: HostName) -> None:
     """Move its guests away, and see whether it is empty. Where it is not, try again as often as was asked for."""
+    bench.close(host)  # a person may have lifted it since it was put
     found, _, _ = reckon(bench.doors, bench.roll)
     to = next((leg.to for leg in found if leg.host == host), ())
     said = bench.moving.away(bench.doors, host, to, bench.hands)
@@ -176,7 +181,8 @@ def standing_against(bench: Bench, host: HostName) -> tuple[str, ...]:
 def command(bench: Bench, host: HostName) -> None:
     """Give the command: intent first, under a name that it has nowhere else, and only if the host is empty now.
 
-    What speaks against it is looked for after the intent is on record: writing that may have taken its time.
+    What speaks against it is looked for after the intent is on record: writing that may have taken its time. And after
+    the host is cordoned, whatever has become of its cordon: a move books its ticket first and then looks for one.
     """
     here = bench.facts((host,), _PICTURED).hosts[host]
     before = picture(here) if isinstance(here, HostFacts) else None
@@ -187,6 +193,7 @@ def command(bench: Bench, host: HostName) -> None:
     number = sum(entry.step is Step.COMMANDING and entry.host == host for entry in bench.roll.entries) + 1
     name, controller = f"{bench.roll.id}.{host}.{number}", bench.doors.holder.controller
     bench.write(Step.COMMANDING, host, bench.roll.command, command=name, picture=before, controller=controller)
+    bench.close(host)
     reasons = standing_against(bench, host)
     if reasons:
         bench.give_up(host, f"the command was not run: {'; '.join(reasons)}")
@@ -289,9 +296,9 @@ def _lacks(bench: Bench, host: HostName, before: Picture) -> tuple[str, ...]:
 
 def uncordon(bench: Bench, host: HostName) -> None:
     """Guests may come again, unless a person has cordoned the host."""
-    bench.doors.store().lift_cordon(host, of=bench.roll.id)
-    standing = next((str(one) for one in bench.doors.store().cordons() if one.host == host), "")
-    bench.write(Step.UNCORDONED, host, standing)
+    stands = next((one for one in bench.doors.store().cordons() if one.host == host), None)
+    theirs = stands is not None and stands.run != bench.roll.id
+    bench.write(Step.UNCORDONED, host, str(stands) if theirs else "", freed=True)
 
 
 def restore(bench: Bench, host: HostName) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from orchestrator.engine.stop import Stop
+from orchestrator.model.effect import Effect
 from orchestrator.model.facts import Ask, Facts, HostFacts, Identity, Unknown
 from orchestrator.model.guest import Guest, GuestId, Power
 from orchestrator.model.host import HostName
@@ -81,6 +82,8 @@ class Rack:
         self.lacking: dict[HostName, str] = {}
         self.said: list[RollEntry] = []
         self.on_entry: Any = lambda _entry: None
+        self.on_begin: Any = lambda _host: None
+        self.open_begins: list[HostName] = []
         self.home_says = ""
 
     def guests(self, each: int = 2, memory: int = 2**28) -> None:
@@ -97,7 +100,7 @@ class Rack:
             made,
             settings=replace(made.settings, policy=policy),
             survey=lambda: cast(Survey, Mortal(survey, killer)),
-            upkeep=lambda host: cast(Upkeep, Mortal(SimUpkeep(host, self.machines), killer)),
+            upkeep=lambda host: cast(Upkeep, Mortal(_WatchedUpkeep(host, self.machines, self), killer)),
         )
 
     def wish(self, **more: Any) -> Roll:
@@ -164,11 +167,27 @@ class Rack:
         return count
 
     def unharmed(self) -> None:
-        """Each guest runs in exactly one place, always did, and no restart found one on its host."""
+        """Each guest runs in exactly one place, always did, no restart found one on its host, and no command was given
+        where guests might come."""
         assert self.machines.victims == []
+        assert self.open_begins == []
         for guest in self.bench.guest_ids:
             assert len(self.bench.world.active(guest)) == 1, guest
             assert max(running for _, running in self.bench.world.pulse[guest]) == 1, guest
+
+
+class _WatchedUpkeep(SimUpkeep):
+    """Notes commands that are given on a host that takes guests."""
+
+    def __init__(self, host: HostName, machines: Machines, rack: Rack) -> None:
+        super().__init__(host, machines)
+        self._place, self._rack = host, rack
+
+    def begin(self, name: str, command: str, *, about: HostName, within: float) -> Effect:
+        self._rack.on_begin(self._place)
+        if self._place not in self._rack.cordoned():
+            self._rack.open_begins.append(self._place)
+        return super().begin(name, command, about=about, within=within)
 
 
 def steps(roll_: Roll, host: HostName) -> list[Step]:
