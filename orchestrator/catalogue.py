@@ -241,8 +241,9 @@ CATALOGUE: Mapping[str, Code] = {
         exit_code=1,
     ),
     "host.cordon-held": Code(
-        symptom="The cordon is not to be lifted: a run that goes on relies on it; nothing was changed.",
-        causes="A process empties the host, or works on it while it is empty.",
+        symptom="The cordon is not to be lifted: a run that goes on, or a roll, relies on it; nothing was changed.",
+        causes="A process empties the host, or works on it while it is empty; or the command of a roll was given there, "
+        "and nobody has seen the host well since.",
         fix="ferry status",
         exit_code=75,
     ),

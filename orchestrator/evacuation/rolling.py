@@ -21,6 +21,8 @@ FOLLOWS: Mapping[Step, Step] = {
 }
 # Until the command is given, a host can be let go as if nothing had been.
 LETS_GO = frozenset({Step.CORDONED, Step.EVACUATING, Step.EMPTIED, Step.COMMANDING})
+# A host that waits for one of these is to have no guests, or none that come.
+_EMPTY = frozenset({Step.EVACUATING, Step.EMPTIED, Step.COMMANDING, Step.COMMANDED, Step.HEALTHY})
 # What was begun at a host before a stop, and is brought to its end.
 BROUGHT_TO_ITS_END = frozenset({Step.COMMANDED, Step.HEALTHY, Step.UNCORDONED})
 
@@ -126,6 +128,11 @@ def was_worked_on(roll: Roll, host: HostName) -> bool:
     entries = since_checked(roll, host)
     steps = [entry.step for entry in entries]
     return Step.COMMANDING in steps and Step.HEALTHY not in steps and not entries[-1].freed
+
+
+def kept_shut(roll: Roll, host: HostName) -> bool:
+    """Whether whoever works on the roll relies on it that no guest comes to this host."""
+    return was_worked_on(roll, host) or upcoming(roll, host) in _EMPTY
 
 
 def freed(roll: Roll) -> tuple[HostName, ...]:

@@ -1,6 +1,6 @@
 """Bring guests home that were moved off a host for its sake: where home is stands in the journal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 
@@ -20,7 +20,7 @@ from orchestrator.model.request import MoveRequest
 from orchestrator.model.restored import Homecoming, Restored, WayHome
 from orchestrator.model.run import Run, RunId, Who
 from orchestrator.model.transport import Mode
-from orchestrator.operations.cordons import uncordon
+from orchestrator.operations.cordons import relied_on, uncordon
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import look
 from orchestrator.operations.errand import Errand
@@ -96,7 +96,7 @@ def way_home(doors: Doors, guests: Sequence[Away], homes: tuple[HostName, ...], 
     for host in homes:
         if host not in doors.settings.hosts:
             raise OrchestratorError.of("usage.unknown-host", f"{host}, which guests left, is configured no longer")
-    closed = {one.host for one in doors.store().cordons()} - _only_aside(guests)
+    closed = {one.host for one in doors.store().cordons()} - _only_aside(guests) - _rolled(doors, homes).keys()
     plan, places = _plan(doors, guests, set(), soon=soon) if guests else (Plan(moves=(), findings=()), ())
     return WayHome(homes=homes, guests=places, uncordoned=tuple(h for h in homes if h in closed), plan=plan)
 
@@ -114,7 +114,7 @@ def restore(
     """Let the homes take guests again, and carry the way out; who finds no room is tried again as long as others make
     some. Raises host.cordon-held where a run relies on a cordon, and as operations.apply."""
     for host in way.uncordoned:
-        uncordon(doors, host)
+        uncordon(doors, host, by_name=False)
     aside: set[GuestId] = set()
 
     def again(given_up: frozenset[GuestId], _avoid: Mapping[GuestId, frozenset[HostName]]) -> Plan:
@@ -146,7 +146,9 @@ def _plan(
 ) -> tuple[Plan, tuple[Homecoming, ...]]:
     facts = look(doors, tuple(doors.settings.hosts))
     places = {one.guest: _place(one, facts) for one in guests}
-    ways = [(one, *place) for one in guests if (place := places[one.guest]) is not None and place[0] != one.home]
+    away_ = [(one, *place) for one in guests if (place := places[one.guest]) is not None and place[0] != one.home]
+    rolled = _rolled(doors, {one.home for one in guests})
+    ways = [(one, now, mode) for one, now, mode in away_ if one.home not in rolled]
     opened = frozenset(one.home for one in guests) - _only_aside(guests)
     plans = [
         propose(doors, _request([(o, now) for o, now, m in ways if (o.home, m) == kind], *kind, opened), soon=soon)
@@ -157,6 +159,7 @@ def _plan(
     staying = [_refused(one, now, mode, plan) for one, now, mode in ways if one.guest not in going]
     if staying and not going:
         plan = _aside(doors, [(one, now) for one, now, mode in ways if mode is Mode.LIVE], aside, soon=soon) or plan
+    staying += [_shut(one, now, mode, rolled[one.home]) for one, now, mode in away_ if one.home in rolled]
     seen = tuple(
         Homecoming(guest=one.guest, name=one.name, home=one.home, now=place[0] if place is not None else None)
         for one in guests
@@ -223,6 +226,20 @@ def _refused(one: Away, now: HostName, mode: Mode, plan: Plan) -> Staying:
     why = "; ".join(dict.fromkeys(f"{f.check}: {f.saw}" for f in mine)) or f"{one.home} does not take it"
     fix = next((f.fix for f in mine if f.fix), f"ferry check {now}/{one.guest} --to {one.home}")
     return Staying(guest=one.guest, name=one.name, host=now, why=why, fix=fix, live=mode is Mode.LIVE)
+
+
+def _rolled(doors: Doors, homes: Iterable[HostName]) -> dict[HostName, RunId]:
+    """Those of the hosts that a roll relies on to be cordoned, each with its roll."""
+    closed = {one.host for one in doors.store().cordons()}
+    found = {host: relied_on(doors, host) for host in homes if host in closed}
+    return {host: roll.id for host, roll in found.items() if roll is not None}
+
+
+def _shut(one: Away, now: HostName, mode: Mode, roll: RunId) -> Staying:
+    why = f"roll {roll} works on {one.home}, or has not seen it well since its command"
+    return Staying(
+        guest=one.guest, name=one.name, host=now, why=why, fix=f"ferry resume {roll}", live=mode is Mode.LIVE
+    )
 
 
 def _missing(one: Away, facts: Facts, why: Mapping[GuestId, Staying]) -> Staying:

@@ -1,15 +1,21 @@
 """Rolling relies on cordons: wherever it is killed or stopped, no command is given on a host that takes guests."""
 
+from dataclasses import replace
+
 import pytest
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.migration.terms import Level
 from orchestrator.model.guest import GuestId
-from orchestrator.model.roll import Step
+from orchestrator.model.host import HostName
+from orchestrator.model.lease import Fence
+from orchestrator.model.roll import Roll, RollEntry, Step
+from orchestrator.model.run import RunId
 from orchestrator.operations.cordons import uncordon
 from orchestrator.operations.rolling_moves import Hands
 from orchestrator.simulator.kill import Killed, Killer
+from tests.scenarios.evacuating import Town
 from tests.scenarios.rolling_world import A, B, C, Rack, steps
 from tests.scenarios.simulated import WHO, guest_id
 
@@ -125,3 +131,81 @@ def test_whoever_lost_the_roll_lifts_nothing() -> None:
     with pytest.raises(OrchestratorError, match="was given away"):
         rack.roll(attempts=1)
     assert rack.cordoned() == [A]
+
+
+def rolled(town: Town, *done: Step, host: HostName = A, lives: bool = False) -> None:
+    """A roll in which all this was done at a host; lives: a process works on it."""
+    doors = town.doors()
+    fence = doors.store().take("roll-1", doors.holder, lasts=1e6)
+    assert isinstance(fence, Fence)
+    entries = tuple(RollEntry(at=town.bench.clock.now(), step=step, host=host) for step in done)
+    roll = Roll(
+        id=RunId("roll-1"), started_at=town.bench.clock.now(), by="ada on ctl", hosts=(A, B), command="x",
+        entries=entries,
+    )  # fmt: skip
+    doors.store().keep_roll(roll, fence=fence)
+    if not lives:
+        doors.store().release(fence)
+    return roll
+
+
+UP_TO_COMMAND = (Step.CHECKED, Step.CORDONED, Step.EVACUATING, Step.EMPTIED, Step.COMMANDING)
+
+
+@pytest.mark.parametrize("done", [UP_TO_COMMAND, (*UP_TO_COMMAND, Step.COMMANDED), (*UP_TO_COMMAND, Step.FAILED)])
+def test_nobody_comes_home_to_a_host_whose_command_a_roll_has_given(monkeypatch, done) -> None:
+    """Whoever put the cordon, and whether or not somebody works on the roll just now. Others do come home."""
+    town = Town(monkeypatch)
+    guest, other = town.bench.guest(1), town.bench.guest(2, host=B)
+    town.evacuate(A, to=(C,))
+    town.evacuate(B, to=(C,))
+    rolled(town, *done)
+    told = town.restore(A, B)
+    assert (told.exit_code, told.uncordoned, town.on(A), town.on(B)) == (1, (B,), [], [other])
+    (one,) = told.staying
+    assert (one.guest, one.host, one.fix) == (guest, C, "ferry resume roll-1")
+    assert "roll roll-1 works on kvm01" in one.why
+    assert [cordon.host for cordon in town.bench.store.cordons()] == [A]
+    doors = town.doors()
+    with pytest.raises(OrchestratorError, match="Roll roll-1 relies on it"):
+        uncordon(doors, A, by_name=False)
+    assert uncordon(doors, A).cordon is None, "a person may decide of a roll that nobody works on"
+
+
+@pytest.mark.parametrize(
+    ("done", "free"),
+    [
+        ((Step.CHECKED,), True), ((Step.CHECKED, Step.CORDONED), False), (UP_TO_COMMAND, False),
+        ((*UP_TO_COMMAND, Step.COMMANDED, Step.HEALTHY), True),
+    ],
+)  # fmt: skip
+def test_a_cordon_by_hand_that_a_roll_at_work_relies_on_is_not_lifted(monkeypatch, done, free: bool) -> None:
+    town = Town(monkeypatch)
+    town.bench.guest(1)
+    town.evacuate(A)
+    rolled(town, *done, lives=True)
+    doors = replace(town.doors(), lives=lambda _holder: True)
+    if free:
+        assert uncordon(doors, A).cordon is None
+        return
+    with pytest.raises(OrchestratorError, match="Roll roll-1 relies on it"):
+        uncordon(doors, A)
+    assert [cordon.host for cordon in town.bench.store.cordons()] == [A]
+
+
+def test_a_cordon_is_put_again_where_a_roll_came_to_rely_on_it_while_it_was_lifted(monkeypatch) -> None:
+    town = Town(monkeypatch)
+    town.bench.guest(1)
+    town.evacuate(A)
+    store = town.bench.store
+    lift, before = store.lift_cordon, store.cordons()
+
+    def overtaken(*given, **named) -> bool:
+        done = lift(*given, **named)
+        rolled(town, *UP_TO_COMMAND)
+        return done
+
+    store.lift_cordon = overtaken
+    with pytest.raises(OrchestratorError, match="Roll roll-1 relies on it"):
+        uncordon(town.doors(), A, by_name=False)
+    assert store.cordons() == before
