@@ -100,6 +100,22 @@ def not_home(roll: Roll) -> dict[HostName, str]:
     return {host: last[host] for host in roll.hosts if last.get(host)}
 
 
+def untold(roll: Roll) -> tuple[RollEntry, ...]:
+    """What has happened since the roll rested for the last time before this: whoever took it up was told of the rest."""
+    taken_up = max((n for n, entry in enumerate(roll.entries) if entry.step is Step.CONTINUED), default=-1)
+    rested = max((n for n, e in enumerate(roll.entries[: taken_up + 1]) if e.step is Step.STOPPED), default=-1)
+    return roll.entries[rested + 1 :]
+
+
+def harmed(roll: Roll) -> dict[HostName, str]:
+    """What became of guests that were moved for these hosts, where a person is to know and was not told before."""
+    found: dict[HostName, list[str]] = {}
+    for entry in untold(roll):
+        if entry.host is not None and entry.harm:
+            found.setdefault(entry.host, []).append(entry.harm)
+    return {host: "; ".join(dict.fromkeys(said)) for host, said in found.items()}
+
+
 def inhabitants(roll: Roll, host: HostName) -> tuple[GuestId, ...]:
     """The guests that lived there whenever the roll took the host in hand: who left in an attempt that failed, too."""
     mine = (entry for entry in roll.entries if entry.host == host and entry.step is Step.CHECKED)

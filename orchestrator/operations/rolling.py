@@ -31,7 +31,7 @@ from orchestrator.ports import EventSink, Store
 T = TypeVar("T")
 OPENING = "rolls"  # the lease under which a roll is opened: two that begin at once see each other
 LISTEN = 1.0
-_STOPPED = 130
+_HELD, _STOPPED = 7, 130
 STORE_AWAY = 5.0  # seconds between two attempts to reach a store that does not answer
 
 Tell = Callable[[Roll, RollEntry], None]
@@ -370,8 +370,11 @@ def _away(error: OrchestratorError) -> bool:
 
 
 def exit_code(roll: Roll) -> int:
-    """0: all hosts are done. 130: an operator stopped it. 1: a host failed, did not come back, or misses guests that
-    were to come home."""
+    """0: all hosts are done. 7: a guest is held. 130: an operator stopped it. 1: a host failed, did not come back, or
+    misses guests that were to come home; or a guest did not arrive as it should."""
+    codes = {entry.code for entry in rolling.untold(roll)}
+    if _HELD in codes:
+        return _HELD
     if all(rolling.done(roll, host) for host in roll.hosts):
-        return 1 if rolling.not_home(roll) else 0
-    return 1 if rolling.failures(roll) else 130
+        return 1 if rolling.not_home(roll) or any(codes) else 0
+    return 1 if rolling.failures(roll) else _STOPPED
