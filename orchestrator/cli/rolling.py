@@ -67,6 +67,9 @@ def go(options: Options, doors: Doors, wished: Roll, who: Who, terms: Terms, *, 
     """Roll, unless something speaks against it or nobody agrees. Raises lease.on-hold."""
     if not despite_hold:
         demand_free(doors, wished.hosts)
+    ended = None if options.slot is None else rolling.done_since(doors, wished, options.slot)
+    if ended is not None:  # by a process that died, or lost the store, before it could write that the entry has run
+        return _work(options, lambda _sinks, _stop, _tell: ended)
     err = screens(options).err
     ways, against = rolling.preview(doors, wished)
     if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):

@@ -59,7 +59,9 @@ def _perform(options: Options, due: Due) -> int:
     """Its answer goes where its course goes: stdout is for the lines of the schedule."""
     words = command_line(due)
     config = [] if options.config is None else ["--config", options.config]
-    its = replace(options, argv=("ferry", *words), output=Output.TEXT, adopted=exit_codes.DONE, lost=None)
+    its = replace(
+        options, argv=("ferry", *words), output=Output.TEXT, adopted=exit_codes.DONE, lost=None, slot=due.slot
+    )
     with redirect_stdout(sys.stderr):
         return boundary.answered([*words, *config], its)
 

@@ -124,6 +124,14 @@ def find_roll(doors: Doors, name: str) -> Roll | None:
     return next((one for one in doors.store().rolls() if one.id == name), None)
 
 
+def done_since(doors: Doors, wish: Roll, since: datetime) -> Rolled | None:
+    """The roll with the same wish that has come to its end since then, with all of its hosts done."""
+    for one in doors.store().rolls():
+        if one.over and one.same_wish(wish) and one.entries[-1].at >= since and _all_done(one):
+            return _rolled(doors, one, exit_code(one))
+    return None
+
+
 def open_rolls(doors: Doors) -> tuple[tuple[Roll, Held | None], ...]:
     """Rolls that are not over, with who works on them."""
     store = doors.store()
@@ -284,9 +292,10 @@ class _Drive:
             self._note(self._stopped(f"stopped by {self._hands.stop.by}"))
         self._patiently(lambda: store.release(self._fence))
         done = self._bench.roll
-        cordoned = tuple(one for one in self._patiently(store.cordons) if one.host in done.hosts)
         code = exit_code(done)
-        return Rolled(roll=done, cordoned=cordoned, exit_code=1 if code == _STOPPED and self._expired else code)
+        return self._patiently(
+            lambda: _rolled(self._doors, done, 1 if code == _STOPPED and self._expired else code)
+        )
 
     def _at_rest(self) -> bool:
         return rolling.resting(self._bench.roll) or bool(rolling.failures(self._bench.roll))
@@ -369,12 +378,21 @@ def _away(error: OrchestratorError) -> bool:
     return all(problem.code == "store.unavailable" for problem in error.problems)
 
 
+def _all_done(roll: Roll) -> bool:
+    return all(rolling.done(roll, host) for host in roll.hosts)
+
+
+def _rolled(doors: Doors, roll: Roll, code: int) -> Rolled:
+    cordoned = tuple(one for one in doors.store().cordons() if one.host in roll.hosts)
+    return Rolled(roll=roll, cordoned=cordoned, exit_code=code)
+
+
 def exit_code(roll: Roll) -> int:
     """0: all hosts are done. 7: a guest is held. 130: an operator stopped it. 1: a host failed, did not come back, or
     misses guests that were to come home; or a guest did not arrive as it should."""
     codes = {entry.code for entry in rolling.untold(roll)}
     if _HELD in codes:
         return _HELD
-    if all(rolling.done(roll, host) for host in roll.hosts):
+    if _all_done(roll):
         return 1 if rolling.not_home(roll) or any(codes) else 0
     return 1 if rolling.failures(roll) else _STOPPED

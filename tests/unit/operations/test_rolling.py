@@ -1,0 +1,47 @@
+"""Whether a roll is to be begun: one that is done already, one that nothing can come of, one whose hosts are claimed."""
+
+from datetime import timedelta
+
+from orchestrator.model.roll import Step
+from orchestrator.model.run import RunId
+from orchestrator.operations.rolling import done_since
+from tests.scenarios.rolling_world import A, B, C, Rack
+from tests.scenarios.simulated import guest_id
+
+
+def test_a_roll_that_ended_since_its_time_is_done_and_answers_as_it_ended() -> None:
+    rack = Rack()
+    rack.guests(1)
+    slot = rack.bench.clock.now()
+    doors = rack.doors()
+    assert done_since(doors, rack.wish(), slot) is None
+    rack.home_says = "guest-01: kvm01 has no room"
+    rolled = rack.roll(restore=True)
+    found = done_since(rack.doors(), rack.wish(id=RunId("roll-2"), restore=True), slot)
+    assert found == rolled and found.exit_code == 1
+    assert done_since(doors, rack.wish(restore=True), rack.bench.clock.now() + timedelta(seconds=1)) is None
+    assert done_since(doors, rack.wish(restore=False), slot) is None, "another wish"
+
+
+def test_a_roll_that_was_begun_before_and_has_ended_since_is_done_too() -> None:
+    rack = Rack(stuck=(guest_id(1),))
+    rack.guests(1)
+    rack.roll(attempts=1)
+    slot = rack.bench.clock.now()
+    assert done_since(rack.doors(), rack.wish(), slot) is None, "it rests"
+    rack.stuck = ()
+    rack.bench.pass_time(60)
+    rack.resume()
+    found = done_since(rack.doors(), rack.wish(), slot)
+    assert found is not None and found.exit_code == 0
+
+
+def test_a_roll_that_was_given_up_is_not_done() -> None:
+    rack = Rack(hosts=(A, B, C), stuck=(guest_id(1),))
+    rack.guests(1)
+    slot = rack.bench.clock.now()
+    rack.roll(attempts=1)
+    rack.roll(attempts=1, id=RunId("roll-2"), anew=True)
+    assert any(entry.step is Step.ENDED for entry in rack.kept().entries)
+    assert done_since(rack.doors(), rack.wish(), slot) is None
+    assert len(rack.bench.store.rolls()) == 2
