@@ -172,14 +172,26 @@ def order_stop(doors: Doors, name: RunId, who: Who, *, dry_run: bool = False) ->
     return StopGiven(roll=found, driver=process, rests=rests, dry_run=dry_run, cordoned=cordoned)
 
 
-def preview(doors: Doors, wish: Roll) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """How each host would be emptied, and what speaks against the sequence. A roll that would be joined goes on where
-    it stands. Raises usage.unknown-host, evacuation.roll-overlaps."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """ways: how each host would be emptied. against: what speaks against the sequence. silent: one of
+    the hosts does not answer. joins: a roll with the same wish is not over, and would go on where it stands."""
+
+    ways: tuple[str, ...]
+    against: tuple[str, ...] = ()
+    silent: bool = False
+    joins: bool = False
+
+
+def preview(doors: Doors, wish: Roll) -> Preview:
+    """What would be done, reckoned through. Raises usage.unknown-host, evacuation.roll-overlaps."""
     _demand_known(doors, wish)
     found = _same(doors.store(), wish)
     _disjoint(doors.store(), wish, found)
-    legs, against, _ = reckon(doors, found or wish)
-    return tuple(leg.sentence for leg in legs), against
+    legs, against, facts = reckon(doors, found or wish)
+    silent = any(host not in facts.answering() for host in wish.hosts)
+    ways = tuple(leg.sentence for leg in legs)
+    return Preview(ways=ways, against=against, silent=silent, joins=found is not None)
 
 
 def _demand_known(doors: Doors, wish: Roll) -> None:

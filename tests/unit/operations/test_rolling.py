@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from orchestrator.model.roll import Step
 from orchestrator.model.run import RunId
-from orchestrator.operations.rolling import done_since
-from tests.scenarios.rolling_world import A, B, C, Rack
+from orchestrator.operations.rolling import done_since, preview
+from tests.scenarios.rolling_world import GIB, A, B, C, Rack
 from tests.scenarios.simulated import guest_id
 
 
@@ -45,3 +45,20 @@ def test_a_roll_that_was_given_up_is_not_done() -> None:
     assert any(entry.step is Step.ENDED for entry in rack.kept().entries)
     assert done_since(rack.doors(), rack.wish(), slot) is None
     assert len(rack.bench.store.rolls()) == 2
+
+
+def test_what_speaks_against_a_roll_is_told_apart_from_who_is_silent() -> None:
+    rack = Rack()
+    rack.guests(1)
+    assert (preview(rack.doors(), rack.wish()).against, preview(rack.doors(), rack.wish()).joins) == ((), False)
+    rack.bench.world.machines[B].down = True
+    seen = preview(rack.doors(), rack.wish())
+    assert seen.silent and f"{B} does not answer" in seen.against
+    assert not preview(rack.doors(), rack.wish(hosts=(A, C))).silent, "it is none of theirs"
+    rack.bench.world.machines[B].down = False
+    rack.bench.guest(9, C, memory=7 * GIB)
+    seen = preview(rack.doors(), rack.wish(hosts=(C, A)))
+    assert (seen.silent, seen.joins) == (False, False) and "kvm03 cannot be emptied" in seen.against[0]
+    rack.stuck = (guest_id(1),)
+    rack.roll(attempts=1, hosts=(A, B))
+    assert preview(rack.doors(), rack.wish(hosts=(A, B))).joins
