@@ -374,10 +374,16 @@ CATALOGUE: Mapping[str, Code] = {
         exit_code=1,
     ),
     "evacuation.roll-overlaps": Code(
-        symptom="Another roll that is not over has one of these hosts; nothing was begun.",
-        causes="It goes on, was stopped, or one of its hosts failed: until it is over its hosts are its own.",
+        symptom="Another roll that goes on has one of these hosts, or its command still runs there; nothing was begun.",
+        causes="Until it is over its hosts are its own.",
         fix="ferry rolling; then: ferry resume ROLL",
         exit_code=75,
+    ),
+    "evacuation.roll-rests": Code(
+        symptom="Another roll that is not over has one of these hosts, and nobody works on it; nothing was begun.",
+        causes="It was stopped, one of its hosts failed, or its process is gone: until it is over its hosts are its own.",
+        fix="ferry rolling; then: ferry resume ROLL",
+        exit_code=5,
     ),
     "evacuation.deadline": Code(
         symptom="The move was not begun: it would not have been over by the deadline; the guest is where it was.",

@@ -13,20 +13,19 @@ from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation import rolling
 from orchestrator.evacuation.rolling import Next
-from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.terms import Level
 from orchestrator.model.cordon import Cordon
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId, Who
-from orchestrator.model.upkeep import CommandSeen
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.hooks import of_roll
-from orchestrator.operations.inventory import PATIENCE
+from orchestrator.operations.liveness import dead
+from orchestrator.operations.rolling_claims import demand_disjoint, give_up, same, take, worked_on
 from orchestrator.operations.rolling_moves import MOVING, Hands, Moving
-from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon, upkeep_of
-from orchestrator.ports import EventSink, Store
+from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon
+from orchestrator.ports import EventSink
 
 T = TypeVar("T")
 OPENING = "rolls"  # the lease under which a roll is opened: two that begin at once see each other
@@ -71,23 +70,23 @@ def roll(
 ) -> Rolled:
     """Roll as wished. A roll with the same wish that is not over is joined; its hosts that are done stay done.
 
-    Raises lease.held where a living process works on it, evacuation.roll-overlaps where another open roll has one of
-    the hosts or a command still runs, usage.unknown-host, store.unavailable.
+    Raises lease.held where a living process works on it, evacuation.roll-overlaps and evacuation.roll-rests where another
+    open roll has one of the hosts or a command still runs, usage.unknown-host, store.unavailable.
     """
     _demand_known(doors, wish)
     store = doors.store()
     opening = store.take(OPENING, doors.holder, lasts=LEASE_LASTS)
-    if isinstance(opening, Held) and (opening.expired or _gone(doors, opening)):
+    if isinstance(opening, Held) and (opening.expired or dead(doors, opening)):
         opening = store.take(OPENING, doors.holder, lasts=LEASE_LASTS, instead_of=opening)
     if isinstance(opening, Held):
         raise OrchestratorError.of("lease.held", "another process opens a roll just now")
     try:
-        found = _same(store, wish)
+        found = same(store, wish)
         if found is not None and terms.anew:
-            _give_up(doors, found, who)
+            give_up(doors, found, who)
             found = None
-        _disjoint(store, wish, found)
-        fence = _take(doors, found.id if found else wish.id)
+        demand_disjoint(doors, wish, found)
+        fence = take(doors, found.id if found else wish.id)
         if found is None:
             store.keep_roll(wish, fence=fence)
     finally:
@@ -114,7 +113,7 @@ def resume_roll(
     found = find_roll(doors, name)
     if found is None:
         raise OrchestratorError.of("usage.unknown-run", f"there is no roll {name}")
-    fence = _take(doors, name)
+    fence = take(doors, name)
     current = find_roll(doors, name) or found  # as its last process left it
     return _Drive(doors, fence, current, Hands(who=who, sinks=sinks, stop=stop), tell, moving).go(go_on)
 
@@ -136,11 +135,6 @@ def open_rolls(doors: Doors) -> tuple[tuple[Roll, Held | None], ...]:
     """Rolls that are not over, with who works on them."""
     store = doors.store()
     return tuple((one, store.lease(one.id)) for one in store.rolls() if not one.over)
-
-
-def worked_on(doors: Doors, held: Held | None) -> bool:
-    """Whether a process works on a roll, as far as anybody knows."""
-    return held is not None and not held.expired and not _gone(doors, held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,10 +178,11 @@ class Preview:
 
 
 def preview(doors: Doors, wish: Roll) -> Preview:
-    """What would be done, reckoned through. Raises usage.unknown-host, evacuation.roll-overlaps."""
+    """What would be done, reckoned through. Raises usage.unknown-host, evacuation.roll-overlaps,
+    evacuation.roll-rests."""
     _demand_known(doors, wish)
-    found = _same(doors.store(), wish)
-    _disjoint(doors.store(), wish, found)
+    found = same(doors.store(), wish)
+    demand_disjoint(doors, wish, found)
     legs, against, facts = reckon(doors, found or wish)
     silent = any(host not in facts.answering() for host in wish.hosts)
     ways = tuple(leg.sentence for leg in legs)
@@ -200,67 +195,6 @@ def _demand_known(doors: Doors, wish: Roll) -> None:
         raise OrchestratorError.of(
             "usage.unknown-host", f"{', '.join(unknown)}: not among {', '.join(doors.settings.hosts)}"
         )
-
-
-def _gone(doors: Doors, held: Held) -> bool:
-    return holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder))
-
-
-def _same(store: Store, wish: Roll) -> Roll | None:
-    return next((one for one in store.rolls() if not one.over and one.same_wish(wish)), None)
-
-
-def _disjoint(store: Store, wish: Roll, joined: Roll | None) -> None:
-    """Two rolls never have a host in common: a claim lasts until its roll is over, whoever works on it."""
-    for other in store.rolls():
-        common = [host for host in wish.hosts if host in other.hosts]
-        if not other.over and common and (joined is None or other.id != joined.id):
-            raise OrchestratorError.of(
-                "evacuation.roll-overlaps",
-                f"roll {other.id} is not over and has {', '.join(common)} among its hosts ({' '.join(other.hosts)})",
-                fix=f"ferry resume {other.id}, or begin that one anew: ferry rolling … --anew",
-            )
-
-
-def _take(doors: Doors, name: RunId) -> Fence:
-    store = doors.store()
-    taken = store.take(name, doors.holder, lasts=LEASE_LASTS)
-    if isinstance(taken, Held) and _gone(doors, taken):
-        taken = store.take(name, doors.holder, lasts=LEASE_LASTS, instead_of=taken)
-    if isinstance(taken, Held):
-        process = f"process {taken.holder.pid} on {taken.holder.controller}"
-        raise OrchestratorError.of("lease.held", f"roll {name} is worked on by {process}")
-    return taken
-
-
-def _give_up(doors: Doors, old: Roll, who: Who) -> None:
-    fence = _take(doors, old.id)
-    store = doors.store()
-    try:
-        _demand_no_command(doors, old)
-        ended = RollEntry(at=doors.clock.now(), step=Step.ENDED, because=f"given up by {who.login} for a new one")
-        store.keep_roll(replace(old, entries=(*old.entries, ended)), fence=fence)
-        for cordon in [one for one in store.cordons() if one.run == old.id]:
-            if rolling.was_worked_on(old, cordon.host):  # nobody has seen it well since: only a person says that it is
-                because = f"roll {old.id} was given up before the host was seen to be well"
-                theirs = replace(cordon, by=f"{who.login} on {who.controller}", because=because, run=None)
-                store.keep_cordon(theirs, fence=fence)
-            else:
-                store.lift_cordon(cordon.host, of=old.id, fence=fence)
-    finally:
-        store.release(fence)
-
-
-def _demand_no_command(doors: Doors, old: Roll) -> None:
-    """Raises evacuation.roll-overlaps while a command that was given still runs: no host works on two at once."""
-    for host in old.hosts:
-        intent = rolling.given(old, host)
-        if intent is None or not rolling.was_worked_on(old, host):
-            continue
-        seen = upkeep_of(doors, old, host).seen(intent.command, within=PATIENCE)
-        if isinstance(seen, CommandSeen) and seen.state == "running":
-            saw = f"the command of roll {old.id} still runs for {host}"
-            raise OrchestratorError.of("evacuation.roll-overlaps", saw, fix=f"Wait for it: ferry resume {old.id}")
 
 
 class _Drive:

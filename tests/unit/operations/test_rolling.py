@@ -1,7 +1,11 @@
 """Whether a roll is to be begun: one that is done already, one that nothing can come of, one whose hosts are claimed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from orchestrator.errors import OrchestratorError
 from orchestrator.model.roll import Step
 from orchestrator.model.run import RunId
 from orchestrator.operations.rolling import done_since, preview
@@ -62,3 +66,25 @@ def test_what_speaks_against_a_roll_is_told_apart_from_who_is_silent() -> None:
     rack.stuck = (guest_id(1),)
     rack.roll(attempts=1, hosts=(A, B))
     assert preview(rack.doors(), rack.wish(hosts=(A, B))).joins
+
+
+def test_a_roll_that_goes_on_is_waited_for_and_one_that_rests_is_told() -> None:
+    """For cron: what ends by itself is looked at later, in silence; what nobody works on has to be said."""
+    rack = Rack(stuck=(guest_id(1),))
+    rack.guests(1)
+    codes: list[tuple[str, int]] = []
+
+    def other(entry) -> None:
+        if entry.step is Step.EVACUATING:
+            beside()
+
+    def beside() -> None:
+        doors = replace(rack.doors(), lives=lambda _holder: True)
+        with pytest.raises(OrchestratorError) as refused:
+            preview(doors, rack.wish(hosts=(B, C)))
+        codes.append((refused.value.problems[0].code, refused.value.exit_code))
+
+    rack.on_entry = other
+    rack.roll(hosts=(A, B), attempts=1)
+    beside()
+    assert codes == [("evacuation.roll-overlaps", 75), ("evacuation.roll-rests", 5)]
