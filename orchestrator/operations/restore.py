@@ -91,6 +91,12 @@ def homes_of(doors: Doors, names: Sequence[str], guests: Sequence[Away]) -> tupl
     return tuple(sorted({one.home for one in guests} | {host for host in doors.settings.hosts if host in names}))
 
 
+def opened(homes: Sequence[HostName], away: Sequence[Away], going: Sequence[Away]) -> tuple[HostName, ...]:
+    """Those of the homes that take guests again: not one of which all who are away wait for their time, or never come."""
+    waiting = {one.home for one in away} - {one.home for one in going}
+    return tuple(host for host in homes if host not in waiting)
+
+
 def way_home(doors: Doors, guests: Sequence[Away], homes: tuple[HostName, ...], *, soon: bool = False) -> WayHome:
     """Plan the return of these guests. Raises usage.unknown-host where a home is configured no longer."""
     for host in homes:
