@@ -385,6 +385,12 @@ CATALOGUE: Mapping[str, Code] = {
         fix="ferry rolling; then: ferry resume ROLL",
         exit_code=5,
     ),
+    "evacuation.command-open": Code(
+        symptom="Whether the command of a roll that was to be given up still runs cannot be told; nothing was begun.",
+        causes="The host does not answer, or the command was given --local on another controller.",
+        fix="Begin anew when it answers, or on that controller; or say that it runs no more: --command-over HOST",
+        exit_code=6,
+    ),
     "evacuation.deadline": Code(
         symptom="The move was not begun: it would not have been over by the deadline; the guest is where it was.",
         causes="A deadline that is near, a large guest, a slow network.",

@@ -15,6 +15,7 @@ from orchestrator.evacuation import rolling
 from orchestrator.evacuation.rolling import Next
 from orchestrator.migration.terms import Level
 from orchestrator.model.cordon import Cordon
+from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Roll, RollEntry, Step
@@ -47,10 +48,11 @@ class Rolled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How a roll is done this time. anew: one with the same wish is given up, and all hosts are begun again. until:
-    from then on nothing more begins, as after a stop."""
+    """How a roll is done this time. anew: one with the same wish is given up, and all hosts are begun again; over: hosts
+    for which a person says that its command runs no more. until: from then on nothing more begins, as after a stop."""
 
     anew: bool = False
+    over: tuple[HostName, ...] = ()
     until: datetime | None = None
 
 
@@ -71,7 +73,7 @@ def roll(
     """Roll as wished. A roll with the same wish that is not over is joined; its hosts that are done stay done.
 
     Raises lease.held where a living process works on it, evacuation.roll-overlaps and evacuation.roll-rests where another
-    open roll has one of the hosts or a command still runs, usage.unknown-host, store.unavailable.
+    open roll has one of the hosts or a command still runs, evacuation.command-open, usage.unknown-host, store.unavailable.
     """
     _demand_known(doors, wish)
     store = doors.store()
@@ -83,7 +85,7 @@ def roll(
     try:
         found = same(store, wish)
         if found is not None and terms.anew:
-            give_up(doors, found, who)
+            give_up(doors, found, who, terms.over)
             found = None
         demand_disjoint(doors, wish, found)
         fence = take(doors, found.id if found else wish.id)

@@ -1,14 +1,17 @@
 """Which roll has which hosts: the one that is joined, the one that stands in the way, the one that is given up."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from orchestrator.engine.runner import LEASE_LASTS
 from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation import rolling
+from orchestrator.model.effect import Done
+from orchestrator.model.facts import Unknown
+from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId, Who
-from orchestrator.model.upkeep import CommandSeen
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.liveness import dead
@@ -54,12 +57,16 @@ def take(doors: Doors, name: RunId) -> Fence:
     return taken
 
 
-def give_up(doors: Doors, old: Roll, who: Who) -> None:
-    """End a roll for a new one. Raises lease.held, evacuation.roll-overlaps while a command of it runs."""
+def give_up(doors: Doors, old: Roll, who: Who, over: Collection[HostName] = ()) -> None:
+    """End a roll for a new one. over: hosts for which a person says that its command runs no more.
+
+    Raises lease.held, evacuation.roll-overlaps while a command of it runs, evacuation.command-open where nobody can say
+    whether one does.
+    """
     fence = take(doors, old.id)
     store = doors.store()
     try:
-        _demand_no_command(doors, old)
+        _demand_no_command(doors, old, over)
         ended = RollEntry(at=doors.clock.now(), step=Step.ENDED, because=f"given up by {who.login} for a new one")
         store.keep_roll(replace(old, entries=(*old.entries, ended)), fence=fence)
         for cordon in [one for one in store.cordons() if one.run == old.id]:
@@ -73,13 +80,33 @@ def give_up(doors: Doors, old: Roll, who: Who) -> None:
         store.release(fence)
 
 
-def _demand_no_command(doors: Doors, old: Roll) -> None:
-    """Raises evacuation.roll-overlaps while a command that was given still runs: no host works on two at once."""
+def _demand_no_command(doors: Doors, old: Roll, over: Collection[HostName]) -> None:
+    """Let no host work on two commands at once: one that was given has ended, or never begins."""
     for host in old.hosts:
         intent = rolling.given(old, host)
         if intent is None or not rolling.was_worked_on(old, host):
             continue
-        seen = upkeep_of(doors, old, host).seen(intent.command, within=PATIENCE)
-        if isinstance(seen, CommandSeen) and seen.state == "running":
+        why = _open(doors, old, host, intent)
+        if why is None:
             saw = f"the command of roll {old.id} still runs for {host}"
             raise OrchestratorError.of("evacuation.roll-overlaps", saw, fix=f"Wait for it: ferry resume {old.id}")
+        if why and host not in over:
+            vouch = f"once you know that it runs no more: --command-over {host}"
+            saw = f"whether the command of roll {old.id} still runs for {host} is not known: {why}"
+            raise OrchestratorError.of("evacuation.command-open", saw, fix=f"ferry resume {old.id}; or, {vouch}")
+
+
+def _open(doors: Doors, old: Roll, host: HostName, intent: RollEntry) -> str | None:
+    """Why it cannot be said whether the command goes on; "": it does not, and never will. None: it runs."""
+    if old.local and intent.controller != doors.holder.controller:
+        return f"it was given on {intent.controller}, which alone can say so"
+    upkeep = upkeep_of(doors, old, host)
+    seen = upkeep.seen(intent.command, within=PATIENCE)
+    if isinstance(seen, Unknown):
+        return seen.why
+    if seen.state == "running":
+        return None
+    if seen.state != "never begun":
+        return ""
+    effect = upkeep.forbid(intent.command, within=PATIENCE)  # whoever gave it may have stood still just before
+    return "" if isinstance(effect, Done) else effect.why

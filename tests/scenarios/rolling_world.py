@@ -109,10 +109,13 @@ class Rack:
         given: dict[str, Any] = {"hosts": self.hosts, "command": "upgrade", "id": RunId("roll-1")}
         return Roll(**{**given, "started_at": self.bench.clock.now(), "by": "ada on ctl", **more})
 
-    def roll(self, killer: Killer | None = None, stop: Stop | None = None, anew: bool = False, **more: Any) -> Rolled:
+    def roll(
+        self, killer: Killer | None = None, stop: Stop | None = None, anew: bool = False,
+        over: tuple[HostName, ...] = (), **more: Any,
+    ) -> Rolled:  # fmt: skip
         return roll(
             self.doors(killer), self.wish(**more), WHO, (), stop or Stop(),
-            tell=self._tell, moving=Moving(away=self._away, home=self._home), terms=Terms(anew=anew),
+            tell=self._tell, moving=Moving(away=self._away, home=self._home), terms=Terms(anew=anew, over=over),
         )  # fmt: skip
 
     def resume(self, killer: Killer | None = None, stop: Stop | None = None, go_on: bool = True) -> Rolled:

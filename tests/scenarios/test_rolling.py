@@ -9,6 +9,7 @@ from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation.rolling import not_home
 from orchestrator.migration.terms import Level
+from orchestrator.model.effect import Refused
 from orchestrator.model.emptied import Emptied
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Step
@@ -19,7 +20,7 @@ from orchestrator.operations.rolling_moves import Hands, Moving
 from orchestrator.operations.standing_orders import AN_ORDER
 from orchestrator.simulator.kill import Killed, Killer
 from orchestrator.simulator.store_outage import Outage
-from orchestrator.simulator.upkeep import Conduct
+from orchestrator.simulator.upkeep import Conduct, SimUpkeep
 from tests.scenarios.rolling_world import GIB, HOSTS, A, B, C, D, Rack, steps
 from tests.scenarios.simulated import WHO, guest_id
 
@@ -301,13 +302,65 @@ def test_a_roll_is_not_begun_anew_while_its_command_runs() -> None:
     assert not find(rack, "roll-1").over and rack.machines.begun(A) == 1
 
 
+def test_a_roll_is_not_begun_anew_while_nobody_can_say_whether_its_command_runs() -> None:
+    """Its host does not answer: only a person may know that it is off."""
+    rack = Rack(conduct={A: Conduct(restarts=True, away=None)})
+    rack.guests()
+    rack.roll(reboot=True, healthy_ms=20_000)
+    with pytest.raises(OrchestratorError, match="not known: kvm01 did not answer") as refused:
+        rack.roll(id=RunId("roll-2"), reboot=True, anew=True, over=(B,))
+    assert refused.value.exit_code == 6 and not find(rack, "roll-1").over
+    rack.machines._come_back(A)
+    assert rack.roll(id=RunId("roll-2"), reboot=True, healthy_ms=20_000, anew=True).roll.id == "roll-2"
+
+
+def test_a_local_command_is_not_given_anew_by_another_controller() -> None:
+    rack = Rack(conduct={A: Conduct(seconds=500)})
+    rack.guests()
+    made = rack.doors
+    here = {"controller": lambda: SimUpkeep(A, rack.machines)}
+    rack.doors = lambda killer=None: replace(made(killer), **here)
+    rack.roll(local=True, command_ms=20_000)
+    assert steps(rack.kept(), A)[-1] is Step.FAILED
+
+    def elsewhere(killer=None):
+        doors = made(killer)
+        return replace(doors, controller=lambda: SimUpkeep(B, rack.machines), holder=replace(doors.holder, controller="c2"))
+
+    rack.doors = elsewhere
+    with pytest.raises(OrchestratorError, match="it was given on ctl, which alone can say so"):
+        rack.roll(id=RunId("roll-2"), local=True, anew=True)
+    rack.doors = lambda killer=None: replace(made(killer), **here)
+    with pytest.raises(OrchestratorError, match="still runs for kvm01"):
+        rack.roll(id=RunId("roll-2"), local=True, anew=True, over=(A,))
+
+
+def test_a_command_that_had_not_begun_when_its_roll_was_given_up_never_does() -> None:
+    """Whoever gave it stood still just before."""
+    rack = Rack()
+    rack.guests()
+
+    def dies(_host) -> None:
+        raise Killed
+
+    rack.on_begin = dies
+    with pytest.raises(Killed):
+        rack.roll()
+    rack.on_begin = lambda _host: None
+    (late,) = [entry.command for entry in rack.kept().entries if entry.step is Step.COMMANDING]
+    stop = Stop()
+    stop.more("Ctrl-C", at_most=Level.STOP)
+    rack.roll(id=RunId("roll-2"), anew=True, stop=stop)
+    assert isinstance(SimUpkeep(A, rack.machines).begin(late, "upgrade", about=A, within=1), Refused)
+
+
 def test_a_host_that_nobody_has_seen_well_stays_cordoned_when_its_roll_is_given_up() -> None:
     rack = Rack(conduct={A: Conduct(restarts=True, away=None)})
     rack.guests()
     rack.roll(reboot=True, healthy_ms=20_000)
     stop = Stop()
     stop.more("Ctrl-C", at_most=Level.STOP)
-    rack.roll(id=RunId("roll-2"), hosts=HOSTS, reboot=True, healthy_ms=20_000, anew=True, stop=stop)
+    rack.roll(id=RunId("roll-2"), hosts=HOSTS, reboot=True, healthy_ms=20_000, anew=True, over=(A,), stop=stop)
     (left,) = rack.bench.store.cordons()
     assert (left.host, left.run) == (A, None) and "given up before the host was seen to be well" in left.because
 
