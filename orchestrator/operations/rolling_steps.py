@@ -205,22 +205,27 @@ def command(bench: Bench, host: HostName) -> None:
     if reasons:
         bench.give_up(host, f"the command was not run: {'; '.join(reasons)}")
         return
-    effect = bench.upkeep(host).begin(name, bench.roll.command, about=host, within=PATIENCE)
+    upkeep = bench.upkeep(host)
+    effect = upkeep.begin(name, bench.roll.command, about=host, within=PATIENCE)
     if isinstance(effect, Refused):
-        _never_begun(bench, host, name, effect.why)
+        seen = upkeep.seen(name, within=PATIENCE)
+        # This process alone knows the name: refused and not begun, it needs no mark that keeps it from beginning later.
+        if (isinstance(seen, CommandSeen) and seen.state == "never begun") or _forbidden(bench, host, name):
+            _begun_anew(bench, host, effect.why)
 
 
-def _never_begun(bench: Bench, host: HostName, name: str, why: str) -> bool:
-    """Make sure that the command under this name never begins, and begin anew or give up. False: it has begun."""
-    effect = bench.upkeep(host).forbid(name, within=PATIENCE)
-    if not isinstance(effect, Done):
-        return False
+def _forbidden(bench: Bench, host: HostName, name: str) -> bool:
+    """Make sure that the command under this name never begins. False: it has begun, or nobody knows."""
+    return isinstance(bench.upkeep(host).forbid(name, within=PATIENCE), Done)
+
+
+def _begun_anew(bench: Bench, host: HostName, why: str) -> None:
+    """A command that never begins is given anew under another name, or its host is given up."""
     tried = sum(entry.step is Step.COMMANDING for entry in rolling.since_checked(bench.roll, host))
     if tried < bench.roll.attempts:
         bench.write(Step.EVACUATING, host, f"the command was not run: {why}")
     else:
         bench.give_up(host, f"the command was not run: {why}")
-    return True
 
 
 def outcome(bench: Bench, host: HostName) -> None:
@@ -237,7 +242,7 @@ def outcome(bench: Bench, host: HostName) -> None:
         if isinstance(seen, CommandSeen):
             if _settled(bench, host, intent, seen):
                 return
-            why = "it still runs"
+            why = "it still runs" if seen.state == "running" else "it has not begun, and cannot be kept from it"
         else:
             why = f"{host} cannot be asked: {seen.why}"
         if bench.doors.clock.ticks() >= until:
@@ -271,7 +276,10 @@ def _settled(bench: Bench, host: HostName, intent: RollEntry, seen: CommandSeen)
     if restarted:
         _failed(bench, host, "the host was restarted, and no mark of the command is left: nobody knows whether it ran")
         return True
-    return _never_begun(bench, host, intent.command, "ferry ended, or lost its connection, before it had begun")
+    if not _forbidden(bench, host, intent.command):
+        return False
+    _begun_anew(bench, host, "ferry ended, or lost its connection, before it had begun")
+    return True
 
 
 def _failed(bench: Bench, host: HostName, because: str, *, away: bool = False, again: Step = Step.COMMANDED) -> None:

@@ -9,8 +9,9 @@ from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation.rolling import not_home
 from orchestrator.migration.terms import Level
-from orchestrator.model.effect import Refused
+from orchestrator.model.effect import Effect, Refused, Unclear
 from orchestrator.model.emptied import Emptied
+from orchestrator.model.host import HostName
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Step
 from orchestrator.model.run import RunId
@@ -420,3 +421,25 @@ def test_no_further_host_is_taken_after_the_deadline() -> None:
     rack.on_entry = lambda _entry: None
     assert rack.roll(id=RunId("roll-2")).exit_code == 0
     assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+
+
+class FullDisk(SimUpkeep):
+    """No mark can be left on this machine, and none that forbids one."""
+
+    def begin(self, name: str, command: str, *, about: HostName, within: float) -> Effect:
+        return Refused(why="the disk is full")
+
+    def forbid(self, name: str, *, within: float) -> Effect:
+        return Unclear(why="the disk is full")
+
+
+def test_a_host_whose_disk_is_full_fails_at_once_and_takes_guests_again() -> None:
+    rack = Rack()
+    rack.guests(1)
+    made = rack.doors
+    rack.doors = lambda killer=None: replace(made(killer), upkeep=lambda host: FullDisk(host, rack.machines))
+    before = rack.bench.clock.ticks()
+    rolled = rack.roll(attempts=1)
+    assert (rolled.exit_code, rolled.cordoned) == (1, ())
+    assert "the command was not run: the disk is full" in rolled.roll.entries[-1].because
+    assert rack.bench.clock.ticks() - before < 120
