@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from orchestrator.engine.interlude import pause
 from orchestrator.engine.keeping import KeepingLoop
+from orchestrator.engine.lease import keeping
 from orchestrator.engine.runner import LEASE_LASTS, RENEW_EVERY
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
@@ -224,7 +225,11 @@ class _Drive:
         self._bench = Bench(doors=self._doors, fence=fence, hands=hands, moving=moving, note=self._note, roll=at)
 
     def go(self, go_on: bool) -> Rolled:
-        """Step by step, until the roll rests or is over."""
+        """Step by step, until the roll rests or is over. However long one takes, nobody else may take the roll."""
+        with keeping(self._plain.store(), self._plain.loop(), self._fence, lasts=LEASE_LASTS):
+            return self._go(go_on)
+
+    def _go(self, go_on: bool) -> Rolled:
         store = self._doors.store()
         self._patiently(self._listen)  # what waits in the queue binds as well
         self._open_freed()

@@ -1,5 +1,6 @@
 """Rolling through four hosts: the command runs once on each, on nobody's guest, whatever happens meanwhile."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from orchestrator.operations import rolling_moves
 from orchestrator.operations.rolling import Terms, roll
 from orchestrator.operations.rolling_moves import Hands, Moving
 from orchestrator.operations.standing_orders import AN_ORDER
+from orchestrator.simulator.clock import SimClock, SimLoop
 from orchestrator.simulator.kill import Killed, Killer
 from orchestrator.simulator.store_outage import Outage
 from orchestrator.simulator.upkeep import Conduct, SimUpkeep
@@ -443,3 +445,45 @@ def test_a_host_whose_disk_is_full_fails_at_once_and_takes_guests_again() -> Non
     assert (rolled.exit_code, rolled.cordoned) == (1, ())
     assert "the command was not run: the disk is full" in rolled.roll.entries[-1].because
     assert rack.bench.clock.ticks() - before < 120
+
+
+class Watched(SimLoop):
+    """Whatever runs beside others in a thread of its own: the test calls it while time passes."""
+
+    def __init__(self, clock: SimClock, beside: dict[str, Callable[[], float | None]]) -> None:
+        super().__init__(clock)
+        self._beside = beside
+
+    def add(self, key: str, step: Callable[[], float | None]) -> None:
+        if key.startswith("lease "):
+            self._beside[key] = step
+        else:
+            super().add(key, step)
+
+    def poke(self, key: str) -> None:
+        if key not in self._beside:
+            super().poke(key)
+
+
+def test_a_step_that_takes_longer_than_the_lease_does_not_lose_the_roll(monkeypatch) -> None:
+    """A script of the operator, a turn of somebody else, hosts that are slow to answer."""
+    rack, beside = Rack(hosts=(A, B, C)), {}
+    rack.guests(1)
+    made, clock, store = rack.doors, rack.bench.clock, rack.bench.store
+
+    class Slow:
+        def call(self, event, facts, *, within):
+            for _ in range(40):
+                clock.advance_to(clock.ticks() + 7)
+                beside["lease roll-1"]()
+                held = store.lease("roll-1")
+                assert held is not None and not held.expired, event
+            return ""
+
+    monkeypatch.setattr(
+        rack,
+        "doors",
+        lambda killer=None: replace(made(killer), hooks=Slow, loop=lambda: Watched(clock, beside)),
+    )
+    assert rack.roll(hosts=(A, B)).exit_code == 0
+    assert beside["lease roll-1"]() is None, "it ends with the roll"
