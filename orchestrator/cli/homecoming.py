@@ -28,7 +28,7 @@ def show(options: Options, doors: Doors, names: Sequence[str], policy: str | Non
     """Answer with who is away and the plan, and change nothing."""
     away = who_is_away(doors, names)
     guests, kept, _ = who_may_come(doors, away, policy)
-    way = way_home(doors, guests, opened(homes_of(doors, names, away), away, guests))
+    way = way_home(doors, guests, opened(homes_of(doors, names, away), away, guests, policy))
     code = exit_codes.INFEASIBLE if way.plan.staying else exit_codes.DONE
     way = replace(way, plan=replace(way.plan, staying=(*way.plan.staying, *kept)))
     answer(
@@ -57,7 +57,7 @@ def bring(
             return options.adopted
         away = [one for one in who_is_away(doors, names) if one.home in homes]
         guests, kept, later = who_may_come(doors, away, policy)
-        way = way_home(doors, guests, opened(homes, away, guests), soon=True)
+        way = way_home(doors, guests, opened(homes, away, guests, policy), soon=True)
         code = _bring(options, doors, guests, (way, kept), who, fences, yes=yes)
         return exit_codes.LATER if later and code == exit_codes.DONE else code
 

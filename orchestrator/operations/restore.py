@@ -6,7 +6,7 @@ from datetime import UTC
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.evacuation.homeward import Away, away, comes_at
+from orchestrator.evacuation.homeward import NEVER, Away, away, comes_at
 from orchestrator.migration.terms import Level
 from orchestrator.model.evacuation import Staying
 from orchestrator.model.facts import Facts
@@ -91,8 +91,13 @@ def homes_of(doors: Doors, names: Sequence[str], guests: Sequence[Away]) -> tupl
     return tuple(sorted({one.home for one in guests} | {host for host in doors.settings.hosts if host in names}))
 
 
-def opened(homes: Sequence[HostName], away: Sequence[Away], going: Sequence[Away]) -> tuple[HostName, ...]:
-    """Those of the homes that take guests again: not one of which all who are away wait for their time, or never come."""
+def opened(
+    homes: Sequence[HostName], away: Sequence[Away], going: Sequence[Away], policy: str | None
+) -> tuple[HostName, ...]:
+    """Those of the homes that take guests again: not one of which all who are away wait for their time, or never come,
+    unless that is what somebody asks for now. policy: instead of that of each guest."""
+    if policy == NEVER:
+        return tuple(homes)
     waiting = {one.home for one in away} - {one.home for one in going}
     return tuple(host for host in homes if host not in waiting)
 

@@ -300,6 +300,8 @@ def test_a_host_is_opened_only_where_somebody_comes_home_to_it(ferry, home, monk
     ferry("restore", "kvm01", "--yes")
     ferry("restore", "kvm01", "--dry-run")
     assert asked == [opens, opens]
+    ferry("restore", "kvm01", "--yes", "--policy", "never")
+    assert asked[2:] == [(KVM01,)], "whoever says so leaves them where they are, and wants the host back"
 
 
 @pytest.mark.parametrize(("name", "code"), [("kvm02", 0), ("kvm01", 1), ("run-20261120-2200-ab12", 1)])
