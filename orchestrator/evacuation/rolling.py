@@ -107,13 +107,9 @@ def untold(roll: Roll) -> tuple[RollEntry, ...]:
     return roll.entries[rested + 1 :]
 
 
-def harmed(roll: Roll) -> dict[HostName, str]:
-    """What became of guests that were moved for these hosts, where a person is to know and was not told before."""
-    found: dict[HostName, list[str]] = {}
-    for entry in untold(roll):
-        if entry.host is not None and entry.harm:
-            found.setdefault(entry.host, []).append(entry.harm)
-    return {host: "; ".join(dict.fromkeys(said)) for host, said in found.items()}
+def harmed(roll: Roll) -> tuple[str, ...]:
+    """What became of guests that were moved for the roll, where a person is to know and was not told before."""
+    return tuple(dict.fromkeys(entry.harm for entry in untold(roll) if entry.harm))
 
 
 def inhabitants(roll: Roll, host: HostName) -> tuple[GuestId, ...]:

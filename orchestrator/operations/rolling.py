@@ -22,6 +22,7 @@ from orchestrator.model.order import Order
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId, Who
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.harm import HELD, Harmed
 from orchestrator.operations.hooks import of_roll
 from orchestrator.operations.liveness import dead
 from orchestrator.operations.rolling_claims import demand_disjoint, give_up, same, take, worked_on
@@ -32,7 +33,7 @@ from orchestrator.ports import EventSink
 T = TypeVar("T")
 OPENING = "rolls"  # the lease under which a roll is opened: two that begin at once see each other
 LISTEN = 1.0
-_HELD, _STOPPED = 7, 130
+_STOPPED = 130
 STORE_AWAY = 5.0  # seconds between two attempts to reach a store that does not answer
 
 Tell = Callable[[Roll, RollEntry], None]
@@ -216,7 +217,8 @@ class _Drive:
         self._fence = fence
         self._until = until
         self._expired = False
-        self._hands = hands
+        self._harmed = Harmed()
+        self._hands = hands = replace(hands, sinks=(*hands.sinks, self._harmed))
         self._tell = tell
         self._renewed = doors.clock.ticks()
         self._order = rolling.order_read(at)
@@ -276,11 +278,14 @@ class _Drive:
         return RollEntry(at=self._doors.clock.now(), step=Step.STOPPED, because=because, order=self._order)
 
     def _note(self, entry: RollEntry) -> None:
-        """Durable once this returns, however long the store is away."""
+        """Durable once this returns, however long the store is away; with what has become of guests meanwhile."""
         known = self._bench.roll
+        harm, code = self._harmed.told
+        entry = replace(entry, harm=harm, code=code)
         now = replace(known, entries=(*known.entries, entry))
         self._patiently(lambda: self._doors.store().keep_roll(now, fence=self._fence))
         self._bench.roll = now
+        self._harmed.forget()
         if entry.freed:
             self._open_freed()
         self._tell(now, entry)
@@ -344,8 +349,8 @@ def exit_code(roll: Roll) -> int:
     """0: all hosts are done. 7: a guest is held. 130: an operator stopped it. 1: a host failed, did not come back, or
     misses guests that were to come home; or a guest did not arrive as it should."""
     codes = {entry.code for entry in rolling.untold(roll)}
-    if _HELD in codes:
-        return _HELD
+    if HELD in codes:
+        return HELD
     if _all_done(roll):
         return 1 if rolling.not_home(roll) or any(codes) else 0
     return 1 if rolling.failures(roll) else _STOPPED

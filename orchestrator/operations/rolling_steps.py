@@ -59,9 +59,9 @@ class Bench:
         """Leave a host as it is, before its command: it takes guests again, and begins anew if the roll goes on."""
         self.write(Step.UNCORDONED, host, "let go: nothing was done to it", again=Step.CHECKED, freed=True)
 
-    def give_up(self, host: HostName, because: str, **more: object) -> None:
+    def give_up(self, host: HostName, because: str) -> None:
         """Fail a host before its command; it is not touched, and takes guests again."""
-        self.write(Step.FAILED, host, because, again=Step.CHECKED, freed=True, **more)
+        self.write(Step.FAILED, host, because, again=Step.CHECKED, freed=True)
 
     def close(self, host: HostName) -> Cordon:
         """Have no guest come to the host; answers the cordon that stands. Done twice it is done once."""
@@ -151,25 +151,18 @@ def empty(bench: Bench, host: HostName) -> None:
     bench.close(host)  # a person may have lifted it since it was put
     found, _, _ = reckon(bench.doors, bench.roll)
     to = next((leg.to for leg in found if leg.host == host), ())
-    moved = bench.moving.away(bench.doors, host, to, bench.hands)
-    told: dict[str, object] = {"harm": moved.harm, "code": moved.code}
-    if bench.hands.stop.level > Level.GO:  # the roll looks at the order next, and lets the host go
-        if moved.code:
-            bench.write(Step.EVACUATING, host, moved.said, **told)
-        return
+    said = bench.moving.away(bench.doors, host, to, bench.hands)
+    if bench.hands.stop.level > Level.GO:
+        return  # the roll looks at the order next, and lets the host go
     reasons = standing_against(bench, host)
     if not reasons:
-        bench.write(Step.EMPTIED, host, **told)
+        bench.write(Step.EMPTIED, host)
         return
     tried = sum(entry.step is Step.EVACUATING for entry in rolling.since_checked(bench.roll, host))
     if tried < bench.roll.attempts:
-        bench.write(Step.EVACUATING, host, _joined(moved.said, *reasons), **told)
+        bench.write(Step.EVACUATING, host, "; ".join(dict.fromkeys((said, *reasons))))
         return
-    bench.give_up(host, _joined(*reasons, moved.said), **told)
-
-
-def _joined(*parts: str) -> str:
-    return "; ".join(dict.fromkeys(part for part in parts if part))
+    bench.give_up(host, "; ".join(dict.fromkeys(part for part in (*reasons, said) if part)))
 
 
 def standing_against(bench: Bench, host: HostName) -> tuple[str, ...]:
@@ -318,9 +311,7 @@ def uncordon(bench: Bench, host: HostName) -> None:
 
 def restore(bench: Bench, host: HostName) -> None:
     """Bring home who was here before. A guest that cannot come stays where it runs, and that is said."""
-    moved = bench.moving.home(bench.doors, host, rolling.inhabitants(bench.roll, host), bench.hands)
-    stopped = bench.hands.stop.level > Level.GO
-    if stopped and not moved.code:
+    said = bench.moving.home(bench.doors, host, rolling.inhabitants(bench.roll, host), bench.hands)
+    if bench.hands.stop.level > Level.GO:
         return
-    step = Step.UNCORDONED if stopped else Step.RESTORED  # whoever was stopped brings them home when it goes on
-    bench.write(step, host, moved.said, harm=moved.harm, code=moved.code)
+    bench.write(Step.RESTORED, host, said)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from orchestrator.catalogue import CATALOGUE
 from orchestrator.engine.interlude import pause
 from orchestrator.engine.stop import Stop, following
 from orchestrator.evacuation.budget import worth_trying
@@ -15,17 +14,18 @@ from orchestrator.model.host import HostName
 from orchestrator.model.move import Move, Outcome, State
 from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Emptying
-from orchestrator.model.report import MoveReport, RunReport
+from orchestrator.model.report import RunReport
 from orchestrator.model.run import Retry, Who
 from orchestrator.operations.apply import apply
 from orchestrator.operations.bounds import renew
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import kept
 from orchestrator.operations.errand import Errand
+from orchestrator.operations.harm import harm
 from orchestrator.operations.standing_orders import AN_ORDER, ordered_to_stop
 from orchestrator.ports import EventSink
 
-_STOPPED, _HELD, _INCOMPLETE, _DONE = 130, 7, 1, 0
+_STOPPED, _INCOMPLETE, _DONE = 130, 1, 0
 _RENEW_EVERY = 20.0
 _MOST_DOUBLED = 6
 
@@ -149,22 +149,7 @@ def _arrived(report: RunReport) -> bool:
 def code_of(reports: Sequence[RunReport], *, missing: bool, by_operator: bool) -> int:
     """The first that applies of: 7, a guest is held; 130, an operator stopped what is missing; 1, something is missing,
     or a guest did not arrive as it should; 6, nobody knows yet; 0."""
-    codes = {CATALOGUE[code].exit_code for code in map(harm, _moves(reports)) if code}
+    codes = {harm(moved.outcome) for report in reports for moved in report.moves}
     if missing:
         codes.add(_STOPPED if by_operator else _INCOMPLETE)
     return next(code for code in PRECEDENCE if code in codes or code == _DONE)
-
-
-def harm(moved: MoveReport) -> str:
-    """The code of what has become of a guest and is told to a person, "": nothing. One that is where it was has come to
-    no harm: it is tried again, or the hosts say at last that it is missing."""
-    outcome = moved.outcome
-    if outcome is None or outcome.code is None:
-        return ""
-    exit_code = CATALOGUE[outcome.code].exit_code
-    kept = outcome.state is State.KEPT and exit_code != _HELD
-    return "" if kept or exit_code == _DONE else outcome.code
-
-
-def _moves(reports: Sequence[RunReport]) -> list[MoveReport]:
-    return [moved for report in reports for moved in report.moves]

@@ -10,14 +10,13 @@ from orchestrator.model.facts import Ask, Facts, HostFacts, Identity, Unknown
 from orchestrator.model.guest import Guest, GuestId, Power
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
-from orchestrator.model.report import RunReport
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId
 from orchestrator.model.services import Pool
 from orchestrator.operations.apply import apply
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.rolling import Rolled, Terms, find_roll, resume_roll, roll
-from orchestrator.operations.rolling_moves import Hands, Moved, Moving, adopt_left, lying, moved
+from orchestrator.operations.rolling_moves import Hands, Moving, adopt_left, lying
 from orchestrator.ports import Survey, Upkeep
 from orchestrator.simulator.kill import Killer, Mortal
 from orchestrator.simulator.upkeep import Conduct, Machines, SimUpkeep
@@ -128,29 +127,27 @@ class Rack:
         self.said.append(entry)
         self.on_entry(entry)
 
-    def _away(self, doors: Doors, host: HostName, to: Sequence[HostName], hands: Hands) -> Moved:
-        reports = adopt_left(doors, hands)
+    def _away(self, doors: Doors, host: HostName, to: Sequence[HostName], hands: Hands) -> str:
+        adopt_left(doors, hands)
         here = [guest for guest in lying(doors, (host,)).get(host, ()) if guest not in self.stuck]
-        reports += self._apply(doors, [(g, host, to[n % len(to)]) for n, g in enumerate(here)], hands)
-        return moved([f"{len(self.stuck)} cannot leave" if self.stuck else ""], reports)
+        return self._apply(doors, [(g, host, to[n % len(to)]) for n, g in enumerate(here)], hands)
 
-    def _home(self, doors: Doors, host: HostName, guests: Sequence[GuestId], hands: Hands) -> Moved:
-        reports = adopt_left(doors, hands)
+    def _home(self, doors: Doors, host: HostName, guests: Sequence[GuestId], hands: Hands) -> str:
+        adopt_left(doors, hands)
         every = lying(doors, self.hosts)
         if self.home_says:
-            return moved([self.home_says], reports)
-        ways = [(g, at, host) for at, all_ in every.items() for g in all_ if g in guests and at != host]
-        return moved([], [*reports, *self._apply(doors, ways, hands)])
+            return self.home_says
+        return self._apply(
+            doors, [(g, at, host) for at, all_ in every.items() for g in all_ if g in guests and at != host], hands
+        )
 
-    def _apply(
-        self, doors: Doors, ways: Sequence[tuple[GuestId, HostName, HostName]], hands: Hands
-    ) -> list[RunReport]:
+    def _apply(self, doors: Doors, ways: Sequence[tuple[GuestId, HostName, HostName]], hands: Hands) -> str:
         moves = tuple(self.bench.move(guest, there, here) for guest, here, there in ways)
         if moves:
             count = len(self.bench.store.runs())
             named = replace(doors, new_run_name=lambda: f"run-{count + 1}")
-            return [apply(named, Plan(moves=moves, findings=()), WHO, hands.sinks, hands.stop)]
-        return []
+            apply(named, Plan(moves=moves, findings=()), WHO, hands.sinks, hands.stop)
+        return f"{len(self.stuck)} cannot leave" if self.stuck else ""
 
     # what is true
 

@@ -45,8 +45,8 @@ def show_rolled(screen: Screen, told: Rolled) -> None:
     why = f". {whole[-1].because}" if whole and missing and whole[-1].because else ""
     screen.write("\n")
     screen.show(*labelled(screen, "", f"{verdict}{why}.{f'   exit code {told.exit_code}' if told.exit_code else ''}"))
-    for host, harm in rolling.harmed(roll).items():
-        screen.show(*labelled(screen, "Guests    ", f"{host}: {harm}"))
+    for harm in rolling.harmed(roll):
+        screen.show(*labelled(screen, "Guests    ", harm))
     _show_next(screen, told, missing)
 
 

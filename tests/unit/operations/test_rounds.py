@@ -7,7 +7,8 @@ import pytest
 from orchestrator.model.move import Outcome, State
 from orchestrator.model.report import MoveReport, RunReport
 from orchestrator.model.run import Run
-from orchestrator.operations.rounds import code_of, harm
+from orchestrator.operations.harm import harm
+from orchestrator.operations.rounds import code_of
 from tests.scenarios.simulated import A, B, Bench
 
 OVER = {"state": State.MIGRATED, "code": None}
@@ -38,7 +39,7 @@ def test_what_became_of_a_guest_counts_although_the_host_is_empty(state: State, 
     """And who stayed where it was is missing, or tried again: its own failure is no answer of the whole."""
     ended = report(state=state, code=code)
     assert code_of([ended, report()], missing=False, by_operator=False) == answers
-    assert bool(harm(ended.moves[0])) is bool(answers)
+    assert harm(ended.moves[0].outcome) == answers
 
 
 def test_the_first_that_applies() -> None:
