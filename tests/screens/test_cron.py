@@ -132,7 +132,8 @@ def test_done_is_not_done_again(ferry, night):
 
 def test_a_roll_that_ended_before_that_was_written_down_is_not_begun_again(ferry, night, monkeypatch):
     """Its process died, or lost the store, between the end of the roll and that of the entry."""
-    night.schedule = (replace(WEEKLY, name="upgrade", do="rolling", hosts=(world.KVM01,), options={"run": "upgrade"}),)
+    entry = replace(WEEKLY, name="upgrade", do="rolling", hosts=(world.KVM01,), window=None)
+    night.schedule = (replace(entry, options={"run": "upgrade"}),)
     over = (
         RollEntry(at=NIGHT, step=Step.DONE, host=world.KVM01), RollEntry(at=NIGHT, step=Step.ENDED),
     )  # fmt: skip

@@ -60,7 +60,7 @@ def test_what_speaks_against_a_roll_is_told_apart_from_who_is_silent() -> None:
     assert seen.silent and f"{B} does not answer" in seen.against
     assert not preview(rack.doors(), rack.wish(hosts=(A, C))).silent, "it is none of theirs"
     rack.bench.world.machines[B].down = False
-    rack.bench.guest(9, C, memory=7 * GIB)
+    rack.bench.guest(9, C, memory=8 * GIB - 2**27)
     seen = preview(rack.doors(), rack.wish(hosts=(C, A)))
     assert (seen.silent, seen.joins) == (False, False) and "kvm03 cannot be emptied" in seen.against[0]
     rack.stuck = (guest_id(1),)
