@@ -106,7 +106,9 @@ def _demand_left(doors: Doors, stands: Cordon, *, by_name: bool) -> None:
     """Let nobody take away what a process relies on that works on the host."""
     roll = relied_on(doors, stands.host, by_name=by_name)
     if roll is not None:
-        relies = f"{stands}. Roll {roll.id} relies on it: its command is about to run there, or has and nobody saw it well"
+        relies = (
+            f"{stands}. Roll {roll.id} relies on it: its command is about to run there, or has and nobody saw it well"
+        )
         raise OrchestratorError.of("host.cordon-held", relies, fix=f"ferry rolling; ferry resume {roll.id}")
     held = doors.store().lease(stands.run) if stands.run is not None else None
     if held is None or not _lives(doors, held):

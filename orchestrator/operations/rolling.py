@@ -248,9 +248,7 @@ class _Drive:
         self._patiently(lambda: store.release(self._fence))
         done = self._bench.roll
         code = exit_code(done)
-        return self._patiently(
-            lambda: _rolled(self._doors, done, 1 if code == _STOPPED and self._expired else code)
-        )
+        return self._patiently(lambda: _rolled(self._doors, done, 1 if code == _STOPPED and self._expired else code))
 
     def _at_rest(self) -> bool:
         return rolling.resting(self._bench.roll) or bool(rolling.failures(self._bench.roll))

@@ -328,7 +328,9 @@ def test_a_local_command_is_not_given_anew_by_another_controller() -> None:
 
     def elsewhere(killer=None):
         doors = made(killer)
-        return replace(doors, controller=lambda: SimUpkeep(B, rack.machines), holder=replace(doors.holder, controller="c2"))
+        return replace(
+            doors, controller=lambda: SimUpkeep(B, rack.machines), holder=replace(doors.holder, controller="c2")
+        )
 
     rack.doors = elsewhere
     with pytest.raises(OrchestratorError, match="it was given on ctl, which alone can say so"):

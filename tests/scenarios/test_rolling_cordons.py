@@ -6,6 +6,7 @@ import pytest
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
+from orchestrator.evacuation.rolling import freed
 from orchestrator.migration.terms import Level
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
@@ -94,6 +95,7 @@ def test_killed_at_any_call_while_a_host_is_let_go_it_is_emptied_and_closed_anew
         rack = small()
         with pytest.raises(Killed):
             course(rack, Killer(**{when: frozenset({number})}))
+        assert A in rack.cordoned() or A in freed(rack.kept()), number
         rack.on_entry, rack.stuck = (lambda _entry: None), ()
         assert rack.resume().exit_code == 0, number
         assert [rack.machines.begun(host) for host in (A, B, C)] == [1, 1, 1], number

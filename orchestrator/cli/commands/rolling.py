@@ -33,7 +33,10 @@ from orchestrator.model.units import Milliseconds, QuantityError
 @click.option("--deadline", metavar="TIME", help="Take no further host from then on: 06:00, +90m, 2026-11-22T06:00.")
 @click.option("--anew", is_flag=True, help="Give up the same roll that is not over, and begin over all hosts.")
 @click.option(
-    "--command-over", metavar="HOST", multiple=True, help="With --anew: you know that its command runs no more for HOST."
+    "--command-over",
+    metavar="HOST",
+    multiple=True,
+    help="With --anew: you know that its command runs no more for HOST.",
 )
 @click.option("--despite-hold", is_flag=True, help="Also where somebody has put a hold (ferry status).")
 @click.option("--dry-run", is_flag=True, help="Check the whole sequence and leave.")

@@ -20,7 +20,11 @@ def report(**changes: Any) -> RunReport:
     guest = bench.guest(1)
     given = {"guest": guest, "where": B, "because": "it was seen", **OVER, **changes}
     move = MoveReport(
-        move=bench.move(guest, B, A), state=given["state"], because="", since=bench.clock.now(), outcome=Outcome(**given)
+        move=bench.move(guest, B, A),
+        state=given["state"],
+        because="",
+        since=bench.clock.now(),
+        outcome=Outcome(**given),
     )
     return RunReport(run=cast(Run, None), moves=(move,), exit_code=0, ended_at=None)
 
