@@ -242,8 +242,8 @@ CATALOGUE: Mapping[str, Code] = {
     ),
     "host.cordon-held": Code(
         symptom="The cordon is not to be lifted: a run that goes on, or a roll, relies on it; nothing was changed.",
-        causes="A process empties the host, or works on it while it is empty; or the command of a roll was given there, "
-        "and nobody has seen the host well since.",
+        causes="A process empties the host, or works on it while it is empty; or the command of a roll was given "
+        "there, and nobody has seen the host well since.",
         fix="ferry status",
         exit_code=75,
     ),
@@ -381,7 +381,7 @@ CATALOGUE: Mapping[str, Code] = {
     ),
     "evacuation.roll-rests": Code(
         symptom="Another roll that is not over has one of these hosts, and nobody works on it; nothing was begun.",
-        causes="It was stopped, one of its hosts failed, or its process is gone: until it is over its hosts are its own.",
+        causes="It was stopped, a host of it failed, or its process is gone: until it is over its hosts are its own.",
         fix="ferry rolling; then: ferry resume ROLL",
         exit_code=5,
     ),

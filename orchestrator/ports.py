@@ -341,14 +341,14 @@ class Store(Protocol):
         ...
 
     def keep_cordon(self, cordon: Cordon, *, fence: Fence | None = None) -> Cordon:
-        """Cordon a host, in place of an earlier cordon; answers the one that stands. fence: of whoever does it for a run.
+        """Cordon a host, in place of an earlier cordon; answers the one that stands. fence: of who does it for a run.
 
         A run never replaces what a person or another run has put: that one stays, and is answered.
         """
         ...
 
     def lift_cordon(self, host: HostName, *, of: RunId | None = None, fence: Fence | None = None) -> bool:
-        """Let a host take guests again. of: only if that run put the cordon. fence: of whoever does it for that run.
+        """Let a host take guests again. of: only if that run put the cordon. fence: of who does it for that run.
         Answers whether one was lifted."""
         ...
 

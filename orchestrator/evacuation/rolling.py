@@ -101,7 +101,7 @@ def not_home(roll: Roll) -> dict[HostName, str]:
 
 
 def untold(roll: Roll) -> tuple[RollEntry, ...]:
-    """What has happened since the roll rested for the last time before this: whoever took it up was told of the rest."""
+    """What has happened since the roll rested for the last time before this; who took it up was told of the rest."""
     taken_up = max((n for n, entry in enumerate(roll.entries) if entry.step is Step.CONTINUED), default=-1)
     rested = max((n for n, e in enumerate(roll.entries[: taken_up + 1]) if e.step is Step.STOPPED), default=-1)
     return roll.entries[rested + 1 :]

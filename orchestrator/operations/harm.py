@@ -11,8 +11,8 @@ HELD = 7
 
 
 def harm(outcome: Outcome | None) -> int:
-    """The exit code of what has become of a guest, 0: nothing. One that is where it was has come to no harm: it is tried
-    again, or the hosts say at last that it is missing."""
+    """The exit code of what has become of a guest, 0: nothing. One that is where it was has come to no harm: it is
+    tried again, or the hosts say at last that it is missing."""
     if outcome is None or outcome.code is None:
         return 0
     code = CATALOGUE[outcome.code].exit_code

@@ -50,8 +50,9 @@ class Rolled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How a roll is done this time. anew: one with the same wish is given up, and all hosts are begun again; over: hosts
-    for which a person says that its command runs no more. until: from then on nothing more begins, as after a stop."""
+    """How a roll is done this time. anew: one with the same wish is given up, and all hosts are begun again; over:
+    hosts for which a person says that its command runs no more. until: from then on nothing more begins, as after a
+    stop."""
 
     anew: bool = False
     over: tuple[HostName, ...] = ()
@@ -74,8 +75,9 @@ def roll(
 ) -> Rolled:
     """Roll as wished. A roll with the same wish that is not over is joined; its hosts that are done stay done.
 
-    Raises lease.held where a living process works on it, evacuation.roll-overlaps and evacuation.roll-rests where another
-    open roll has one of the hosts or a command still runs, evacuation.command-open, usage.unknown-host, store.unavailable.
+    Raises lease.held where a living process works on it; evacuation.roll-overlaps, evacuation.roll-rests where another
+    open roll has one of the hosts, or a command still runs; evacuation.command-open, usage.unknown-host,
+    store.unavailable.
     """
     _demand_known(doors, wish)
     store = doors.store()

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from orchestrator.engine.lease import kept, keeping
+from orchestrator.engine.lease import keeping, kept
 from orchestrator.engine.loop import ThreadLoop
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.lease import Fence, Held

@@ -1,4 +1,4 @@
-"""Whether a roll is to be begun: one that is done already, one that nothing can come of, one whose hosts are claimed."""
+"""Whether a roll is to be begun: one that is done already, one that nothing can come of, one whose hosts are had."""
 
 from dataclasses import replace
 from datetime import timedelta

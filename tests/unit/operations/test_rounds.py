@@ -32,7 +32,8 @@ def report(**changes: Any) -> RunReport:
 @pytest.mark.parametrize(
     ("state", "code", "answers"),
     [
-        (State.MIGRATED, None, 0), (State.MIGRATED, "migration.over-budget", 0), (State.MIGRATED, "guest.left-behind", 1),
+        (State.MIGRATED, None, 0), (State.MIGRATED, "migration.over-budget", 0),
+        (State.MIGRATED, "guest.left-behind", 1),
         (State.MIGRATED, "guest.not-advancing", 1), (State.MIGRATED, "guest.unreachable", 1),
         (State.MIGRATED, "guest.arrived-paused", 7), (State.ENDED, "guest.crashed", 7), (State.ENDED, "guest.ended", 0),
         (State.UNCLEAR, "guest.side-silent", 6), (State.UNCLEAR, "guest.runs-twice", 7),
