@@ -76,8 +76,7 @@ def roll(
     """Roll as wished. A roll with the same wish that is not over is joined; its hosts that are done stay done.
 
     Raises lease.held where a living process works on it; evacuation.roll-overlaps, evacuation.roll-rests where another
-    open roll has one of the hosts, or a command still runs; evacuation.command-open, usage.unknown-host,
-    store.unavailable.
+    open roll has one of the hosts, or a command may still run; usage.unknown-host, store.unavailable.
     """
     _demand_known(doors, wish)
     store = doors.store()

@@ -60,7 +60,7 @@ def take(doors: Doors, name: RunId) -> Fence:
 def give_up(doors: Doors, old: Roll, who: Who, over: Collection[HostName] = ()) -> None:
     """End a roll for a new one. over: hosts for which a person says that its command runs no more.
 
-    Raises lease.held, evacuation.roll-overlaps while a command of it runs, evacuation.command-open where nobody can say
+    Raises lease.held, evacuation.roll-overlaps while a command of it runs, evacuation.roll-rests where nobody can say
     whether one does.
     """
     fence = take(doors, old.id)
@@ -93,7 +93,7 @@ def _demand_no_command(doors: Doors, old: Roll, over: Collection[HostName]) -> N
         if why and host not in over:
             vouch = f"once you know that it runs no more: --command-over {host}"
             saw = f"whether the command of roll {old.id} still runs for {host} is not known: {why}"
-            raise OrchestratorError.of("evacuation.command-open", saw, fix=f"ferry resume {old.id}; or, {vouch}")
+            raise OrchestratorError.of("evacuation.roll-rests", saw, fix=f"ferry resume {old.id}; or, {vouch}")
 
 
 def _open(doors: Doors, old: Roll, host: HostName, intent: RollEntry) -> str | None:

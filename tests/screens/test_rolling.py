@@ -84,6 +84,14 @@ def test_a_host_that_did_not_come_back(rolls: Any, ferry: Any, screen: SnapshotA
     assert str(ferry(*ASKED, "--yes")) == screen
 
 
+def test_a_guest_that_came_to_harm_is_told_although_all_hosts_are_done(
+    rolls: Any, ferry: Any, screen: SnapshotAssertion
+) -> None:
+    lost = replace(DONE[0], step=Step.EMPTIED, harm="web-01: it has crashed, neither host runs it", code=7)
+    rolls.rolled = Rolled(roll=replace(ROLL, entries=(lost, *DONE)), cordoned=(), exit_code=7)
+    assert str(ferry(*ASKED, "--yes", "--unattended")) == screen
+
+
 def test_unattended_success_is_silent(rolls: Any, ferry: Any) -> None:
     shown = ferry(*ASKED, "--yes", "--unattended")
     assert (shown.code, shown.out, shown.err) == (0, "", "")

@@ -1,4 +1,4 @@
-"""Whether a roll is to be begun: one that is done already, one that nothing can come of, one whose hosts are had."""
+"""Whether a roll is to be begun: it may be done already, nothing can come of it, or another one has its hosts."""
 
 from dataclasses import replace
 from datetime import timedelta
