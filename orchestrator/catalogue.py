@@ -236,13 +236,12 @@ CATALOGUE: Mapping[str, Code] = {
     "host.cordoned": Code(
         symptom="The move was not begun: its destination is cordoned; the guest is where it was.",
         causes="Somebody needs that host empty, and has cordoned it after the move was planned.",
-        fix="Move the guest elsewhere, or wait: ferry hosts shows who put the cordon and why. To lift it: ferry "
-        "uncordon HOST",
+        fix="Move the guest elsewhere, or wait; see who put the cordon: ferry hosts. To lift it: ferry uncordon HOST",
         exit_code=1,
     ),
     "host.cordon-held": Code(
-        symptom="The cordon is not to be lifted: a run that goes on relies on it; nothing was changed.",
-        causes="A process empties the host, or works on it while it is empty.",
+        symptom="The cordon is not to be lifted: a run that goes on, or a roll, relies on it; nothing was changed.",
+        causes="A process works on the empty host; or a roll gave its command there, and has not seen it well since.",
         fix="ferry status",
         exit_code=75,
     ),
@@ -373,10 +372,16 @@ CATALOGUE: Mapping[str, Code] = {
         exit_code=1,
     ),
     "evacuation.roll-overlaps": Code(
-        symptom="Another roll that is not over has one of these hosts; nothing was begun.",
-        causes="It goes on, was stopped, or one of its hosts failed: until it is over its hosts are its own.",
+        symptom="Another roll that goes on has one of these hosts, or its command still runs there; nothing was begun.",
+        causes="Until it is over its hosts are its own.",
         fix="ferry rolling; then: ferry resume ROLL",
         exit_code=75,
+    ),
+    "evacuation.roll-rests": Code(
+        symptom="A roll that is not over has one of these hosts, and nobody works on it; nothing was begun.",
+        causes="It was stopped, failed, or its process died; or nobody can say whether its command still runs.",
+        fix="ferry rolling; then: ferry resume ROLL",
+        exit_code=5,
     ),
     "evacuation.deadline": Code(
         symptom="The move was not begun: it would not have been over by the deadline; the guest is where it was.",

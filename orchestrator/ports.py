@@ -341,15 +341,16 @@ class Store(Protocol):
         """Which hosts take no guests, the oldest cordon first."""
         ...
 
-    def keep_cordon(self, cordon: Cordon) -> Cordon:
-        """Cordon a host, in place of an earlier cordon; answers the one that stands.
+    def keep_cordon(self, cordon: Cordon, *, fence: Fence | None = None) -> Cordon:
+        """Cordon a host, in place of an earlier cordon; answers the one that stands. fence: of who does it for a run.
 
         A run never replaces what a person or another run has put: that one stays, and is answered.
         """
         ...
 
-    def lift_cordon(self, host: HostName, *, of: RunId | None = None) -> bool:
-        """Let a host take guests again. of: only if that run put the cordon. Answers whether one was lifted."""
+    def lift_cordon(self, host: HostName, *, of: RunId | None = None, fence: Fence | None = None) -> bool:
+        """Let a host take guests again. of: only if that run put the cordon. fence: of who does it for that run.
+        Answers whether one was lifted."""
         ...
 
     def holds(self) -> Sequence[Hold]:

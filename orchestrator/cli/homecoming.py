@@ -23,14 +23,14 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.given_up import leave_out
 from orchestrator.operations.holds import demand_free
 from orchestrator.operations.host_leases import demand_still, taken
-from orchestrator.operations.restore import homes_of, restore, way_home, who_is_away, who_may_come
+from orchestrator.operations.restore import homes_of, opened, restore, way_home, who_is_away, who_may_come
 
 
 def show(options: Options, doors: Doors, names: Sequence[str], policy: str | None) -> int:
     """Answer with who is away and the plan, and change nothing."""
     away = who_is_away(doors, names)
     guests, kept, _ = who_may_come(doors, away, policy)
-    way = way_home(doors, guests, homes_of(doors, names, away))
+    way = way_home(doors, guests, opened(homes_of(doors, names, away), away, guests, policy))
     code = _code(way)
     way = replace(way, plan=replace(way.plan, staying=(*way.plan.staying, *kept)))
     answer(
@@ -68,7 +68,7 @@ def bring(
             return options.adopted
         away = [one for one in who_is_away(doors, names) if one.home in homes]
         guests, kept, later = who_may_come(doors, away, policy)
-        way = way_home(doors, guests, homes, soon=True)
+        way = way_home(doors, guests, opened(homes, away, guests, policy), soon=True)
         code = _bring(options, doors, guests, (way, kept), who, fences, yes=yes)
         return exit_codes.LATER if later and code == exit_codes.DONE else code
 

@@ -19,7 +19,8 @@ from orchestrator.model.run import RunId, Who
 from orchestrator.operations import rolling
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.holds import demand_free
-from orchestrator.operations.rolling import Rolled, Terms
+from orchestrator.operations.rolling import Preview, Rolled, Terms
+from orchestrator.operations.rolling_claims import worked_on
 from orchestrator.ports import EventSink
 
 Work = Callable[[Sequence[EventSink], Stop, Callable[[Roll, RollEntry], None]], Rolled]
@@ -49,28 +50,41 @@ def wish(doors: Doors, asked: Asked, who: Who) -> Roll:
 def show_open(options: Options, doors: Doors) -> int:
     """The rolls that are not over."""
     found = rolling.open_rolls(doors)
-    worked_on = {roll.id for roll, held in found if rolling.worked_on(doors, held)}
+    at_work = {roll.id for roll, held in found if worked_on(doors, held)}
     rolls = tuple(roll for roll, _ in found)
-    answer(options, lambda: documents.rolls_document(rolls), lambda out: show_rolls(out, rolls, worked_on))
+    answer(options, lambda: documents.rolls_document(rolls), lambda out: show_rolls(out, rolls, at_work))
     return exit_codes.DONE
 
 
 def show(options: Options, doors: Doors, wished: Roll) -> int:
     """The whole sequence, reckoned through; nothing is changed."""
-    ways, against = rolling.preview(doors, wished)
-    told = Shown(roll=wished, done=(), failed=(), against=against, ways=ways)
-    answer(options, lambda: documents.roll_document(told), lambda out: show_ways(out, wished, ways, against))
-    return exit_codes.INFEASIBLE if against else exit_codes.DONE
+    return _left_at_that(options, wished, rolling.preview(doors, wished))
+
+
+def _left_at_that(options: Options, wished: Roll, seen: Preview) -> int:
+    told = Shown(roll=wished, done=(), failed=(), against=seen.against, ways=seen.ways)
+    answer(options, lambda: documents.roll_document(told), lambda out: show_ways(out, wished, seen.ways, seen.against))
+    if not seen.against:
+        return exit_codes.DONE
+    return exit_codes.UNREACHABLE if seen.silent else exit_codes.INFEASIBLE
 
 
 def go(options: Options, doors: Doors, wished: Roll, who: Who, terms: Terms, *, yes: bool, despite_hold: bool) -> int:
-    """Roll, unless something speaks against it or nobody agrees. Raises lease.on-hold."""
+    """Roll, unless something speaks against beginning it or nobody agrees: a roll that is not over is gone on with as
+    far as it goes. Raises lease.on-hold."""
     if not despite_hold:
         demand_free(doors, wished.hosts)
+    ended = None if options.slot is None else rolling.done_since(doors, wished, options.slot)
+    if ended is not None:  # by a process that died, or lost the store, before it could write that the entry has run
+        return _work(options, lambda _sinks, _stop, _tell: ended)
     err = screens(options).err
-    ways, against = rolling.preview(doors, wished)
+    seen = rolling.preview(doors, wished)
+    if seen.against and (terms.anew or not seen.joins):
+        code = _left_at_that(options, wished, seen)
+        err.write("Nothing was changed.\n")
+        return code
     if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
-        show_ways(err, wished, ways, against)
+        show_ways(err, wished, seen.ways, seen.against)
     question = f"Roll through {', '.join(wished.hosts)} now?"
     if not yes and not consent.ask(question, err):
         err.write("Nothing was changed.\n")

@@ -61,7 +61,9 @@ def _perform(options: Options, due: Due) -> int:
     host is not told again."""
     words = command_line(due)
     config = [] if options.config is None else ["--config", options.config]
-    its = replace(options, argv=("ferry", *words), output=Output.TEXT, adopted=exit_codes.DONE, lost=None)
+    its = replace(
+        options, argv=("ferry", *words), output=Output.TEXT, adopted=exit_codes.DONE, lost=None, slot=due.slot
+    )
     if due.silence is None or options.verbosity > 0:
         with redirect_stdout(sys.stderr):
             return boundary.answered([*words, *config], its)

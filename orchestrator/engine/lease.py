@@ -9,7 +9,7 @@ from orchestrator.model.run import Holder
 from orchestrator.ports import Loop, Store
 
 LASTS = 60.0  # seconds; so long after its holder's machine has gone somebody else takes it
-_RENEWED = LASTS / 4
+_TIMES = 4  # it is renewed so often before it would run out
 
 
 @contextmanager
@@ -24,21 +24,30 @@ def kept(store: Store, loop: Loop, name: str, holder: Holder, dead: Callable[[He
     if isinstance(taken, Held):
         yield taken
         return
-    keeping = _Keeping(store, taken)
-    loop.add(f"lease {name}", keeping.step)
     try:
-        yield None
+        with keeping(store, loop, taken, lasts=LASTS):
+            yield None
     finally:
-        keeping.over = True
-        loop.poke(f"lease {name}")
         store.release(taken)
+
+
+@contextmanager
+def keeping(store: Store, loop: Loop, fence: Fence, *, lasts: float) -> Iterator[None]:
+    """Renew a lease that was taken, whatever goes on beside it and however long that takes. loop: nobody else's."""
+    renewing = _Keeping(store, fence, lasts)
+    loop.add(f"lease {fence.name}", renewing.step)
+    try:
+        yield
+    finally:
+        renewing.over = True
+        loop.poke(f"lease {fence.name}")
 
 
 class _Keeping:
     """Renews one lease. over: no more."""
 
-    def __init__(self, store: Store, fence: Fence) -> None:
-        self._store, self._fence = store, fence
+    def __init__(self, store: Store, fence: Fence, lasts: float) -> None:
+        self._store, self._fence, self._lasts = store, fence, lasts
         self.over = False
 
     def step(self) -> float | None:
@@ -46,8 +55,8 @@ class _Keeping:
         if self.over:
             return None
         try:
-            self._store.renew(self._fence, lasts=LASTS)
+            self._store.renew(self._fence, lasts=self._lasts)
         except OrchestratorError as error:
             if any(problem.code == "store.fence-lost" for problem in error.problems):
                 return None
-        return _RENEWED
+        return self._lasts / _TIMES

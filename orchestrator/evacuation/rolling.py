@@ -21,6 +21,8 @@ FOLLOWS: Mapping[Step, Step] = {
 }
 # Until the command is given, a host can be let go as if nothing had been.
 LETS_GO = frozenset({Step.CORDONED, Step.EVACUATING, Step.EMPTIED, Step.COMMANDING})
+# A host that waits for one of these is to have no guests, or none that come.
+_EMPTY = frozenset({Step.EVACUATING, Step.EMPTIED, Step.COMMANDING, Step.COMMANDED, Step.HEALTHY})
 # What was begun at a host before a stop, and is brought to its end.
 BROUGHT_TO_ITS_END = frozenset({Step.COMMANDED, Step.HEALTHY, Step.UNCORDONED})
 
@@ -98,6 +100,18 @@ def not_home(roll: Roll) -> dict[HostName, str]:
     return {host: last[host] for host in roll.hosts if last.get(host)}
 
 
+def untold(roll: Roll) -> tuple[RollEntry, ...]:
+    """What has happened since the roll rested for the last time before this; who took it up was told of the rest."""
+    taken_up = max((n for n, entry in enumerate(roll.entries) if entry.step is Step.CONTINUED), default=-1)
+    rested = max((n for n, e in enumerate(roll.entries[: taken_up + 1]) if e.step is Step.STOPPED), default=-1)
+    return roll.entries[rested + 1 :]
+
+
+def harmed(roll: Roll) -> tuple[str, ...]:
+    """What became of guests that were moved for the roll, where a person is to know and was not told before."""
+    return tuple(dict.fromkeys(entry.harm for entry in untold(roll) if entry.harm))
+
+
 def inhabitants(roll: Roll, host: HostName) -> tuple[GuestId, ...]:
     """The guests that lived there whenever the roll took the host in hand: who left in an attempt that failed, too."""
     mine = (entry for entry in roll.entries if entry.host == host and entry.step is Step.CHECKED)
@@ -123,8 +137,20 @@ def given(roll: Roll, host: HostName) -> RollEntry | None:
 
 def was_worked_on(roll: Roll, host: HostName) -> bool:
     """Whether its command may have been given since the host was last known to be well."""
-    steps = [entry.step for entry in since_checked(roll, host)]
-    return Step.COMMANDING in steps and Step.HEALTHY not in steps
+    entries = since_checked(roll, host)
+    steps = [entry.step for entry in entries]
+    return Step.COMMANDING in steps and Step.HEALTHY not in steps and not entries[-1].freed
+
+
+def kept_shut(roll: Roll, host: HostName) -> bool:
+    """Whether whoever works on the roll relies on it that no guest comes to this host."""
+    return was_worked_on(roll, host) or upcoming(roll, host) in _EMPTY
+
+
+def freed(roll: Roll) -> tuple[HostName, ...]:
+    """The hosts that the roll keeps guests from no longer, and has not taken in hand since."""
+    last = {entry.host: entry for entry in roll.entries}
+    return tuple(host for host in roll.hosts if host in last and last[host].freed)
 
 
 def order_read(roll: Roll) -> int:

@@ -50,7 +50,9 @@ class RollEntry:
 
     command: which giving of the command is meant. controller: where a local one was given. picture: of the host before
     it. away: the host did not come back. again: with what the host is begun again, if it is. guests: what ran there
-    when it was taken in hand. order: the number of the order that was obeyed.
+    when it was taken in hand. order: the number of the order that was obeyed. freed: the roll does not keep guests from
+    the host any more: its cordon is lifted once this is written. harm: what became of guests that were moved since the
+    entry before, where a person is to know; code: its exit code, 7 where one is held, otherwise 1.
     """
 
     at: datetime
@@ -64,6 +66,9 @@ class RollEntry:
     again: Step | None = None
     guests: tuple[GuestId, ...] = ()
     order: int = 0
+    freed: bool = False
+    harm: str = ""
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from orchestrator.errors import OrchestratorError
+from orchestrator.evacuation import rolling
 from orchestrator.evacuation.errands import sentence
 from orchestrator.model.cordon import Arriving, Cordon, Cordoning
 from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostName
+from orchestrator.model.lease import Held
 from orchestrator.model.ledger import Standing
+from orchestrator.model.roll import Roll
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.given_up import leave_out
@@ -46,19 +49,22 @@ def cordon(doors: Doors, host: HostName, because: str, who: Who, *, dry_run: boo
     return Cordoning(host=host, cordon=now, before=before, arriving=tuple(_arriving(doors, host)), done=not dry_run)
 
 
-def uncordon(doors: Doors, host: HostName, *, dry_run: bool = False) -> Cordoning:
+def uncordon(doors: Doors, host: HostName, *, dry_run: bool = False, by_name: bool = True) -> Cordoning:
     """Let the host take guests again; an evacuation of it that was left unfinished is not gone on with. One that the
     configuration does not name any more is let go all the same.
 
-    Raises usage.unknown-host, host.cordon-held where a run that goes on has put the cordon.
+    by_name: a person asks for this host itself, and may decide of one that a roll has left. Raises usage.unknown-host,
+    host.cordon-held where a run that goes on has put the cordon, or a roll relies on it.
     """
     before = _of(doors, host)
     if before is None and host not in doors.settings.hosts:
         raise OrchestratorError.of("usage.unknown-host", f"{host} is not among {', '.join(doors.settings.hosts)}")
     if before is not None:
-        _demand_left(doors, before)
+        _demand_left(doors, before, by_name=by_name)
         if not dry_run and not doors.store().lift_cordon(host, of=before.run):  # somebody has put another one
             return Cordoning(host=host, cordon=_of(doors, host), before=before, done=True)
+        if not dry_run:
+            _demand_left_still(doors, before, by_name=by_name)
     given_up = tuple(map(sentence, leave_out(doors, (host,), dry_run=dry_run)))
     return Cordoning(host=host, cordon=None, before=before, given_up=given_up, done=not dry_run)
 
@@ -73,10 +79,43 @@ def _arriving(doors: Doors, host: HostName) -> Iterator[Arriving]:
             yield Arriving(name=ticket.name, run=ticket.run, begun=ticket.standing is Standing.HOLDING)
 
 
-def _demand_left(doors: Doors, stands: Cordon) -> None:
+def relied_on(doors: Doors, host: HostName, *, by_name: bool = False) -> Roll | None:
+    """The roll that would give its command, or has given it, on a host that takes no guests, whoever put the cordon.
+
+    by_name: a person speaks of this host: a roll that nobody works on does not count.
+    """
+    for roll in doors.store().rolls():
+        if roll.over or not rolling.kept_shut(roll, host):
+            continue
+        if _lives(doors, doors.store().lease(roll.id)) or (rolling.was_worked_on(roll, host) and not by_name):
+            return roll
+    return None
+
+
+def _lives(doors: Doors, held: Held | None) -> bool:
+    return held is not None and not held.expired and not dead(doors, held)
+
+
+def _demand_left_still(doors: Doors, before: Cordon, *, by_name: bool) -> None:
+    """A roll that gave its command while the cordon was lifted may have counted on it: it is put again then. One that
+    gives it from now on puts its own first."""
+    try:
+        _demand_left(doors, before, by_name=by_name)
+    except OrchestratorError:
+        doors.store().keep_cordon(before)
+        raise
+
+
+def _demand_left(doors: Doors, stands: Cordon, *, by_name: bool) -> None:
     """Let nobody take away what a process relies on that works on the host."""
+    roll = relied_on(doors, stands.host, by_name=by_name)
+    if roll is not None:
+        relies = (
+            f"{stands}. Roll {roll.id} relies on it: its command is about to run there, or has and nobody saw it well"
+        )
+        raise OrchestratorError.of("host.cordon-held", relies, fix=f"ferry rolling; ferry resume {roll.id}")
     held = doors.store().lease(stands.run) if stands.run is not None else None
-    if held is None or held.expired or dead(doors, held):
+    if held is None or not _lives(doors, held):
         return
     saw = f"{stands}. Process {held.holder.pid} on {held.holder.controller} drives run {stands.run} and relies on it"
     raise OrchestratorError.of("host.cordon-held", saw, fix=f"ferry stop {stands.run}; ferry status")

@@ -1,11 +1,11 @@
 """Bring guests home that were moved off a host for its sake: where home is stands in the journal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.evacuation.homeward import Away, away, comes_at
+from orchestrator.evacuation.homeward import NEVER, Away, away, comes_at
 from orchestrator.migration.terms import Level
 from orchestrator.model.evacuation import Staying
 from orchestrator.model.facts import Facts
@@ -18,7 +18,7 @@ from orchestrator.model.request import MoveRequest
 from orchestrator.model.restored import Homecoming, HomeRequest, Restored, WayHome
 from orchestrator.model.run import Run, RunId, Who
 from orchestrator.model.transport import Mode
-from orchestrator.operations.cordons import uncordon
+from orchestrator.operations.cordons import relied_on, uncordon
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import look
 from orchestrator.operations.errand import Errand
@@ -97,10 +97,21 @@ def homes_of(doors: Doors, names: Sequence[str], guests: Sequence[Away]) -> tupl
     return tuple(sorted({one.home for one in guests} | {host for host in doors.settings.hosts if host in names}))
 
 
+def opened(
+    homes: Sequence[HostName], away: Sequence[Away], going: Sequence[Away], policy: str | None
+) -> tuple[HostName, ...]:
+    """Those of the homes that take guests again: not one of which all who are away wait for their time, or never come,
+    unless that is what somebody asks for now. policy: instead of that of each guest."""
+    if policy == NEVER:
+        return tuple(homes)
+    waiting = {one.home for one in away} - {one.home for one in going}
+    return tuple(host for host in homes if host not in waiting)
+
+
 def way_home(doors: Doors, guests: Sequence[Away], homes: tuple[HostName, ...], *, soon: bool = False) -> WayHome:
     """Plan the return of these guests. Those of a home that does not answer, or is configured no longer, stay."""
     known = tuple(doors.settings.hosts)
-    closed = {one.host for one in doors.store().cordons()} - _only_aside(guests)
+    closed = {one.host for one in doors.store().cordons()} - _only_aside(guests) - _rolled(doors, homes).keys()
     facts = look(doors, known) if guests else Facts(hosts={})
     quiet = tuple(host for host in homes if host in silent(facts))
     return WayHome(
@@ -136,7 +147,7 @@ def restore(
     """Let the homes take guests again, and carry the way out; who finds no room is tried again as long as others make
     some. Raises host.cordon-held where a run relies on a cordon, and as operations.apply."""
     for host in way.uncordoned:
-        uncordon(doors, host)
+        uncordon(doors, host, by_name=False)
     home = {one.guest: one.home for one in guests}
     aside = {move.guest for move in way.plan.moves if move.destination != home[move.guest]}
 
@@ -184,10 +195,26 @@ def _unreached(one: Away, facts: Facts) -> bool:
 
 def _plan(doors: Doors, guests: Sequence[Away], facts: Facts, aside: set[GuestId], *, soon: bool) -> Plan:
     places = ((one, place_of(one.guest, facts)) for one in guests)
-    ways = [(one, *place) for one, place in places if place is not None and place[0] != one.home]
+    left = [(one, *place) for one, place in places if place is not None and place[0] != one.home]
+    rolled = _rolled(doors, {one.home for one in guests})
+    plan = _open_plan(doors, guests, [way for way in left if way[0].home not in rolled], facts, aside, soon=soon)
+    shut = (_shut(one, now, mode, rolled[one.home]) for one, now, mode in left if one.home in rolled)
+    return replace(plan, staying=(*plan.staying, *shut))
+
+
+def _open_plan(
+    doors: Doors,
+    guests: Sequence[Away],
+    ways: Sequence[tuple[Away, HostName, Mode]],
+    facts: Facts,
+    aside: set[GuestId],
+    *,
+    soon: bool,
+) -> Plan:
+    """Of those whose homes may take them."""
     if not ways:
         return Plan(moves=(), findings=())
-    opened = frozenset(one.home for one in guests) - _only_aside(guests)
+    opened = frozenset(one.home for one, _, _ in ways) - _only_aside(guests)
     request = HomeRequest(homes={one.guest: one.home for one, _, _ in ways}, opened=opened)
     plan = plan_returning(doors, request, {one.guest: now for one, now, _ in ways}, soon=soon)
     if plan.moves or not plan.staying:
@@ -229,6 +256,19 @@ def _aside(
 def _is_home(one: Away, facts: Facts) -> bool:
     place = place_of(one.guest, facts)
     return place is not None and place[0] == one.home
+
+
+def _rolled(doors: Doors, homes: Iterable[HostName]) -> dict[HostName, RunId]:
+    """Those of the hosts that a roll relies on to be cordoned, each with its roll."""
+    closed = {one.host for one in doors.store().cordons()}
+    found = {host: relied_on(doors, host) for host in homes if host in closed}
+    return {host: roll.id for host, roll in found.items() if roll is not None}
+
+
+def _shut(one: Away, now: HostName, mode: Mode, roll: RunId) -> Staying:
+    why = f"roll {roll} works on {one.home}, or has not seen it well since its command"
+    fix = f"ferry resume {roll}"
+    return Staying(guest=one.guest, name=one.name, host=now, why=why, fix=fix, live=mode is Mode.LIVE)
 
 
 def _missing(one: Away, facts: Facts, why: Mapping[GuestId, Staying]) -> Staying:

@@ -3,30 +3,33 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from orchestrator.engine.interlude import pause
 from orchestrator.engine.keeping import KeepingLoop
+from orchestrator.engine.lease import keeping
 from orchestrator.engine.runner import LEASE_LASTS, RENEW_EVERY
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation import rolling
 from orchestrator.evacuation.rolling import Next
-from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.terms import Level
 from orchestrator.model.cordon import Cordon
+from orchestrator.model.host import HostName
 from orchestrator.model.lease import Fence, Held
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId, Who
-from orchestrator.model.upkeep import CommandSeen
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.given_up import leave_out
+from orchestrator.operations.harm import HELD, Harmed
 from orchestrator.operations.hooks import of_roll
-from orchestrator.operations.inventory import PATIENCE
+from orchestrator.operations.liveness import dead
+from orchestrator.operations.rolling_claims import demand_disjoint, give_up, same, take, worked_on
 from orchestrator.operations.rolling_moves import MOVING, Hands, Moving
-from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon, upkeep_of
-from orchestrator.ports import EventSink, Store
+from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon
+from orchestrator.ports import EventSink
 
 T = TypeVar("T")
 OPENING = "rolls"  # the lease under which a roll is opened: two that begin at once see each other
@@ -48,10 +51,12 @@ class Rolled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How a roll is done this time. anew: one with the same wish is given up, and all hosts are begun again. until:
-    from then on nothing more begins, as after a stop."""
+    """How a roll is done this time. anew: one with the same wish is given up, and all hosts are begun again; over:
+    hosts for which a person says that its command runs no more. until: from then on nothing more begins, as after a
+    stop."""
 
     anew: bool = False
+    over: tuple[HostName, ...] = ()
     until: datetime | None = None
 
 
@@ -71,24 +76,24 @@ def roll(
 ) -> Rolled:
     """Roll as wished. A roll with the same wish that is not over is joined; its hosts that are done stay done.
 
-    Raises lease.held where a living process works on it, evacuation.roll-overlaps where another open roll has one of
-    the hosts or a command still runs, usage.unknown-host, store.unavailable.
+    Raises lease.held where a living process works on it; evacuation.roll-overlaps, evacuation.roll-rests where another
+    open roll has one of the hosts, or a command may still run; usage.unknown-host, store.unavailable.
     """
     _demand_known(doors, wish)
     store = doors.store()
     opening = store.take(OPENING, doors.holder, lasts=LEASE_LASTS)
-    if isinstance(opening, Held) and (opening.expired or _gone(doors, opening)):
+    if isinstance(opening, Held) and (opening.expired or dead(doors, opening)):
         opening = store.take(OPENING, doors.holder, lasts=LEASE_LASTS, instead_of=opening)
     if isinstance(opening, Held):
         raise OrchestratorError.of("lease.held", "another process opens a roll just now")
     try:
-        found = _same(store, wish)
+        found = same(store, wish)
         if found is not None and terms.anew:
-            _give_up(doors, found, who)
+            give_up(doors, found, who, terms.over)
             found = None
-        _disjoint(store, wish, found)
+        demand_disjoint(doors, wish, found)
         at = replace(found or wish, until=terms.until)
-        fence = _take(doors, at.id)
+        fence = take(doors, at.id)
         if at != found:
             store.keep_roll(at, fence=fence)
         leave_out(doors, wish.hosts)  # from now on the roll says who leaves these hosts, and when they come back
@@ -117,7 +122,7 @@ def resume_roll(
     found = find_roll(doors, name)
     if found is None:
         raise OrchestratorError.of("usage.unknown-run", f"there is no roll {name}")
-    fence = _take(doors, name)
+    fence = take(doors, name)
     current = find_roll(doors, name) or found  # as its last process left it
     if go_on and current.until is not None and doors.clock.now() >= current.until:
         current = replace(current, until=None)
@@ -129,15 +134,18 @@ def find_roll(doors: Doors, name: str) -> Roll | None:
     return next((one for one in doors.store().rolls() if one.id == name), None)
 
 
+def done_since(doors: Doors, wish: Roll, since: datetime) -> Rolled | None:
+    """The roll with the same wish that has come to its end since then, with all of its hosts done."""
+    for one in doors.store().rolls():
+        if one.over and one.same_wish(wish) and one.entries[-1].at >= since and _all_done(one):
+            return _rolled(doors, one, exit_code(one))
+    return None
+
+
 def open_rolls(doors: Doors) -> tuple[tuple[Roll, Held | None], ...]:
     """Rolls that are not over, with who works on them."""
     store = doors.store()
     return tuple((one, store.lease(one.id)) for one in store.rolls() if not one.over)
-
-
-def worked_on(doors: Doors, held: Held | None) -> bool:
-    """Whether a process works on a roll, as far as anybody knows."""
-    return held is not None and not held.expired and not _gone(doors, held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,14 +177,27 @@ def order_stop(doors: Doors, name: RunId, who: Who, *, dry_run: bool = False) ->
     return StopGiven(roll=found, driver=process, rests=rests, dry_run=dry_run, cordoned=cordoned)
 
 
-def preview(doors: Doors, wish: Roll) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """How each host would be emptied, and what speaks against the sequence. A roll that would be joined goes on where
-    it stands. Raises usage.unknown-host, evacuation.roll-overlaps."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """ways: how each host would be emptied. against: what speaks against the sequence. silent: one of
+    the hosts does not answer. joins: a roll with the same wish is not over, and would go on where it stands."""
+
+    ways: tuple[str, ...]
+    against: tuple[str, ...] = ()
+    silent: bool = False
+    joins: bool = False
+
+
+def preview(doors: Doors, wish: Roll) -> Preview:
+    """What would be done, reckoned through. Raises usage.unknown-host, evacuation.roll-overlaps,
+    evacuation.roll-rests."""
     _demand_known(doors, wish)
-    found = _same(doors.store(), wish)
-    _disjoint(doors.store(), wish, found)
-    legs, against, _ = reckon(doors, found or wish)
-    return tuple(leg.sentence for leg in legs), against
+    found = same(doors.store(), wish)
+    demand_disjoint(doors, wish, found)
+    legs, against, facts = reckon(doors, found or wish)
+    silent = any(host not in facts.answering() for host in wish.hosts)
+    ways = tuple(leg.sentence for leg in legs)
+    return Preview(ways=ways, against=against, silent=silent, joins=found is not None)
 
 
 def _demand_known(doors: Doors, wish: Roll) -> None:
@@ -185,66 +206,6 @@ def _demand_known(doors: Doors, wish: Roll) -> None:
         raise OrchestratorError.of(
             "usage.unknown-host", f"{', '.join(unknown)}: not among {', '.join(doors.settings.hosts)}"
         )
-
-
-def _gone(doors: Doors, held: Held) -> bool:
-    return holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder))
-
-
-def _same(store: Store, wish: Roll) -> Roll | None:
-    return next((one for one in store.rolls() if not one.over and one.same_wish(wish)), None)
-
-
-def _disjoint(store: Store, wish: Roll, joined: Roll | None) -> None:
-    """Two rolls never have a host in common: a claim lasts until its roll is over, whoever works on it."""
-    for other in store.rolls():
-        common = [host for host in wish.hosts if host in other.hosts]
-        if not other.over and common and (joined is None or other.id != joined.id):
-            raise OrchestratorError.of(
-                "evacuation.roll-overlaps",
-                f"roll {other.id} is not over and has {', '.join(common)} among its hosts ({' '.join(other.hosts)})",
-                fix=f"ferry resume {other.id}, or begin that one anew: ferry rolling … --anew",
-            )
-
-
-def _take(doors: Doors, name: RunId) -> Fence:
-    store = doors.store()
-    taken = store.take(name, doors.holder, lasts=LEASE_LASTS)
-    if isinstance(taken, Held) and _gone(doors, taken):
-        taken = store.take(name, doors.holder, lasts=LEASE_LASTS, instead_of=taken)
-    if isinstance(taken, Held):
-        process = f"process {taken.holder.pid} on {taken.holder.controller}"
-        raise OrchestratorError.of("lease.held", f"roll {name} is worked on by {process}")
-    return taken
-
-
-def _give_up(doors: Doors, old: Roll, who: Who) -> None:
-    fence = _take(doors, old.id)
-    store = doors.store()
-    try:
-        _demand_no_command(doors, old)
-        ended = RollEntry(at=doors.clock.now(), step=Step.ENDED, because=f"given up by {who.login} for a new one")
-        store.keep_roll(replace(old, entries=(*old.entries, ended)), fence=fence)
-        for cordon in [one for one in store.cordons() if one.run == old.id]:
-            if rolling.was_worked_on(old, cordon.host):  # nobody has seen it well since: only a person says that it is
-                because = f"roll {old.id} was given up before the host was seen to be well"
-                store.keep_cordon(replace(cordon, by=f"{who.login} on {who.controller}", because=because, run=None))
-            else:
-                store.lift_cordon(cordon.host, of=old.id)
-    finally:
-        store.release(fence)
-
-
-def _demand_no_command(doors: Doors, old: Roll) -> None:
-    """Raises evacuation.roll-overlaps while a command that was given still runs: no host works on two at once."""
-    for host in old.hosts:
-        intent = rolling.given(old, host)
-        if intent is None or not rolling.was_worked_on(old, host):
-            continue
-        seen = upkeep_of(doors, old, host).seen(intent.command, within=PATIENCE)
-        if isinstance(seen, CommandSeen) and seen.state == "running":
-            saw = f"the command of roll {old.id} still runs for {host}"
-            raise OrchestratorError.of("evacuation.roll-overlaps", saw, fix=f"Wait for it: ferry resume {old.id}")
 
 
 class _Drive:
@@ -262,18 +223,24 @@ class _Drive:
         self._fence = fence
         self._until = at.until
         self._expired = False
-        self._hands = hands
+        self._harmed = Harmed()
+        self._hands = hands = replace(hands, sinks=(*hands.sinks, self._harmed))
         self._tell = tell
         self._renewed = doors.clock.ticks()
         self._order = rolling.order_read(at)
         self._plain = doors
         self._doors = replace(doors, loop=lambda: KeepingLoop(doors.loop(), self._keep))
-        self._bench = Bench(doors=self._doors, hands=hands, moving=moving, note=self._note, roll=at)
+        self._bench = Bench(doors=self._doors, fence=fence, hands=hands, moving=moving, note=self._note, roll=at)
 
     def go(self, go_on: bool) -> Rolled:
-        """Step by step, until the roll rests or is over."""
+        """Step by step, until the roll rests or is over. However long one takes, nobody else may take the roll."""
+        with keeping(self._plain.store(), self._plain.loop(), self._fence, lasts=LEASE_LASTS):
+            return self._go(go_on)
+
+    def _go(self, go_on: bool) -> Rolled:
         store = self._doors.store()
         self._patiently(self._listen)  # what waits in the queue binds as well
+        self._open_freed()
         if go_on and self._hands.stop.level is Level.GO and self._at_rest():
             by = f"{self._hands.who.login} on {self._hands.who.controller}"
             self._note(RollEntry(at=self._doors.clock.now(), step=Step.CONTINUED, because=f"taken up again by {by}"))
@@ -286,9 +253,8 @@ class _Drive:
             self._note(self._stopped(f"stopped by {self._hands.stop.by}"))
         self._patiently(lambda: store.release(self._fence))
         done = self._bench.roll
-        cordoned = tuple(one for one in self._patiently(store.cordons) if one.host in done.hosts)
         code = exit_code(done)
-        return Rolled(roll=done, cordoned=cordoned, exit_code=1 if code == _STOPPED and self._expired else code)
+        return self._patiently(lambda: _rolled(self._doors, done, 1 if code == _STOPPED and self._expired else code))
 
     def _at_rest(self) -> bool:
         return rolling.resting(self._bench.roll) or bool(rolling.failures(self._bench.roll))
@@ -316,14 +282,26 @@ class _Drive:
         return RollEntry(at=self._doors.clock.now(), step=Step.STOPPED, because=because, order=self._order)
 
     def _note(self, entry: RollEntry) -> None:
-        """Durable once this returns, however long the store is away."""
+        """Durable once this returns, however long the store is away; with what has become of guests meanwhile."""
         known = self._bench.roll
+        harm, code = self._harmed.told
+        entry = replace(entry, harm=harm, code=code)
         now = replace(known, entries=(*known.entries, entry))
         self._patiently(lambda: self._doors.store().keep_roll(now, fence=self._fence))
         self._bench.roll = now
+        self._harmed.forget()
+        if entry.freed:
+            self._open_freed()
         self._tell(now, entry)
         if entry.step in (Step.DONE, Step.FAILED):
             of_roll(self._doors, now, entry)
+
+    def _open_freed(self) -> None:
+        """Lift what the record says is lifted: after it is written, so that who goes on from there never relies on a
+        cordon that is gone."""
+        store, roll_ = self._doors.store(), self._bench.roll
+        for host in rolling.freed(roll_):
+            self._patiently(partial(store.lift_cordon, host, of=roll_.id, fence=self._fence))
 
     def _keep(self) -> float:
         """While moves go on: prolong the lease, and hear of orders. A store that is away ends nothing."""
@@ -362,9 +340,21 @@ def _away(error: OrchestratorError) -> bool:
     return all(problem.code == "store.unavailable" for problem in error.problems)
 
 
+def _all_done(roll: Roll) -> bool:
+    return all(rolling.done(roll, host) for host in roll.hosts)
+
+
+def _rolled(doors: Doors, roll: Roll, code: int) -> Rolled:
+    cordoned = tuple(one for one in doors.store().cordons() if one.host in roll.hosts)
+    return Rolled(roll=roll, cordoned=cordoned, exit_code=code)
+
+
 def exit_code(roll: Roll) -> int:
-    """0: all hosts are done. 130: an operator stopped it. 1: a host failed, did not come back, or misses guests that
-    were to come home."""
-    if all(rolling.done(roll, host) for host in roll.hosts):
-        return 1 if rolling.not_home(roll) else 0
-    return 1 if rolling.failures(roll) else 130
+    """0: all hosts are done. 7: a guest is held. 130: an operator stopped it. 1: a host failed, did not come back, or
+    misses guests that were to come home; or a guest did not arrive as it should."""
+    codes = {entry.code for entry in rolling.untold(roll)}
+    if HELD in codes:
+        return HELD
+    if _all_done(roll):
+        return 1 if rolling.not_home(roll) or any(codes) else 0
+    return 1 if rolling.failures(roll) else _STOPPED

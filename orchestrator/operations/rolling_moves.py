@@ -12,6 +12,7 @@ from orchestrator.model.facts import Ask
 from orchestrator.model.guest import GuestId, Power
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
+from orchestrator.model.move import State
 from orchestrator.model.plan import Plan
 from orchestrator.model.request import MoveRequest
 from orchestrator.model.run import Who
@@ -131,7 +132,8 @@ def _carry_out(doors: Doors, request: MoveRequest, hands: Hands) -> str:
         if any(ordered_to_stop(doors.store(), report.run.id) for report in reports):
             hands.stop.more(AN_ORDER, at_most=Level.STOP)
         last = {m.move.guest: m for report in reports for m in report.moves}
-        said += [f"{m.move.name}: {m.outcome.because}" for m in last.values() if m.outcome and m.outcome.code]
+        away = (m for m in last.values() if m.outcome is None or m.outcome.state is not State.MIGRATED)
+        said += [f"{m.move.name}: {m.outcome.because if m.outcome else m.because}" for m in away]
     return "; ".join(dict.fromkeys(said))
 
 

@@ -14,6 +14,7 @@ from orchestrator.model.effect import Done, Refused
 from orchestrator.model.facts import Ask, Facts, HostFacts, Unknown
 from orchestrator.model.guest import Power
 from orchestrator.model.host import HostName
+from orchestrator.model.lease import Fence
 from orchestrator.model.open_move import OpenMove
 from orchestrator.model.roll import Picture, Roll, RollEntry, Step
 from orchestrator.model.topic import Topic
@@ -36,9 +37,11 @@ class Leaving(Exception):  # noqa: N818 - no error: an operator wants this proce
 
 @dataclass
 class Bench:
-    """What every step works with. note: writes an entry, durably. roll: with all that was written so far."""
+    """What every step works with. note: writes an entry, durably. roll: with all that was written so far. fence: of who
+    works on it."""
 
     doors: Doors
+    fence: Fence
     hands: Hands
     moving: Moving
     note: Callable[[RollEntry], None]
@@ -54,13 +57,18 @@ class Bench:
 
     def let_go(self, host: HostName) -> None:
         """Leave a host as it is, before its command: it takes guests again, and begins anew if the roll goes on."""
-        self.doors.store().lift_cordon(host, of=self.roll.id)
-        self.write(Step.UNCORDONED, host, "let go: nothing was done to it", again=Step.CHECKED)
+        self.write(Step.UNCORDONED, host, "let go: nothing was done to it", again=Step.CHECKED, freed=True)
 
     def give_up(self, host: HostName, because: str) -> None:
         """Fail a host before its command; it is not touched, and takes guests again."""
-        self.doors.store().lift_cordon(host, of=self.roll.id)
-        self.write(Step.FAILED, host, because, again=Step.CHECKED)
+        self.write(Step.FAILED, host, because, again=Step.CHECKED, freed=True)
+
+    def close(self, host: HostName) -> Cordon:
+        """Have no guest come to the host; answers the cordon that stands. Done twice it is done once."""
+        roll = self.roll
+        because = f"roll {roll.id} over {', '.join(roll.hosts)}"
+        own = Cordon(host=host, by=roll.by, at=self.doors.clock.now(), because=because, run=roll.id)
+        return self.doors.store().keep_cordon(own, fence=self.fence)
 
     def upkeep(self, host: HostName) -> Upkeep:
         """Where the command of this host runs."""
@@ -134,16 +142,13 @@ def check(bench: Bench, host: HostName) -> None:
 
 def cordon(bench: Bench, host: HostName) -> None:
     """From now on no guest comes here. Put before it is written: what is put twice is put once."""
-    roll = bench.roll
-    because = f"roll {roll.id} over {', '.join(roll.hosts)}"
-    stands = bench.doors.store().keep_cordon(
-        Cordon(host=host, by=roll.by, at=bench.doors.clock.now(), because=because, run=roll.id)
-    )
-    bench.write(Step.CORDONED, host, "" if stands.run == roll.id else str(stands))
+    stands = bench.close(host)
+    bench.write(Step.CORDONED, host, "" if stands.run == bench.roll.id else str(stands))
 
 
 def empty(bench: Bench, host: HostName) -> None:
     """Move its guests away, and see whether it is empty. Where it is not, try again as often as was asked for."""
+    bench.close(host)  # a person may have lifted it since it was put
     found, _, _ = reckon(bench.doors, bench.roll)
     to = next((leg.to for leg in found if leg.host == host), ())
     said = bench.moving.away(bench.doors, host, to, bench.hands)
@@ -176,7 +181,8 @@ def standing_against(bench: Bench, host: HostName) -> tuple[str, ...]:
 def command(bench: Bench, host: HostName) -> None:
     """Give the command: intent first, under a name that it has nowhere else, and only if the host is empty now.
 
-    What speaks against it is looked for after the intent is on record: writing that may have taken its time.
+    What speaks against it is looked for after the intent is on record: writing that may have taken its time. And after
+    the host is cordoned, whatever has become of its cordon: a move books its ticket first and then looks for one.
     """
     here = bench.facts((host,), _PICTURED).hosts[host]
     before = picture(here) if isinstance(here, HostFacts) else None
@@ -187,26 +193,32 @@ def command(bench: Bench, host: HostName) -> None:
     number = sum(entry.step is Step.COMMANDING and entry.host == host for entry in bench.roll.entries) + 1
     name, controller = f"{bench.roll.id}.{host}.{number}", bench.doors.holder.controller
     bench.write(Step.COMMANDING, host, bench.roll.command, command=name, picture=before, controller=controller)
+    bench.close(host)
     reasons = standing_against(bench, host)
     if reasons:
         bench.give_up(host, f"the command was not run: {'; '.join(reasons)}")
         return
-    effect = bench.upkeep(host).begin(name, bench.roll.command, about=host, within=PATIENCE)
+    upkeep = bench.upkeep(host)
+    effect = upkeep.begin(name, bench.roll.command, about=host, within=PATIENCE)
     if isinstance(effect, Refused):
-        _never_begun(bench, host, name, effect.why)
+        seen = upkeep.seen(name, within=PATIENCE)
+        # This process alone knows the name: refused and not begun, it needs no mark that keeps it from beginning later.
+        if (isinstance(seen, CommandSeen) and seen.state == "never begun") or _forbidden(bench, host, name):
+            _begun_anew(bench, host, effect.why)
 
 
-def _never_begun(bench: Bench, host: HostName, name: str, why: str) -> bool:
-    """Make sure that the command under this name never begins, and begin anew or give up. False: it has begun."""
-    effect = bench.upkeep(host).forbid(name, within=PATIENCE)
-    if not isinstance(effect, Done):
-        return False
+def _forbidden(bench: Bench, host: HostName, name: str) -> bool:
+    """Make sure that the command under this name never begins. False: it has begun, or nobody knows."""
+    return isinstance(bench.upkeep(host).forbid(name, within=PATIENCE), Done)
+
+
+def _begun_anew(bench: Bench, host: HostName, why: str) -> None:
+    """A command that never begins is given anew under another name, or its host is given up."""
     tried = sum(entry.step is Step.COMMANDING for entry in rolling.since_checked(bench.roll, host))
     if tried < bench.roll.attempts:
         bench.write(Step.EVACUATING, host, f"the command was not run: {why}")
     else:
         bench.give_up(host, f"the command was not run: {why}")
-    return True
 
 
 def outcome(bench: Bench, host: HostName) -> None:
@@ -223,7 +235,7 @@ def outcome(bench: Bench, host: HostName) -> None:
         if isinstance(seen, CommandSeen):
             if _settled(bench, host, intent, seen):
                 return
-            why = "it still runs"
+            why = "it still runs" if seen.state == "running" else "it has not begun, and cannot be kept from it"
         else:
             why = f"{host} cannot be asked: {seen.why}"
         if bench.doors.clock.ticks() >= until:
@@ -257,7 +269,10 @@ def _settled(bench: Bench, host: HostName, intent: RollEntry, seen: CommandSeen)
     if restarted:
         _failed(bench, host, "the host was restarted, and no mark of the command is left: nobody knows whether it ran")
         return True
-    return _never_begun(bench, host, intent.command, "ferry ended, or lost its connection, before it had begun")
+    if not _forbidden(bench, host, intent.command):
+        return False
+    _begun_anew(bench, host, "ferry ended, or lost its connection, before it had begun")
+    return True
 
 
 def _failed(bench: Bench, host: HostName, because: str, *, away: bool = False, again: Step = Step.COMMANDED) -> None:
@@ -289,9 +304,9 @@ def _lacks(bench: Bench, host: HostName, before: Picture) -> tuple[str, ...]:
 
 def uncordon(bench: Bench, host: HostName) -> None:
     """Guests may come again, unless a person has cordoned the host."""
-    bench.doors.store().lift_cordon(host, of=bench.roll.id)
-    standing = next((str(one) for one in bench.doors.store().cordons() if one.host == host), "")
-    bench.write(Step.UNCORDONED, host, standing)
+    stands = next((one for one in bench.doors.store().cordons() if one.host == host), None)
+    theirs = stands is not None and stands.run != bench.roll.id
+    bench.write(Step.UNCORDONED, host, str(stands) if theirs else "", freed=True)
 
 
 def restore(bench: Bench, host: HostName) -> None:

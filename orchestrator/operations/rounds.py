@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from orchestrator.catalogue import CATALOGUE
 from orchestrator.engine.interlude import pause
 from orchestrator.engine.stop import Stop, following
 from orchestrator.evacuation.budget import worth_trying
+from orchestrator.migration.exit_code import PRECEDENCE
 from orchestrator.migration.terms import Level
 from orchestrator.model.evacuation import Staying
 from orchestrator.model.event import Retrying
@@ -21,10 +21,11 @@ from orchestrator.operations.bounds import renew
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import kept
 from orchestrator.operations.errand import Errand
+from orchestrator.operations.harm import harm
 from orchestrator.operations.standing_orders import AN_ORDER, ordered_to_stop
 from orchestrator.ports import EventSink
 
-_STOPPED, _HELD, _INCOMPLETE, _DONE = 130, 7, 1, 0
+_STOPPED, _INCOMPLETE, _DONE = 130, 1, 0
 _RENEW_EVERY = 20.0
 _MOST_DOUBLED = 6
 
@@ -146,10 +147,9 @@ def _arrived(report: RunReport) -> bool:
 
 
 def code_of(reports: Sequence[RunReport], *, missing: bool, by_operator: bool) -> int:
-    """7 where a guest is held; 130 where an operator stopped what is missing; 1 where something is; otherwise 0."""
-    outcomes = [m.outcome for report in reports for m in report.moves if m.outcome is not None]
-    if any(o.code is not None and CATALOGUE[o.code].exit_code == _HELD for o in outcomes):
-        return _HELD
-    if not missing:
-        return _DONE
-    return _STOPPED if by_operator else _INCOMPLETE
+    """The first that applies of: 7, a guest is held; 130, an operator stopped what is missing; 1, something is missing,
+    or a guest did not arrive as it should; 6, nobody knows yet; 0."""
+    codes = {harm(moved.outcome) for report in reports for moved in report.moves}
+    if missing:
+        codes.add(_STOPPED if by_operator else _INCOMPLETE)
+    return next(code for code in PRECEDENCE if code in codes or code == _DONE)

@@ -21,7 +21,8 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.errands import go_on
 from orchestrator.operations.holds import demand_free
 from orchestrator.operations.resume import resume
-from orchestrator.operations.rolling import Rolled, Tell, open_rolls, resume_roll, worked_on
+from orchestrator.operations.rolling import Rolled, Tell, open_rolls, resume_roll
+from orchestrator.operations.rolling_claims import worked_on
 from orchestrator.operations.unfinished import driver_of_a_run
 from orchestrator.ports import EventSink
 

@@ -205,15 +205,19 @@ class MemoryStore:
         """All cordons, the oldest first."""
         return tuple(sorted(self._cordons.values(), key=lambda cordon: (cordon.at, cordon.host)))
 
-    def keep_cordon(self, cordon: Cordon) -> Cordon:
+    def keep_cordon(self, cordon: Cordon, *, fence: Fence | None = None) -> Cordon:
         """Keep it, unless it is for a run and somebody else's is there."""
+        if fence is not None:
+            self._check(fence)
         stands = self._cordons.get(cordon.host)
         if stands is None or cordon.run is None or stands.run == cordon.run:
             self._cordons[cordon.host] = cordon
         return self._cordons[cordon.host]
 
-    def lift_cordon(self, host: HostName, *, of: RunId | None = None) -> bool:
+    def lift_cordon(self, host: HostName, *, of: RunId | None = None, fence: Fence | None = None) -> bool:
         """Remove it, with `of` only if it is that run's."""
+        if fence is not None:
+            self._check(fence)
         stands = self._cordons.get(host)
         if stands is None or (of is not None and stands.run != of):
             return False

@@ -178,13 +178,13 @@ class SqlStore:
         """Which hosts take no guests, the oldest cordon first."""
         return self._database.read(cordons.read, otherwise=())
 
-    def keep_cordon(self, cordon: Cordon) -> Cordon:
+    def keep_cordon(self, cordon: Cordon, *, fence: Fence | None = None) -> Cordon:
         """Cordon a host, unless it is for a run and somebody else's is there; answers the one that stands."""
-        return self._database.write(lambda connection: cordons.keep(connection, cordon))
+        return self._under(fence, lambda connection: cordons.keep(connection, cordon))
 
-    def lift_cordon(self, host: HostName, *, of: RunId | None = None) -> bool:
+    def lift_cordon(self, host: HostName, *, of: RunId | None = None, fence: Fence | None = None) -> bool:
         """Let a host take guests again, with `of` only if that run put the cordon."""
-        return self._database.write(lambda connection: cordons.lift(connection, host, of=of))
+        return self._under(fence, lambda connection: cordons.lift(connection, host, of=of))
 
     def holds(self) -> Sequence[Hold]:
         """All holds, the oldest first."""
@@ -238,9 +238,10 @@ class SqlStore:
         """When an entry of the schedule last ran."""
         return self._database.read(lambda connection: due.last(connection, name), otherwise=None)
 
-    def _under(self, fence: Fence, work: Callable[[Connection], T]) -> T:
+    def _under(self, fence: Fence | None, work: Callable[[Connection], T]) -> T:
         def fenced(connection: Connection) -> T:
-            leases.demand(connection, fence)
+            if fence is not None:
+                leases.demand(connection, fence)
             return work(connection)
 
         return self._database.write(fenced)

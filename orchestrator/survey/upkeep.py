@@ -35,16 +35,22 @@ guests() {{
 }}
 """
 _MACHINE = _LOOK + 'echo "boot $boot"; echo "guests" $(guests); echo end\n'
-# The mark is made by mkdir, which only the first one can. Whoever finds it there begins nothing.
+# The mark is made by mkdir, which only the first one can. Whoever finds it there begins nothing. On a disk that is full
+# or read-only it cannot be made, or not all that lies in it: what was cut short is not run, and never will be.
 _BEGIN = (
     _LOOK
     + r"""
 umask 077
 mkdir -p {directory} && [ -O {directory} ] && [ ! -L {directory} ] || {{ echo "failed {directory}"; exit 0; }}
 {guard}
-mkdir {mark} 2>/dev/null || {{ echo "known"; exit 0; }}
-printf '%s' "$boot" >{mark}/boot
-printf '%s' {command} >{mark}/command
+mkdir {mark} 2>/dev/null || {{ [ -d {mark} ] && echo known || echo "unwritten"; exit 0; }}
+wanted={command}
+printf '%s\n' "$boot" >{mark}/boot
+printf '%s\n' "$wanted" >{mark}/command
+[ "$(cat {mark}/boot)" = "$boot" ] && [ "$(cat {mark}/command)" = "$(printf '%s' "$wanted")" ] || {{
+  rm -f {mark}/boot {mark}/command
+  true >{mark}/forbidden || rmdir {mark}
+  echo "unwritten"; exit 0; }}
 FERRY_HOST={host} FERRY_COMMAND={name} setsid sh -c '
   echo $$ >{mark}/pid; sh {mark}/command >{mark}/output 2>&1; echo $? >{mark}/status.new
   mv {mark}/status.new {mark}/status' </dev/null >/dev/null 2>&1 &
@@ -55,8 +61,10 @@ _GUARD = 'here=$(guests); [ -z "$here" ] || { echo "guests" $here; exit 0; }'
 _FORBID = r"""
 umask 077
 mkdir -p {directory} && [ -O {directory} ] && [ ! -L {directory} ] || {{ echo "failed {directory}"; exit 0; }}
-mkdir {mark} 2>/dev/null && {{ : >{mark}/forbidden; echo forbidden; exit 0; }}
-[ -e {mark}/forbidden ] && echo forbidden || echo known
+mkdir {mark} 2>/dev/null && {{
+  if true >{mark}/forbidden; then echo forbidden; else rmdir {mark}; echo unwritten; fi
+  exit 0; }}
+if [ -e {mark}/forbidden ]; then echo forbidden; elif [ -d {mark} ]; then echo known; else echo unwritten; fi
 """
 _SEEN = r"""
 export LC_ALL=C
@@ -105,7 +113,7 @@ class ShellUpkeep:
             guard=":" if self._beside_guests else _GUARD,
             mark=self._mark(name),
             name=shlex.quote(name),
-            command=shlex.quote(command + "\n"),
+            command=shlex.quote(command),
             host=shlex.quote(about),
         )
         said = self._shell.run(script, within=within)
@@ -122,6 +130,8 @@ class ShellUpkeep:
             return Refused(why="the processes of other accounts are hidden there (hidepid)")
         if "failed" in found:
             return Refused(why=f"{self._directory} cannot be made, or belongs to another account")
+        if "unwritten" in found:
+            return Refused(why=self._full)
         return Unclear(why=_unreadable(said).why)
 
     def forbid(self, name: str, *, within: float) -> Effect:
@@ -133,6 +143,8 @@ class ShellUpkeep:
         found = _words(said)
         if "forbidden" in found:
             return Done()
+        if "unwritten" in found or "failed" in found:
+            return Unclear(why=self._full)
         return Refused(why=f"{name} was begun there before") if "known" in found else Unclear(why=_unreadable(said).why)
 
     def seen(self, name: str, *, within: float) -> CommandSeen | Unknown:
@@ -151,6 +163,10 @@ class ShellUpkeep:
             status=int(status[0]) if status else None,
             output="\n".join(output),
         )
+
+    @property
+    def _full(self) -> str:
+        return f"{self._directory} cannot be written: is the disk full, or read-only?"
 
     def _mark(self, name: str) -> str:
         return shlex.quote(f"{self._directory}/{name}")

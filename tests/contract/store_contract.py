@@ -525,6 +525,19 @@ class CordonContract:
         assert store.lift_cordon(B, of=RunId("r1")) is True
         assert store.cordons() == (BY_HAND,)
 
+    def test_whoever_lost_the_lease_of_a_run_neither_puts_nor_lifts_its_cordon(self, store: Store) -> None:
+        old = store.take("r1", holder(1), lasts=0)
+        assert isinstance(old, Fence)
+        assert store.keep_cordon(OF_RUN, fence=old) == OF_RUN
+        new = store.take("r1", holder(2), lasts=LONG)
+        assert isinstance(new, Fence)
+        with refused("store.fence-lost"):
+            store.keep_cordon(replace(OF_RUN, host=B), fence=old)
+        with refused("store.fence-lost"):
+            store.lift_cordon(A, of=RunId("r1"), fence=old)
+        assert store.cordons() == (OF_RUN,)
+        assert store.lift_cordon(A, of=RunId("r1"), fence=new) is True
+
 
 class HoldContract:
     """What is not begun by itself."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from orchestrator.engine.stop import Stop
+from orchestrator.model.effect import Effect
 from orchestrator.model.facts import Ask, Facts, HostFacts, Identity, Unknown
 from orchestrator.model.guest import Guest, GuestId, Power
 from orchestrator.model.host import HostName
@@ -19,7 +20,7 @@ from orchestrator.operations.rolling_moves import Hands, Moving, adopt_left, lyi
 from orchestrator.ports import Survey, Upkeep
 from orchestrator.simulator.kill import Killer, Mortal
 from orchestrator.simulator.upkeep import Conduct, Machines, SimUpkeep
-from orchestrator.simulator.world import World
+from orchestrator.simulator.world import Fault, World
 from tests.scenarios.simulated import WHO, Bench
 
 GIB = 2**30
@@ -74,13 +75,16 @@ class Rack:
     stuck: tuple[GuestId, ...] = ()
     capacity: int = 8 * GIB
     hosts: tuple[HostName, ...] = HOSTS
+    fault: Fault = field(default_factory=Fault)
 
     def __post_init__(self) -> None:
-        self.bench = Bench(hosts=self.hosts)
+        self.bench = Bench(hosts=self.hosts, fault=self.fault)
         self.machines = Machines(self.bench.world, self.conduct)
         self.lacking: dict[HostName, str] = {}
         self.said: list[RollEntry] = []
         self.on_entry: Any = lambda _entry: None
+        self.on_begin: Any = lambda _host: None
+        self.open_begins: list[HostName] = []
         self.home_says = ""
 
     def guests(self, each: int = 2, memory: int = 2**28) -> None:
@@ -97,17 +101,20 @@ class Rack:
             made,
             settings=replace(made.settings, policy=policy),
             survey=lambda: cast(Survey, Mortal(survey, killer)),
-            upkeep=lambda host: cast(Upkeep, Mortal(SimUpkeep(host, self.machines), killer)),
+            upkeep=lambda host: cast(Upkeep, Mortal(_WatchedUpkeep(host, self.machines, self), killer)),
         )
 
     def wish(self, **more: Any) -> Roll:
         given: dict[str, Any] = {"hosts": self.hosts, "command": "upgrade", "id": RunId("roll-1")}
         return Roll(**{**given, "started_at": self.bench.clock.now(), "by": "ada on ctl", **more})
 
-    def roll(self, killer: Killer | None = None, stop: Stop | None = None, anew: bool = False, **more: Any) -> Rolled:
+    def roll(
+        self, killer: Killer | None = None, stop: Stop | None = None, anew: bool = False,
+        over: tuple[HostName, ...] = (), **more: Any,
+    ) -> Rolled:  # fmt: skip
         return roll(
             self.doors(killer), self.wish(**more), WHO, (), stop or Stop(),
-            tell=self._tell, moving=Moving(away=self._away, home=self._home), terms=Terms(anew=anew),
+            tell=self._tell, moving=Moving(away=self._away, home=self._home), terms=Terms(anew=anew, over=over),
         )  # fmt: skip
 
     def resume(self, killer: Killer | None = None, stop: Stop | None = None, go_on: bool = True) -> Rolled:
@@ -164,11 +171,27 @@ class Rack:
         return count
 
     def unharmed(self) -> None:
-        """Each guest runs in exactly one place, always did, and no restart found one on its host."""
+        """Each guest runs in exactly one place, always did, no restart found one on its host, and no command was given
+        where guests might come."""
         assert self.machines.victims == []
+        assert self.open_begins == []
         for guest in self.bench.guest_ids:
             assert len(self.bench.world.active(guest)) == 1, guest
             assert max(running for _, running in self.bench.world.pulse[guest]) == 1, guest
+
+
+class _WatchedUpkeep(SimUpkeep):
+    """Notes commands that are given on a host that takes guests."""
+
+    def __init__(self, host: HostName, machines: Machines, rack: Rack) -> None:
+        super().__init__(host, machines)
+        self._place, self._rack = host, rack
+
+    def begin(self, name: str, command: str, *, about: HostName, within: float) -> Effect:
+        self._rack.on_begin(self._place)
+        if self._place not in self._rack.cordoned():
+            self._rack.open_begins.append(self._place)
+        return super().begin(name, command, about=about, within=within)
 
 
 def steps(roll_: Roll, host: HostName) -> list[Step]:

@@ -1,5 +1,6 @@
 """Rolling through four hosts: the command runs once on each, on nobody's guest, whatever happens meanwhile."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -10,10 +11,12 @@ from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation.rolling import not_home
 from orchestrator.migration.terms import Level
+from orchestrator.model.effect import Effect, Refused, Unclear
 from orchestrator.model.emptied import Emptied
 from orchestrator.model.errand import OpenErrand
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.hold import Hold
+from orchestrator.model.host import HostName
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Step
 from orchestrator.model.run import RunId
@@ -21,9 +24,10 @@ from orchestrator.operations import rolling_moves, taking_up
 from orchestrator.operations.rolling import Terms, open_rolls, resume_roll, roll
 from orchestrator.operations.rolling_moves import Hands, Moving
 from orchestrator.operations.standing_orders import AN_ORDER
+from orchestrator.simulator.clock import SimClock, SimLoop
 from orchestrator.simulator.kill import Killed, Killer
 from orchestrator.simulator.store_outage import Outage
-from orchestrator.simulator.upkeep import Conduct
+from orchestrator.simulator.upkeep import Conduct, SimUpkeep
 from tests.scenarios.rolling_world import GIB, HOSTS, A, B, C, D, Rack, steps
 from tests.scenarios.simulated import WHO, guest_id
 
@@ -305,13 +309,67 @@ def test_a_roll_is_not_begun_anew_while_its_command_runs() -> None:
     assert not find(rack, "roll-1").over and rack.machines.begun(A) == 1
 
 
+def test_a_roll_is_not_begun_anew_while_nobody_can_say_whether_its_command_runs() -> None:
+    """Its host does not answer: only a person may know that it is off."""
+    rack = Rack(conduct={A: Conduct(restarts=True, away=None)})
+    rack.guests()
+    rack.roll(reboot=True, healthy_ms=20_000)
+    with pytest.raises(OrchestratorError, match="not known: kvm01 did not answer") as refused:
+        rack.roll(id=RunId("roll-2"), reboot=True, anew=True, over=(B,))
+    assert refused.value.exit_code == 5 and not find(rack, "roll-1").over
+    rack.machines._come_back(A)
+    assert rack.roll(id=RunId("roll-2"), reboot=True, healthy_ms=20_000, anew=True).roll.id == "roll-2"
+
+
+def test_a_local_command_is_not_given_anew_by_another_controller() -> None:
+    rack = Rack(conduct={A: Conduct(seconds=500)})
+    rack.guests()
+    made = rack.doors
+    here = {"controller": lambda: SimUpkeep(A, rack.machines)}
+    rack.doors = lambda killer=None: replace(made(killer), **here)
+    rack.roll(local=True, command_ms=20_000)
+    assert steps(rack.kept(), A)[-1] is Step.FAILED
+
+    def elsewhere(killer=None):
+        doors = made(killer)
+        return replace(
+            doors, controller=lambda: SimUpkeep(B, rack.machines), holder=replace(doors.holder, controller="c2")
+        )
+
+    rack.doors = elsewhere
+    with pytest.raises(OrchestratorError, match="it was given on ctl, which alone can say so"):
+        rack.roll(id=RunId("roll-2"), local=True, anew=True)
+    rack.doors = lambda killer=None: replace(made(killer), **here)
+    with pytest.raises(OrchestratorError, match="still runs for kvm01"):
+        rack.roll(id=RunId("roll-2"), local=True, anew=True, over=(A,))
+
+
+def test_a_command_that_had_not_begun_when_its_roll_was_given_up_never_does() -> None:
+    """Whoever gave it stood still just before."""
+    rack = Rack()
+    rack.guests()
+
+    def dies(_host) -> None:
+        raise Killed
+
+    rack.on_begin = dies
+    with pytest.raises(Killed):
+        rack.roll()
+    rack.on_begin = lambda _host: None
+    (late,) = [entry.command for entry in rack.kept().entries if entry.step is Step.COMMANDING]
+    stop = Stop()
+    stop.more("Ctrl-C", at_most=Level.STOP)
+    rack.roll(id=RunId("roll-2"), anew=True, stop=stop)
+    assert isinstance(SimUpkeep(A, rack.machines).begin(late, "upgrade", about=A, within=1), Refused)
+
+
 def test_a_host_that_nobody_has_seen_well_stays_cordoned_when_its_roll_is_given_up() -> None:
     rack = Rack(conduct={A: Conduct(restarts=True, away=None)})
     rack.guests()
     rack.roll(reboot=True, healthy_ms=20_000)
     stop = Stop()
     stop.more("Ctrl-C", at_most=Level.STOP)
-    rack.roll(id=RunId("roll-2"), hosts=HOSTS, reboot=True, healthy_ms=20_000, anew=True, stop=stop)
+    rack.roll(id=RunId("roll-2"), hosts=HOSTS, reboot=True, healthy_ms=20_000, anew=True, over=(A,), stop=stop)
     (left,) = rack.bench.store.cordons()
     assert (left.host, left.run) == (A, None) and "given up before the host was seen to be well" in left.because
 
@@ -450,3 +508,67 @@ def test_a_roll_ends_what_was_left_of_evacuations_of_its_hosts() -> None:
     rack.bench.store.change_errands((), (errand,))
     assert rack.roll(hosts=(A, B)).exit_code == 0
     assert rack.bench.store.errands() == ()
+
+
+class FullDisk(SimUpkeep):
+    """No mark can be left on this machine, and none that forbids one."""
+
+    def begin(self, name: str, command: str, *, about: HostName, within: float) -> Effect:
+        return Refused(why="the disk is full")
+
+    def forbid(self, name: str, *, within: float) -> Effect:
+        return Unclear(why="the disk is full")
+
+
+def test_a_host_whose_disk_is_full_fails_at_once_and_takes_guests_again() -> None:
+    rack = Rack()
+    rack.guests(1)
+    made = rack.doors
+    rack.doors = lambda killer=None: replace(made(killer), upkeep=lambda host: FullDisk(host, rack.machines))
+    before = rack.bench.clock.ticks()
+    rolled = rack.roll(attempts=1)
+    assert (rolled.exit_code, rolled.cordoned) == (1, ())
+    assert "the command was not run: the disk is full" in rolled.roll.entries[-1].because
+    assert rack.bench.clock.ticks() - before < 120
+
+
+class Watched(SimLoop):
+    """Whatever runs beside others in a thread of its own: the test calls it while time passes."""
+
+    def __init__(self, clock: SimClock, beside: dict[str, Callable[[], float | None]]) -> None:
+        super().__init__(clock)
+        self._beside = beside
+
+    def add(self, key: str, step: Callable[[], float | None]) -> None:
+        if key.startswith("lease "):
+            self._beside[key] = step
+        else:
+            super().add(key, step)
+
+    def poke(self, key: str) -> None:
+        if key not in self._beside:
+            super().poke(key)
+
+
+def test_a_step_that_takes_longer_than_the_lease_does_not_lose_the_roll(monkeypatch) -> None:
+    """A script of the operator, a turn of somebody else, hosts that are slow to answer."""
+    rack, beside = Rack(hosts=(A, B, C)), {}
+    rack.guests(1)
+    made, clock, store = rack.doors, rack.bench.clock, rack.bench.store
+
+    class Slow:
+        def call(self, event, facts, *, within):
+            for _ in range(40):
+                clock.advance_to(clock.ticks() + 7)
+                beside["lease roll-1"]()
+                held = store.lease("roll-1")
+                assert held is not None and not held.expired, event
+            return ""
+
+    monkeypatch.setattr(
+        rack,
+        "doors",
+        lambda killer=None: replace(made(killer), hooks=Slow, loop=lambda: Watched(clock, beside)),
+    )
+    assert rack.roll(hosts=(A, B)).exit_code == 0
+    assert beside["lease roll-1"]() is None, "it ends with the roll"

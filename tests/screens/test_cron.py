@@ -9,7 +9,7 @@ import click
 import pytest
 
 from orchestrator import wiring
-from orchestrator.cli import boundary, moving, scheduling
+from orchestrator.cli import boundary, moving, rolling, scheduling
 from orchestrator.cli.app import app
 from orchestrator.config.times import read_times, read_window
 from orchestrator.engine.stop import Stop
@@ -19,9 +19,11 @@ from orchestrator.model.errand import OpenErrand
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.hold import Hold
 from orchestrator.model.lease import Fence
+from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import Holder
 from orchestrator.model.schedule import DOINGS, Scheduled
 from orchestrator.operations import holds, taking_up
+from orchestrator.operations import rolling as rolls
 from orchestrator.simulator.clock import SimClock, SimLoop
 from orchestrator.simulator.store import MemoryStore
 from tests.screens import world
@@ -140,6 +142,22 @@ def test_done_is_not_done_again(ferry, night):
         night.at = NIGHT + timedelta(minutes=minutes)
         assert str(ferry("cron")) == "exit code 0\n"
     assert asked == [1]
+
+
+def test_a_roll_that_ended_before_that_was_written_down_is_not_begun_again(ferry, night, monkeypatch):
+    """Its process died, or lost the store, between the end of the roll and that of the entry."""
+    entry = replace(WEEKLY, name="upgrade", do="rolling", hosts=(world.KVM01,), window=None)
+    night.schedule = (replace(entry, options={"run": "upgrade"}),)
+    over = (
+        RollEntry(at=NIGHT, step=Step.DONE, host=world.KVM01), RollEntry(at=NIGHT, step=Step.ENDED),
+    )  # fmt: skip
+    roll = Roll(id="r1", started_at=NIGHT, by="anna", hosts=(world.KVM01,), command="upgrade", entries=over)
+    night.store.keep_roll(roll, fence=night.store.take("r1", OTHER, lasts=60))
+    monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
+    monkeypatch.setattr(rolling, "wish", lambda _doors, _asked, _who: replace(roll, id="r2", entries=()))
+    monkeypatch.setattr(rolls, "roll", lambda *_given, **_more: pytest.fail("it is begun again"))
+    assert str(ferry("cron")) == "exit code 0\n"
+    assert night.store.ran("upgrade") == NIGHT
 
 
 def test_partly_done(ferry, night, screen):

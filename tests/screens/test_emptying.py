@@ -310,6 +310,21 @@ def test_who_is_kept_away_by_a_policy_is_named_and_no_failure(ferry, home, scree
     assert ferry("restore", "kvm01", "--yes", "--policy", "soon").code == 2
 
 
+@pytest.mark.parametrize(("comes", "opens"), [((), ()), ((0,), (KVM01,)), ((1,), ()), (None, (KVM01,))])
+def test_a_host_is_opened_only_where_somebody_comes_home_to_it(ferry, home, monkeypatch, comes, opens) -> None:
+    """Or where nobody is away from it: a cordon whose guests all wait, or never come, stands."""
+    asked = []
+    monkeypatch.setattr(homecoming, "way_home", lambda _doors, _guests, homes, soon=False: asked.append(homes) or WAY)
+    away = (SimpleNamespace(home=KVM01), SimpleNamespace(home=KVM02))
+    home["away"] = away if comes is not None else ()
+    home["may"] = lambda guests, _policy: (tuple(guests[n] for n in comes or () if n < len(guests)), (), False)
+    ferry("restore", "kvm01", "--yes")
+    ferry("restore", "kvm01", "--dry-run")
+    assert asked == [opens, opens]
+    ferry("restore", "kvm01", "--yes", "--policy", "never")
+    assert asked[2:] == [(KVM01,)], "whoever says so leaves them where they are, and wants the host back"
+
+
 @pytest.mark.parametrize(("name", "code"), [("kvm02", 0), ("kvm01", 1), ("run-20261120-2200-ab12", 1)])
 def test_a_way_home_that_broke_off_counts_unless_it_is_gone_now(ferry, home, given, name, code) -> None:
     left_behind(given, purpose="restore")  # it was on its way to kvm02

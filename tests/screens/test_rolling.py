@@ -14,7 +14,7 @@ from orchestrator.model.cordon import Cordon
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId
 from orchestrator.operations import rolling
-from orchestrator.operations.rolling import Rolled, StopGiven
+from orchestrator.operations.rolling import Preview, Rolled, StopGiven
 from tests.screens import world
 
 HOSTS = (world.KVM01, world.KVM02, world.KVM03)
@@ -28,6 +28,8 @@ ROLL = Roll(
     reboot=True,
 )
 WAYS = ("kvm01: 3 guests to kvm02, kvm03", "kvm02: 4 guests to kvm01, kvm03; 1 of them move again with a later host")
+NO_ROOM = Preview(ways=WAYS, against=("kvm02 cannot be emptied: no memory for db-01 on kvm01, kvm03",))
+SILENT = Preview(ways=WAYS, against=("kvm03 does not answer",), silent=True)
 AWAY = "not healthy within 900 s: it does not answer: no answer within 10 s"
 
 
@@ -55,17 +57,18 @@ FAILED = Rolled(roll=replace(ROLL, entries=SICK), cordoned=(CORDON,), exit_code=
 def rolls(given: Any, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A world with one roll, and what comes of it."""
     made = SimpleNamespace(
-        ways=WAYS, against=(), rolled=Rolled(roll=replace(ROLL, entries=DONE), cordoned=(), exit_code=0)
+        preview=Preview(ways=WAYS), begun=0, rolled=Rolled(roll=replace(ROLL, entries=DONE), cordoned=(), exit_code=0)
     )
 
     def work(_doors: Any, _wish: Any, _who: Any, _sinks: Any, _stop: Any, *, tell: Any, **_more: Any) -> Rolled:
+        made.begun += 1
         for entry in made.rolled.roll.entries:
             tell(made.rolled.roll, entry)
         return made.rolled
 
     monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
     monkeypatch.setattr(command, "wish", lambda _doors, _asked, _who: ROLL)
-    monkeypatch.setattr(rolling, "preview", lambda _doors, _wish: (made.ways, made.against))
+    monkeypatch.setattr(rolling, "preview", lambda _doors, _wish: made.preview)
     monkeypatch.setattr(rolling, "roll", work)
     monkeypatch.setattr(rolling, "resume_roll", work)
     monkeypatch.setattr(rolling, "open_rolls", lambda _doors: ((made.rolled.roll, None),))
@@ -79,6 +82,14 @@ def test_all_hosts_done(rolls: Any, ferry: Any, screen: SnapshotAssertion) -> No
 def test_a_host_that_did_not_come_back(rolls: Any, ferry: Any, screen: SnapshotAssertion) -> None:
     rolls.rolled = FAILED
     assert str(ferry(*ASKED, "--yes")) == screen
+
+
+def test_a_guest_that_came_to_harm_is_told_although_all_hosts_are_done(
+    rolls: Any, ferry: Any, screen: SnapshotAssertion
+) -> None:
+    lost = replace(DONE[0], step=Step.EMPTIED, harm="web-01: it has crashed, neither host runs it", code=7)
+    rolls.rolled = Rolled(roll=replace(ROLL, entries=(lost, *DONE)), cordoned=(), exit_code=7)
+    assert str(ferry(*ASKED, "--yes", "--unattended")) == screen
 
 
 def test_unattended_success_is_silent(rolls: Any, ferry: Any) -> None:
@@ -101,8 +112,22 @@ def test_dry_run(rolls: Any, ferry: Any, screen: SnapshotAssertion) -> None:
 
 
 def test_dry_run_without_room(rolls: Any, ferry: Any, screen: SnapshotAssertion) -> None:
-    rolls.against = ("kvm02 cannot be emptied: no memory for db-01 on kvm01, kvm03",)
+    rolls.preview = NO_ROOM
     assert str(ferry(*ASKED, "--dry-run")) == screen
+
+
+@pytest.mark.parametrize("how", [(), ("--unattended",)], ids=["person", "cron"])
+@pytest.mark.parametrize(("against", "code"), [(NO_ROOM, 5), (SILENT, 6)], ids=["room", "silent"])
+def test_what_cannot_be_done_is_not_begun(
+    rolls: Any, ferry: Any, screen: SnapshotAssertion, against: Preview, code: int, how: tuple[str, ...]
+) -> None:
+    rolls.preview = against
+    shown = ferry(*ASKED, "--yes", *how)
+    assert (shown.code, rolls.begun) == (code, 0)
+    assert str(shown) == screen
+    rolls.preview = replace(against, joins=True)
+    assert (ferry(*ASKED, "--yes", *how).code, rolls.begun) == (0, 1), "a roll that is open goes on as far as it goes"
+    assert (ferry(*ASKED, "--yes", "--anew", *how).code, rolls.begun) == (code, 1)
 
 
 def test_without_a_terminal_it_asks_for_yes(rolls: Any, ferry: Any) -> None:

@@ -32,6 +32,12 @@ from orchestrator.model.units import Milliseconds, QuantityError
 @click.option("--healthy-timeout", metavar="TIME", default="15m", help="So long a host may need to be well; 15m.")
 @click.option("--deadline", metavar="TIME", help="Take no further host from then on: 06:00, +90m, 2026-11-22T06:00.")
 @click.option("--anew", is_flag=True, help="Give up the same roll that is not over, and begin over all hosts.")
+@click.option(
+    "--command-over",
+    metavar="HOST",
+    multiple=True,
+    help="With --anew: you know that its command runs no more for HOST.",
+)
 @click.option("--despite-hold", is_flag=True, help="Also where somebody has put a hold (ferry status).")
 @click.option("--dry-run", is_flag=True, help="Check the whole sequence and leave.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
@@ -52,6 +58,8 @@ def command(options: Options, /, hosts: tuple[str, ...], command: str | None, **
         return rolling.show_open(options, doors)
     if command is None or not command.strip():
         raise click.UsageError("--run asks for a command")
+    if how["command_over"] and not how["anew"]:
+        raise click.UsageError("--command-over says something of a roll that is given up: --anew")
     if len(set(hosts)) < len(hosts):
         raise click.UsageError("a host is named twice")
     until = moment_of(how["deadline"])
@@ -68,7 +76,7 @@ def command(options: Options, /, hosts: tuple[str, ...], command: str | None, **
     wish = rolling.wish(doors, rolling.Asked(hosts=tuple(map(HostName, hosts)), command=command, **given, **times), who)
     if how["dry_run"]:
         return rolling.show(options, doors, wish)
-    terms = Terms(until=until, anew=how["anew"])
+    terms = Terms(until=until, anew=how["anew"], over=tuple(map(HostName, how["command_over"])))
     return rolling.go(options, doors, wish, who, terms, yes=how["yes"], despite_hold=how["despite_hold"])
 
 

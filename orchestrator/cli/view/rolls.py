@@ -18,7 +18,8 @@ HOSTS = ("host", "state", "because")
 
 def entry_line(entry: RollEntry) -> str:
     """04:12:31  kvm02  emptied."""
-    because = f": {inert(entry.because)}" if entry.because else ""
+    said = "; ".join(filter(None, (entry.because, entry.harm)))
+    because = f": {inert(said)}" if said else ""
     return f"{clock(entry.at)}  {inert(entry.host or 'roll')}  {entry.step.value}{because}\n"
 
 
@@ -44,6 +45,8 @@ def show_rolled(screen: Screen, told: Rolled) -> None:
     why = f". {whole[-1].because}" if whole and missing and whole[-1].because else ""
     screen.write("\n")
     screen.show(*labelled(screen, "", f"{verdict}{why}.{f'   exit code {told.exit_code}' if told.exit_code else ''}"))
+    for harm in rolling.harmed(roll):
+        screen.show(*labelled(screen, "Guests    ", harm))
     _show_next(screen, told, missing)
 
 

@@ -6,12 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from orchestrator.model.effect import Done, Refused
+from orchestrator.model.effect import Done, Refused, Unclear
+from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostName
 from orchestrator.model.upkeep import CommandSeen, MachineSeen
+from orchestrator.ports import CommandResult, HostShell
 from orchestrator.survey.own_shell import OwnShell
 from orchestrator.survey.upkeep import ShellUpkeep
 
@@ -106,6 +109,39 @@ def test_hidden_processes_are_no_proof_of_an_empty_machine(tmp_path: Path) -> No
     upkeep = ShellUpkeep(OwnShell(), proc=str(tmp_path), directory=f"{tmp_path}/marks")
     assert not isinstance(upkeep.machine(within=10), MachineSeen)
     assert isinstance(upkeep.begin("r.1", "true", about=HOST, within=10), Refused)
+
+
+class Cramped:
+    """A shell that can write no more than a few hundred bytes to a file, as on a disk that is nearly full."""
+
+    def run(self, script: str, *, within: float) -> CommandResult | Unknown:
+        return OwnShell().run(f"trap '' XFSZ; ulimit -f 1; {script}", within=within)
+
+
+def test_a_command_that_was_cut_short_by_a_full_disk_is_not_run(tmp_path: Path) -> None:
+    upkeep = ShellUpkeep(cast(HostShell, Cramped()), beside_guests=True, directory=f"{tmp_path}/marks")
+    command = f"touch '{tmp_path}/ran'\n# " + 4000 * "x"
+    refused = upkeep.begin("r.1", command, about=HOST, within=10)
+    assert isinstance(refused, Refused) and "cannot be written: is the disk full" in refused.why
+    assert ended(upkeep, "r.1").state == "never begun"
+    assert upkeep.forbid("r.1", within=10) == Done()
+    time.sleep(0.3)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_mark_that_cannot_be_made_is_not_one_that_is_there(upkeep: ShellUpkeep) -> None:
+    """A disk that is full or read-only: mkdir fails, and there is no such directory."""
+    refused = upkeep.begin("none/r.1", "true", about=HOST, within=10)
+    assert isinstance(refused, Refused) and "cannot be written" in refused.why
+    assert ended(upkeep, "none/r.1").state == "never begun"
+    unclear = upkeep.forbid("none/r.1", within=10)
+    assert isinstance(unclear, Unclear) and "cannot be written" in unclear.why
+
+
+@pytest.mark.parametrize("command", ["exit 4\n\n", "printf '%s %s\\n' a 'b  c'; exit 4", "#☃ '\"'\nexit 4"])
+def test_a_command_is_run_as_it_was_given(upkeep: ShellUpkeep, command: str) -> None:
+    assert upkeep.begin("r.1", command, about=HOST, within=10) == Done()
+    assert ended(upkeep, "r.1").status == 4
 
 
 def test_what_is_forbidden_never_begins(upkeep: ShellUpkeep, tmp_path: Path) -> None:
