@@ -30,7 +30,7 @@ from orchestrator.model.network_test import NetworkTest
 from orchestrator.model.offer import Crossing
 from orchestrator.model.order import Change, Order, Queued
 from orchestrator.model.policy import Policy
-from orchestrator.model.roll import Roll, RollEntry
+from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import Holder, Run, RunId, Who
 from orchestrator.model.sample import JobResult, Sample
 from orchestrator.model.sighting import Returned, Sighting
@@ -583,7 +583,7 @@ class RollContract:
         assert isinstance(fence, Fence)
         store.keep_roll(ROLL, fence=fence)
         store.keep_roll(replace(ROLL, id=RunId("roll-2"), started_at=T0 + timedelta(days=1)), fence=fence)
-        later = replace(ROLL, entries=(RollEntry(at=T0, step="cordoned", host=A), RollEntry(at=T0, step="stopped")))
+        later = replace(ROLL, entries=(RollEntry(at=T0, step=Step.CORDONED, host=A), RollEntry(at=T0, step=Step.STOPPED)))
         store.keep_roll(later, fence=fence)
         assert [roll.id for roll in store.rolls()] == ["roll-2", "roll-1"]
         assert store.rolls()[1] == later

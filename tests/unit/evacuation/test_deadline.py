@@ -75,7 +75,10 @@ def test_a_clock_that_changes_meanwhile(berlin, text: str, now: datetime, says: 
 )
 def test_what_begins_at_a_time_that_comes_twice_waits_for_the_next_of_both(berlin, now: datetime, says: str) -> None:
     assert moment("02:45", now, None, ends=False).isoformat() == says
-    left = Away(guest=MOVE.guest, name="web-01", home=MOVE.source, run=RUN, runs=frozenset({RUN}), left_at=now)
+    left = Away(
+        guest=MOVE.guest, name="web-01", home=MOVE.source, last=MOVE.destination, run=RUN, runs=frozenset({RUN}),
+        left_at=now,
+    )  # fmt: skip
     at = comes_at(left, "02:45", None)
     assert at is not None and at.isoformat() == says
 
