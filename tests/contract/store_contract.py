@@ -583,7 +583,9 @@ class RollContract:
         assert isinstance(fence, Fence)
         store.keep_roll(ROLL, fence=fence)
         store.keep_roll(replace(ROLL, id=RunId("roll-2"), started_at=T0 + timedelta(days=1)), fence=fence)
-        later = replace(ROLL, entries=(RollEntry(at=T0, step=Step.CORDONED, host=A), RollEntry(at=T0, step=Step.STOPPED)))
+        later = replace(
+            ROLL, entries=(RollEntry(at=T0, step=Step.CORDONED, host=A), RollEntry(at=T0, step=Step.STOPPED))
+        )
         store.keep_roll(later, fence=fence)
         assert [roll.id for roll in store.rolls()] == ["roll-2", "roll-1"]
         assert store.rolls()[1] == later
