@@ -7,7 +7,7 @@ from tests.architecture.source import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "errors.md"
 
-_HEAD = """<!-- Made from orchestrator/catalogue.py by: python -m tests.architecture.error_page -->
+_HEAD = """<!-- Made from orchestrator/catalogue by: python -m tests.architecture.error_page -->
 
 # Error codes
 
