@@ -102,14 +102,14 @@ def _empty(
 
 def _agreed(options: Options, doors: Doors, request: EvacuationRequest, plan: Plan, *, yes: bool) -> bool:
     err = screens(options).err
-    if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
+
+    def shows() -> None:
         show_emptying(err, plan, doors.settings)
         err.write("\n")
-    question = f"Empty {', '.join(request.hosts)} now ({count(len(plan.moves), 'move')})?"
-    if yes or consent.ask(question, err):
-        return True
-    err.write("Nothing was changed.\n")
-    return False
+
+    return consent.agreed(
+        options, err, shows, f"Empty {', '.join(request.hosts)} now ({count(len(plan.moves), 'move')})?", yes=yes
+    )
 
 
 def _conclude(options: Options, told: Emptied, code: int) -> None:

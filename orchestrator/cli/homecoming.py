@@ -109,11 +109,9 @@ def _bring(
 
 def _agreed(options: Options, doors: Doors, way: WayHome, *, yes: bool) -> bool:
     err = screens(options).err
-    if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
+
+    def shows() -> None:
         show_way(err, way, doors.settings)
         err.write("\n")
-    question = f"Bring them home now ({count(len(way.plan.moves), 'move')})?"
-    if yes or consent.ask(question, err):
-        return True
-    err.write("Nothing was changed.\n")
-    return False
+
+    return consent.agreed(options, err, shows, f"Bring them home now ({count(len(way.plan.moves), 'move')})?", yes=yes)

@@ -89,12 +89,11 @@ def _meant(doors: Doors, plan: Plan) -> list[str]:
 
 def _agreed(options: Options, doors: Doors, plan: Plan, request: MoveRequest, *, yes: bool) -> bool:
     err = screens(options).err
-    if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
+
+    def shows() -> None:
         show_plan(err, plan, doors.settings)
         err.write("\n")
         show_raised(err, request.raised)
         show_meant(err, _meant(doors, plan))
-    if yes or consent.ask(modes.question(plan), err):
-        return True
-    err.write("Nothing was changed.\n")
-    return False
+
+    return consent.agreed(options, err, shows, modes.question(plan), yes=yes)

@@ -83,11 +83,8 @@ def go(options: Options, doors: Doors, wished: Roll, who: Who, terms: Terms, *, 
         code = _left_at_that(options, wished, seen)
         err.write("Nothing was changed.\n")
         return code
-    if not yes or (options.output is Output.TEXT and options.verbosity >= 0 and not options.unattended):
-        show_ways(err, wished, seen.ways, seen.against)
     question = f"Roll through {', '.join(wished.hosts)} now?"
-    if not yes and not consent.ask(question, err):
-        err.write("Nothing was changed.\n")
+    if not consent.agreed(options, err, lambda: show_ways(err, wished, seen.ways, seen.against), question, yes=yes):
         return exit_codes.INCOMPLETE
     return _work(
         options, lambda sinks, stop, tell: rolling.roll(doors, wished, who, sinks, stop, tell=tell, terms=terms)
