@@ -46,10 +46,12 @@ def let_go(lab: NamespaceLab) -> None:
 
 
 class Ferry:
-    """A `ferry migrate` that is listened to while it goes on."""
+    """A `ferry migrate`, or another command that moves guests, that is listened to while it goes on."""
 
-    def __init__(self, lab: NamespaceLab, env: dict[str, str], *words: str, to: str = "kvm02") -> None:
-        self.process = lab.spawn_ferry("-o", "jsonl", "migrate", *words, "--to", to, "--yes", env=env)
+    def __init__(
+        self, lab: NamespaceLab, env: dict[str, str], *words: str, to: str = "kvm02", command: str = "migrate"
+    ) -> None:
+        self.process = lab.spawn_ferry("-o", "jsonl", command, *words, "--to", to, "--yes", env=env)
         self._said: list[str] = []
         pipes = (self.process.stdout, self.process.stderr)
         self._threads = [threading.Thread(target=self._listen, args=(pipe,), daemon=True) for pipe in pipes]
@@ -245,6 +247,32 @@ def test_no_limit_breaks_and_no_line_is_lost_with_the_store(
     assert gaps(journal(store)) == []
     outcome = outcomes(lab.ferry("-o", "json", "history", "--last", env=env).checked())
     assert {name: end["state"] for name, end in outcome.items()} == dict.fromkeys(names, "migrated")
+    arrived(lab, *names)
+
+
+def test_an_evacuation_goes_on_while_its_store_is_restarted_and_cut(
+    lab: NamespaceLab, postgres: Postgres, watch: Watch, tmp_path: Path
+) -> None:
+    names = ("one", "two", "three", "four")
+    running(lab, *names, memory_mib=96)
+    store = PostgresStore(postgres)
+    env = configured(lab, tmp_path / "c", ONE, store=store)
+    ferry = Ferry(lab, env, "kvm01", command="evacuate")
+    until(lambda: bool(watch.now()), "the first copy shows", timeout=60)
+    let_go(lab)
+    postgres.restart(quick=True, away=4)
+    for _ in range(3):
+        time.sleep(2)
+        postgres.cut_connections()
+    code = ferry.ended(timeout=150)
+    print(f"exit {code}")
+    assert code in (0, 6), ferry.said
+    if code:
+        lab.ferry("resume", "--unattended", env=env, timeout=150).checked()
+    assert max(len(moment.moving) for moment in watch.moments()) == 1
+    assert gaps(journal(store)) == []
+    status = json.loads(lab.ferry("-o", "json", "status", env=env).checked().stdout)
+    assert (status["runs"], [one["host"] for one in status["cordons"]]) == ([], ["kvm01"])
     arrived(lab, *names)
 
 
