@@ -93,14 +93,6 @@ def test_what_may_not_be_read_has_not_agreed(tmp_path: Path, monkeypatch, asked:
     assert call(tmp_path) == f"{tmp_path}/{hidden}: it cannot be read: Permission denied"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_closed_directory_refuses(tmp_path: Path) -> None:
-    script(tmp_path / "closed" / "before-host", "exit 0")
-    (tmp_path / "closed").chmod(0)
-    assert "cannot be read: Permission denied" in call(tmp_path / "closed")
-    (tmp_path / "closed").chmod(0o755)
-
-
 def test_a_link_that_leads_nowhere_refuses_and_a_file_in_place_of_a_directory_does_not(tmp_path: Path) -> None:
     (tmp_path / "before-host.d").write_text("")
     assert call(tmp_path) == ""
