@@ -9,13 +9,15 @@ from orchestrator.model.run import RunId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cordon:
-    """Who put it, since when and why. run: the run or roll that put it and lifts it; None: a person, who lifts it."""
+    """Who put it, since when and why. run: the run or roll that put it and lifts it; None: a person, who lifts it.
+    emptied: it came with an evacuation, so that bringing the guests home ends it."""
 
     host: HostName
     by: str
     at: datetime
     because: str
     run: RunId | None = None
+    emptied: bool = False
 
     def __str__(self) -> str:
         whose = f" for run {self.run}" if self.run is not None else ""

@@ -33,17 +33,20 @@ def cordoned(doors: Doors) -> tuple[Cordon, ...] | Unknown:
         return Unknown(why=problem.saw, code=problem.code)
 
 
-def cordon(doors: Doors, host: HostName, because: str, who: Who, *, dry_run: bool = False) -> Cordoning:
+def cordon(
+    doors: Doors, host: HostName, because: str, who: Who, *, dry_run: bool = False, emptied: bool = False
+) -> Cordoning:
     """Have no guest begin to move to the host, until a person takes it back. What is on its way there goes on.
 
-    An earlier cordon is replaced; that of a run becomes a person's then, and the run will not lift it. Raises
-    usage.unknown-host.
+    emptied: the host is being emptied, and open again once its guests are to come home. An earlier cordon is replaced;
+    that of a run becomes a person's then, and the run will not lift it. Raises usage.unknown-host.
     """
     if host not in doors.settings.hosts:
         raise OrchestratorError.of("usage.unknown-host", f"{host} is not among {', '.join(doors.settings.hosts)}")
     store = doors.store()
     before = _of(doors, host)
-    new = Cordon(host=host, by=f"{who.login} on {who.controller}", at=doors.clock.now(), because=because)
+    by = f"{who.login} on {who.controller}"
+    new = Cordon(host=host, by=by, at=doors.clock.now(), because=because, emptied=emptied)
     # The cordon before the tickets: a move books its ticket first and then looks for a cordon, so none slips through.
     now = new if dry_run else store.keep_cordon(new)
     return Cordoning(host=host, cordon=now, before=before, arriving=tuple(_arriving(doors, host)), done=not dry_run)

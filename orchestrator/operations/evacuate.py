@@ -38,7 +38,7 @@ def close(doors: Doors, hosts: Sequence[HostName], who: Who, because: str) -> No
     standing = {one.host for one in doors.store().cordons()}
     for host in hosts:
         if host not in standing:
-            cordon(doors, host, because, who)
+            cordon(doors, host, because, who, emptied=True)
 
 
 def evacuate(

@@ -1,6 +1,6 @@
 """Bring guests home that were moved off a host for its sake: where home is stands in the journal."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from orchestrator.engine.stop import Stop
@@ -111,7 +111,7 @@ def opened(
 def way_home(doors: Doors, guests: Sequence[Away], homes: tuple[HostName, ...], *, soon: bool = False) -> WayHome:
     """Plan the return of these guests. Those of a home that does not answer, or is configured no longer, stay."""
     known = tuple(doors.settings.hosts)
-    closed = {one.host for one in doors.store().cordons()} - _only_aside(guests) - _rolled(doors, homes).keys()
+    closed = {one.host for one in doors.store().cordons()} - _only_aside(guests) - _shut(doors, homes).keys()
     facts = look(doors, known) if guests else Facts(hosts={})
     quiet = tuple(host for host in homes if host in silent(facts))
     return WayHome(
@@ -196,10 +196,10 @@ def _unreached(one: Away, facts: Facts) -> bool:
 def _plan(doors: Doors, guests: Sequence[Away], facts: Facts, aside: set[GuestId], *, soon: bool) -> Plan:
     places = ((one, place_of(one.guest, facts)) for one in guests)
     left = [(one, *place) for one, place in places if place is not None and place[0] != one.home]
-    rolled = _rolled(doors, {one.home for one in guests})
-    plan = _open_plan(doors, guests, [way for way in left if way[0].home not in rolled], facts, aside, soon=soon)
-    shut = (_shut(one, now, mode, rolled[one.home]) for one, now, mode in left if one.home in rolled)
-    return replace(plan, staying=(*plan.staying, *shut))
+    shut = _shut(doors, {one.home for one in guests})
+    plan = _open_plan(doors, guests, [way for way in left if way[0].home not in shut], facts, aside, soon=soon)
+    kept = (_stays(one, now, mode, *shut[one.home]) for one, now, mode in left if one.home in shut)
+    return replace(plan, staying=(*plan.staying, *kept))
 
 
 def _open_plan(
@@ -258,16 +258,22 @@ def _is_home(one: Away, facts: Facts) -> bool:
     return place is not None and place[0] == one.home
 
 
-def _rolled(doors: Doors, homes: Iterable[HostName]) -> dict[HostName, RunId]:
-    """Those of the hosts that a roll relies on to be cordoned, each with its roll."""
-    closed = {one.host for one in doors.store().cordons()}
-    found = {host: relied_on(doors, host) for host in homes if host in closed}
-    return {host: roll.id for host, roll in found.items() if roll is not None}
+def _shut(doors: Doors, homes: Collection[HostName]) -> dict[HostName, tuple[str, str]]:
+    """Those of the hosts whose cordon is not lifted, each with the reason and what would help: a roll relies on it, or
+    a person has put it for a reason of their own."""
+    found = {}
+    for cordon in doors.store().cordons():
+        if cordon.host in homes:
+            roll = relied_on(doors, cordon.host)
+            if roll is not None:
+                why = f"roll {roll.id} works on {cordon.host}, or has not seen it well since its command"
+                found[cordon.host] = why, f"ferry resume {roll.id}"
+            elif cordon.run is None and not cordon.emptied:
+                found[cordon.host] = str(cordon), f"ferry uncordon {cordon.host}"
+    return found
 
 
-def _shut(one: Away, now: HostName, mode: Mode, roll: RunId) -> Staying:
-    why = f"roll {roll} works on {one.home}, or has not seen it well since its command"
-    fix = f"ferry resume {roll}"
+def _stays(one: Away, now: HostName, mode: Mode, why: str, fix: str) -> Staying:
     return Staying(guest=one.guest, name=one.name, host=now, why=why, fix=fix, live=mode is Mode.LIVE)
 
 

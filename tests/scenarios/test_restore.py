@@ -128,6 +128,26 @@ def test_the_cordon_of_a_host_that_nobody_has_emptied_stands(town: Town) -> None
     assert [one.host for one in town.bench.store.cordons()] == [B]
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_what_a_person_has_cordoned_stays_shut_and_its_guests_away(town: Town, before: bool) -> None:
+    guest = town.bench.guest(1)
+    cordon = Cordon(host=A, by="eve on ctl", at=town.bench.clock.now(), because="the mainboard is broken")
+    if before:
+        town.bench.store.keep_cordon(cordon)
+    town.evacuate(A)
+    if not before:
+        town.bench.store.keep_cordon(cordon)
+    away = town.places(guest)
+    told = town.restore(A)
+    assert (told.exit_code, told.runs, told.uncordoned, town.places(guest)) == (1, (), (), away)
+    (stays,) = told.staying
+    assert "cordoned since" in stays.why and "by eve on ctl: the mainboard is broken" in stays.why
+    assert stays.fix == "ferry uncordon kvm01"
+    assert town.bench.store.cordons() == (cordon,)
+    town.bench.store.lift_cordon(A)
+    assert (town.restore(A).exit_code, town.places(guest)) == (0, [A])
+
+
 def test_nobody_changes_places_through_a_host_that_is_on_hold(town: Town) -> None:
     town.bench.guest(1, memory=1024 * MIB), town.bench.guest(2, host=B, memory=1024 * MIB)
     for source, to in ((A, C), (B, A), (C, B)):
