@@ -19,6 +19,7 @@ from orchestrator.model.roll import Roll
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.errands import go_on
+from orchestrator.operations.harm import harmed
 from orchestrator.operations.holds import demand_free
 from orchestrator.operations.resume import resume
 from orchestrator.operations.rolling import Rolled, Tell, open_rolls, resume_roll
@@ -71,7 +72,9 @@ def take_up(
         if emptied is not None:
             done.emptied.append(emptied)
             concluded.append(errand)
-    done.runs = [(report, any(part_of(one, report.run) for one in concluded)) for report in reports]
+    done.runs = [
+        (report, not harmed(report) and any(part_of(one, report.run) for one in concluded)) for report in reports
+    ]
     for roll in (roll for roll, held in open_rolls(doors) if _was_left(doors, roll, held)):
         rolled = _attempt(done, stop, partial(_roll, doors, roll, who, sinks, tell))
         if rolled is not None:

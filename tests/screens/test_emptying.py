@@ -199,6 +199,13 @@ def test_what_a_process_that_died_left_undone_counts_unless_it_is_done_now(
     assert (shown.code, "taking it over first" in shown.err) == (code, True)
 
 
+def test_a_guest_of_a_dead_run_that_came_to_harm_counts(ferry, hosts, given) -> None:
+    left_behind(given, purpose="evacuate", emptied=(KVM01,))
+    (report,) = given.adopted
+    given.adopted = (replace(report, moves=(world.migrated("web-01", 1, code="guest.not-advancing"),)),)
+    assert ferry("evacuate", "kvm01", "--yes").code == 1
+
+
 def test_the_cordon_is_said_when_it_breaks_off(ferry, hosts) -> None:
     hosts.told = OrchestratorError.of("store.unavailable", "the disk is full")
     shown = ferry("evacuate", "kvm01", "--yes")

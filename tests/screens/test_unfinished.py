@@ -112,6 +112,15 @@ def test_what_an_adopted_run_left_undone_counts_unless_it_was_done_then(ferry, l
     assert ferry("resume").code == code
 
 
+@pytest.mark.parametrize("harm", ["guest.not-advancing", "guest.unreachable", "guest.left-behind"])
+def test_a_guest_of_an_adopted_run_that_came_to_harm_is_told(ferry, left, harm) -> None:
+    arrived = world.migrated("web-01", 1, code=harm, because="the guest is on kvm02, and does not answer there")
+    report = world.done(arrived, world.kept("db-01", 2, code="migration.interrupted"), code=1)
+    left.reports = (replace(report, run=replace(report.run, purpose="evacuate", emptied=(KVM01,))),)
+    shown = ferry("resume", "--unattended")
+    assert (shown.code, "does not answer there" in shown.out + shown.err) == (1, True)
+
+
 def test_a_run_of_another_errand_counts_in_full(ferry, left) -> None:
     left.reports = (world.done(world.kept("web-01", 1, code="migration.interrupted"), code=1),)
     assert ferry("resume").code == 1
