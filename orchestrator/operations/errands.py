@@ -53,7 +53,7 @@ def begin(
 @contextmanager
 def recorded(doors: Doors, errand: OpenErrand, fences: Sequence[Fence], stop: Stop) -> Iterator[Doors]:
     """Doors to carry the errand out with. However that concludes, it is on record no longer; it stays there where the
-    process dies, or the store fails.
+    process dies, the store fails, or the machine shuts down.
 
     An operator's stop ends it at once: a process that is left, or killed, after that is not gone on with.
     """
@@ -64,7 +64,8 @@ def recorded(doors: Doors, errand: OpenErrand, fences: Sequence[Fence], stop: St
         if not any(problem.code.startswith("store.") for problem in error.problems):
             record.end()
         raise
-    record.end()
+    if not stop.passing:
+        record.end()
 
 
 def go_on(doors: Doors, errand: OpenErrand, who: Who, sinks: Sequence[EventSink], stop: Stop) -> Emptied | None:
@@ -138,7 +139,7 @@ class _Record:
 
     def keep(self) -> float:
         """Called while anything goes on."""
-        if self._stop.level is not Level.GO:
+        if self._stop.level is not Level.GO and not self._stop.passing:
             self.end()
         return _LOOK
 

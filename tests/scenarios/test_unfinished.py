@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.cli import emptying, resuming
 from orchestrator.cli.options import Options
-from orchestrator.engine.stop import Stop
+from orchestrator.engine.stop import SHUTDOWN, Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.migration.terms import Level
 from orchestrator.model.entry import Closed, Recorded
@@ -267,13 +267,14 @@ def test_a_silent_host_does_not_keep_the_others(town: Town) -> None:
 class Stops:
     """An operator stops it while copies go on, and ferry is killed a little later."""
 
-    def __init__(self, town: Town, stop: Stop) -> None:
-        self._town, self._stop = town, stop
+    def __init__(self, town: Town, stop: Stop, *by: str) -> None:
+        self._town, self._stop, self._by = town, stop, by or ("Ctrl-C",)
         self.at = float("inf")
 
     def emit(self, _event) -> None:
         if self._stop.level is Level.GO and in_flight(self._town)():
-            self._stop.more("Ctrl-C", at_most=Level.STOP)
+            for by in self._by:
+                self._stop.more(by, at_most=Level.STOP)
             self.at = self._town.bench.clock.ticks() + 2.5
 
     def over(self) -> bool:
@@ -293,6 +294,33 @@ def test_what_an_operator_stopped_is_not_gone_on_with(town: Town, dies: bool) ->
     else:
         assert (dies, told.exit_code) == (False, 130)
     assert town.bench.store.errands() == ()
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["ends", "is killed after it"])
+@pytest.mark.parametrize("by", [(SHUTDOWN,), (SHUTDOWN, "Ctrl-C"), ("Ctrl-C", SHUTDOWN)], ids=" then ".join)
+def test_what_only_a_shutdown_stopped_is_gone_on_with(town: Town, by: tuple[str, ...], dies: bool) -> None:
+    for number in (1, 2, 3):
+        town.bench.guest(number, memory=1024 * MIB)
+    stop = Stop()
+    stops = Stops(town, stop, *by)
+    try:
+        assert town.evacuate(stop=stop, sinks=[stops], killer=Fatal(lambda: dies and stops.over())).exit_code == 130
+    except Killed:
+        assert dies
+    left = by == (SHUTDOWN,)
+    assert (len(town.bench.store.errands()), bool(town.on(A))) == (left, True)
+    assert [(one.exit_code, one.empty) for one in town.resume().emptied] == [(0, True)] * left
+    assert (town.bench.store.errands(), each_once(town)) == ((), True)
+
+
+def test_a_shutdown_while_its_run_is_adopted_leaves_it_on_record(town: Town) -> None:
+    town.street()
+    killed(town, in_flight(town))
+    stop = Stop()
+    stop.more(SHUTDOWN, at_most=Level.STOP)
+    done = town.resume(stop=stop)
+    assert (len(done.runs), done.emptied, done.left, len(town.bench.store.errands())) == (1, [], True, 1)
+    assert [one.exit_code for one in town.resume().emptied] == [0]
 
 
 def test_an_order_to_stop_the_run_that_was_left_ends_the_whole(town: Town) -> None:

@@ -199,6 +199,13 @@ def test_what_a_process_that_died_left_undone_counts_unless_it_is_done_now(
     assert (shown.code, "taking it over first" in shown.err) == (code, True)
 
 
+def test_after_a_shutdown_it_is_said_how_it_goes_on(ferry, hosts) -> None:
+    hosts.told = replace(PARTLY, stopped="SIGTERM", exit_code=130)
+    assert "Next      ferry resume" in ferry("evacuate", "kvm01", "--yes").out
+    hosts.told = replace(PARTLY, stopped="Ctrl-C", exit_code=130)
+    assert "ferry resume" not in ferry("evacuate", "kvm01", "--yes").out
+
+
 def test_a_guest_of_a_dead_run_that_came_to_harm_counts(ferry, hosts, given) -> None:
     left_behind(given, purpose="evacuate", emptied=(KVM01,))
     (report,) = given.adopted
