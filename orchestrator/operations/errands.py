@@ -98,7 +98,7 @@ def _planned(doors: Doors, errand: OpenErrand, fence: Fence) -> Plan:
         demand_known(doors, (*request.hosts, *request.to))
         if waits:
             demand_free(doors, (*request.hosts, *request.to))
-        plan = propose_emptying(doors, request, soon=True)
+        plan = propose_emptying(doors, request, soon=True, begun=True)
         if waits:
             demand_free(doors, hosts_of(plan))
     except OrchestratorError as error:

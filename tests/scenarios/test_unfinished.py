@@ -16,8 +16,10 @@ from orchestrator.model.event import Retrying
 from orchestrator.model.guest import Power
 from orchestrator.model.hold import Hold
 from orchestrator.model.order import Order
+from orchestrator.model.plan import Plan
 from orchestrator.operations import control
 from orchestrator.operations import emptying as planned
+from orchestrator.operations.apply import apply
 from orchestrator.operations.cordons import uncordon
 from orchestrator.operations.errands import begin, recorded
 from orchestrator.operations.evacuate import Bounded
@@ -250,6 +252,17 @@ def test_a_silent_host_is_asked_again_until_the_deadline(town: Town) -> None:
         assert refused("host.unreachable", town.resume).exit_code == 6
         assert len(town.bench.store.errands()) == left
         town.bench.clock.advance_to(town.bench.clock.ticks() + 3600)
+
+
+def test_one_whose_chosen_guests_have_all_left_is_done(town: Town) -> None:
+    guests = town.street()
+    killed(town, begun(town), only=(f"{A}/guest-03",))
+    doors = town.doors()
+    apply(doors, Plan(moves=(town.bench.move(guests[2], B, A),), findings=()), WHO, (), Stop())
+    (told,) = town.resume().emptied
+    assert (told.exit_code, told.runs, len(town.on(A))) == (0, (), 6)
+    assert {one.asked for one in told.staying} == {True}
+    assert (town.bench.store.errands(), town.resume().emptied) == ((), [])
 
 
 def test_a_silent_host_does_not_keep_the_others(town: Town) -> None:

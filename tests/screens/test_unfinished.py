@@ -148,6 +148,26 @@ def test_what_keeps_it_waiting(ferry, left, code, wanted) -> None:
     assert ferry("resume").code == (0 if code == "evacuation.running" else wanted), "a run was adopted"
 
 
+@pytest.mark.parametrize(
+    ("adopted", "codes", "wanted"),
+    [
+        (0, ("lease.on-hold", "usage.unknown-host"), 2),
+        (0, ("lease.on-hold", "config.invalid"), 3),
+        (0, ("host.unreachable", "usage.unknown-host"), 6),
+        (7, ("lease.on-hold", "usage.unknown-host"), 7),
+    ],
+)
+def test_what_only_waits_does_not_hide_what_is_to_be_mended(ferry, left, monkeypatch, adopted, codes, wanted) -> None:
+    left.errands = tuple(replace(ERRAND, name=code) for code in codes)
+
+    def go_on(_doors, errand, *_more):
+        raise OrchestratorError.of(errand.name, "kvm01 is on hold")
+
+    monkeypatch.setattr(taking_up, "go_on", go_on)
+    left.reports = (world.done(world.migrated("web-01", 1), code=adopted),)
+    assert ferry("resume").code == wanted
+
+
 def test_after_a_stop_nothing_more_is_taken_up(ferry, left) -> None:
     left.errands = (ERRAND, replace(ERRAND, name="other"))
     left.during = lambda stop: stop.more("Ctrl-C", at_most=Level.STOP)
