@@ -18,7 +18,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import demand_known, propose_emptying
-from orchestrator.operations.evacuate import Bounded, close, evacuate
+from orchestrator.operations.evacuate import Bounded, close, evacuate, reopen
 from orchestrator.operations.holds import demand_free, hosts_of
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.standing_orders import ordered_to_stop
@@ -75,20 +75,38 @@ def go_on(doors: Doors, errand: OpenErrand, who: Who, sinks: Sequence[EventSink]
     lease.on-hold and host.unreachable, after which it waits; and as operations.evacuate.
     """
     with taken(doors, errand.request.hosts) as fences:
-        current = next((one for one in doors.store().errands() if one.name == errand.name), None)
-        if current is None:
+        closed = _closed(doors, errand, fences[0])
+        if closed is None:
             return None
-        request = current.request
-        if _ordered_to_stop(doors, current):
-            _end(doors, current.name, fences[0])
-            return None
-        plan = _planned(doors, current, fences[0])
+        current, plan = closed
         bounds = Bounded(deadline=current.deadline, at_deadline=current.at_deadline)
         reason = who.reason or current.who.reason or f"goes on with {sentence(current)}"
         with recorded(doors, current, fences, stop) as kept:
-            close(kept, request.hosts, current.who, current.who.reason or "it is being emptied: ferry evacuate")
             named = replace(who, reason=reason)
-            return evacuate(kept, request, plan, named, sinks, stop, bounds=bounds, beside=fences)
+            return evacuate(kept, current.request, plan, named, sinks, stop, bounds=bounds, beside=fences)
+
+
+def _closed(doors: Doors, errand: OpenErrand, fence: Fence) -> tuple[OpenErrand, Plan] | None:
+    """What is left of it, planned, with its hosts cordoned. Looks again after that: planning takes seconds, and who
+    uncordons a host meanwhile is told that nobody goes on emptying it."""
+    current = _on_record(doors, errand)
+    while current is not None:
+        if _ordered_to_stop(doors, current):
+            _end(doors, current.name, fence)
+            return None
+        plan = _planned(doors, current, fence)
+        because = current.who.reason or "it is being emptied: ferry evacuate"
+        put = close(doors, current.request.hosts, current.who, because)
+        after = _on_record(doors, errand)
+        if after == current:
+            return current, plan
+        reopen(doors, [one for one in put if after is None or one.host not in after.request.hosts])
+        current = after
+    return None
+
+
+def _on_record(doors: Doors, errand: OpenErrand) -> OpenErrand | None:
+    return next((one for one in doors.store().errands() if one.name == errand.name), None)
 
 
 def _planned(doors: Doors, errand: OpenErrand, fence: Fence) -> Plan:

@@ -20,9 +20,9 @@ from orchestrator.model.plan import Plan
 from orchestrator.operations import control
 from orchestrator.operations import emptying as planned
 from orchestrator.operations.apply import apply
-from orchestrator.operations.cordons import uncordon
+from orchestrator.operations.cordons import cordon, uncordon
 from orchestrator.operations.errands import begin, recorded
-from orchestrator.operations.evacuate import Bounded
+from orchestrator.operations.evacuate import Bounded, close, reopen
 from orchestrator.operations.given_up import leave_out
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.resume import resume
@@ -423,6 +423,38 @@ def test_of_several_hosts_the_others_are_emptied_all_the_same(town: Town) -> Non
     leave_out(town.doors(), (A,))
     town.resume()
     assert (town.on(A), town.on(B)) == ([guest], [])
+
+
+@pytest.mark.parametrize("lifted", [True, False], ids=["had been cordoned", "had not"])
+@pytest.mark.parametrize("hosts", [(A,), (A, B)], ids=len)
+def test_who_uncordons_a_host_while_the_rest_is_planned_is_heard(town: Town, monkeypatch, hosts, lifted: bool) -> None:
+    guest = town.bench.guest(1)
+    town.bench.guest(9, host=B)
+    with pytest.raises(Killed):
+        town.evacuate(*hosts, killer=Fatal(begun(town)))
+    if lifted:
+        cordon(town.doors(), A, "the evacuation had begun", WHO)
+    told = []
+
+    def meanwhile(doors, request, *, soon=False):
+        if not told:
+            told.append(uncordon(town.doors(), A).given_up)
+        return town.plan_leaving(doors, request, soon=soon)
+
+    monkeypatch.setattr(planned, "plan_leaving", meanwhile)
+    done = town.resume()
+    assert len(told[0]) == 1
+    assert [one.hosts for one in done.emptied] == [(B,)] * (len(hosts) - 1)
+    assert (town.on(A), town.bench.store.errands()) == ([guest], ())
+    assert [one.host for one in town.bench.store.cordons()] == [*hosts[1:]]
+
+
+def test_a_cordon_that_a_person_put_meanwhile_stays(town: Town) -> None:
+    doors = town.doors()
+    put = close(doors, (A, B), WHO, "it is being emptied")
+    cordon(doors, B, "a broken fan", WHO)
+    reopen(doors, put)
+    assert [(one.host, one.because) for one in town.bench.store.cordons()] == [(B, "a broken fan")]
 
 
 def test_stopping_a_left_run_by_hand_ends_the_evacuation_too(town: Town) -> None:
