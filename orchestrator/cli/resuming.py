@@ -35,7 +35,7 @@ def take_up(options: Options, doors: Doors, who: Who) -> int:
             shown.err.write(entries.pop())
 
     with signals.obeyed(stop) as caught, running.views(options, shown) as (sinks, ends):
-        done = taking_up.take_up(doors, who, sinks, stop, tell)
+        done = taking_up.take_up(doors, who, sinks, stop, tell, unattended=options.unattended)
         code = caught.exit_code(_code(done))
         ends(code)
     silent = options.unattended and code in running.SILENT

@@ -4,7 +4,9 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.engine.keeping import KeepingLoop
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
@@ -26,6 +28,7 @@ from orchestrator.ports import EventSink
 
 _log = logging.getLogger(__name__)
 _LOOK = 1.0
+_SILENT = 6
 
 
 def begin(
@@ -99,6 +102,8 @@ def _closed(doors: Doors, errand: OpenErrand, fence: Fence) -> tuple[OpenErrand,
         put = close(doors, current.request.hosts, current.who, because)
         after = _on_record(doors, errand)
         if after == current:
+            if current.silent_since is not None:
+                _note_silence(doors, current, fence, silent_since=None, silent_last=None)
             return current, plan
         reopen(doors, [one for one in put if after is None or one.host not in after.request.hosts])
         current = after
@@ -122,8 +127,21 @@ def _planned(doors: Doors, errand: OpenErrand, fence: Fence) -> Plan:
     except OrchestratorError as error:
         if late or any(problem.code == "usage.unknown-host" for problem in error.problems):
             _end(doors, errand.name, fence)  # it would never become better
+        elif unanswered(error):
+            now = doors.clock.now()
+            _note_silence(doors, errand, fence, silent_since=errand.silent_since or now, silent_last=now)
         raise
     return plan
+
+
+def unanswered(error: OrchestratorError) -> bool:
+    """Whether only a host that does not answer stands in the way."""
+    codes = {problem.code for problem in error.problems}
+    return all(CATALOGUE[code].exit_code == _SILENT and not code.startswith("store.") for code in codes)
+
+
+def _note_silence(doors: Doors, errand: OpenErrand, fence: Fence, **times: datetime | None) -> None:
+    doors.store().change_errands((errand,), (replace(errand, **times),), fence=fence)  # in vain: somebody ended it
 
 
 def _ordered_to_stop(doors: Doors, errand: OpenErrand) -> bool:

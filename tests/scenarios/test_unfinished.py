@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from itertools import pairwise
 
 import pytest
 
@@ -252,6 +254,50 @@ def test_a_silent_host_is_asked_again_until_the_deadline(town: Town) -> None:
         assert refused("host.unreachable", town.resume).exit_code == 6
         assert len(town.bench.store.errands()) == left
         town.bench.clock.advance_to(town.bench.clock.ticks() + 3600)
+
+
+def test_unattended_a_silent_host_is_told_once_and_asked_with_growing_pauses(town: Town) -> None:
+    town.street()
+    killed(town, begun(town), bounds=Bounded(deadline=town.bench.clock.now() + timedelta(hours=2)))
+    town.silent.add(A)
+    asked, codes = [], []
+    for minute in range(122):
+        try:
+            town.resume(unattended=True)
+        except OrchestratorError as error:
+            codes.append(error.exit_code)
+            if "asked again" not in error.problems[0].saw:
+                asked.append(minute)
+        town.bench.clock.advance_to(town.bench.clock.ticks() + 60)
+    assert (codes[0], codes[-1], set(codes[1:-1])) == (6, 6, {75}), "at its deadline it ends, and that is told too"
+    assert len(asked) <= 10 and asked[:5] == [0, 1, 2, 4, 8], asked
+    assert max(later - one for one, later in pairwise(asked)) <= 31
+    assert town.bench.store.errands() == ()
+
+
+def test_a_person_asks_a_silent_host_at_once(town: Town) -> None:
+    town.street()
+    killed(town, begun(town))
+    town.silent.add(A)
+    refused("host.unreachable", partial(town.resume, unattended=True))
+    refused("evacuation.waits", partial(town.resume, unattended=True))
+    refused("host.unreachable", town.resume)
+    town.silent.clear()
+    refused("evacuation.waits", partial(town.resume, unattended=True))
+    assert [one.exit_code for one in town.resume().emptied] == [0]
+
+
+def test_once_the_host_has_answered_a_new_silence_is_told_anew(town: Town) -> None:
+    town.street()
+    killed(town, begun(town))
+    town.silent.add(A)
+    refused("host.unreachable", partial(town.resume, unattended=True))
+    town.silent.clear()
+    with pytest.raises(Killed):
+        town.resume(killer=Fatal(in_flight(town)))
+    resume(town.doors(), None, WHO, (), Stop())
+    town.silent.add(A)
+    refused("host.unreachable", partial(town.resume, unattended=True))
 
 
 def test_one_whose_chosen_guests_have_all_left_is_done(town: Town) -> None:
