@@ -103,7 +103,7 @@ def _closed(doors: Doors, errand: OpenErrand, fence: Fence) -> tuple[OpenErrand,
         after = _on_record(doors, errand)
         if after == current:
             if current.silent_since is not None:
-                _note_silence(doors, current, fence, silent_since=None, silent_last=None)
+                _note_silence(doors, current, fence, None, None)
             return current, plan
         reopen(doors, [one for one in put if after is None or one.host not in after.request.hosts])
         current = after
@@ -129,7 +129,7 @@ def _planned(doors: Doors, errand: OpenErrand, fence: Fence) -> Plan:
             _end(doors, errand.name, fence)  # it would never become better
         elif unanswered(error):
             now = doors.clock.now()
-            _note_silence(doors, errand, fence, silent_since=errand.silent_since or now, silent_last=now)
+            _note_silence(doors, errand, fence, errand.silent_since or now, now)
         raise
     return plan
 
@@ -140,8 +140,11 @@ def unanswered(error: OrchestratorError) -> bool:
     return all(CATALOGUE[code].exit_code == _SILENT and not code.startswith("store.") for code in codes)
 
 
-def _note_silence(doors: Doors, errand: OpenErrand, fence: Fence, **times: datetime | None) -> None:
-    doors.store().change_errands((errand,), (replace(errand, **times),), fence=fence)  # in vain: somebody ended it
+def _note_silence(
+    doors: Doors, errand: OpenErrand, fence: Fence, since: datetime | None, last: datetime | None
+) -> None:
+    """In vain where somebody has ended it meanwhile."""
+    doors.store().change_errands((errand,), (replace(errand, silent_since=since, silent_last=last),), fence=fence)
 
 
 def _ordered_to_stop(doors: Doors, errand: OpenErrand) -> bool:
