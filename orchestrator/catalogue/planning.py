@@ -89,4 +89,10 @@ PLANNING: Mapping[str, Code] = {
         fix="ferry status",
         exit_code=75,
     ),
+    "evacuation.waits": Code(
+        symptom="An evacuation that a process left is not gone on with yet: its host was silent.",
+        causes="The host is down, or its network is.",
+        fix="Bring the host back; then at once: ferry resume",
+        exit_code=75,
+    ),
 }

@@ -112,8 +112,8 @@ SITUATIONS: Mapping[int, Situation] = {
         name="terminated",
         short="stopped by SIGTERM; what was left undone can be asked for again",
         means="Stopped by SIGTERM before everything was done.",
-        act="See where each guest is (`ferry history --last`). If `ferry status` shows an open run: `ferry resume`; "
-        "the rest can be asked for again.",
+        act="See where each guest is (`ferry history --last`). If `ferry status` shows an open run, an evacuation or a "
+        "roll: `ferry resume` goes on with it; the rest can be asked for again.",
         cron="look",
     ),
 }

@@ -94,9 +94,9 @@ def _bring(
         return exit_codes.INCOMPLETE
     demand_still(doors, fences)
     shown, stop = screens(options), Stop()
-    ended = leave_out(doors, way.homes)
+    ended = leave_out(doors, way.open)
     if not options.unattended:
-        show_given_up(shown.err, ended, way.homes)
+        show_given_up(shown.err, ended, way.open)
     with signals.obeyed(stop) as caught, running.views(options, shown) as (sinks, tell):
         told = restore(doors, guests, way, who, sinks, stop, beside=fences)
         told = replace(told, staying=(*told.staying, *kept))

@@ -35,7 +35,7 @@ def take_up(options: Options, doors: Doors, who: Who) -> int:
             shown.err.write(entries.pop())
 
     with signals.obeyed(stop) as caught, running.views(options, shown) as (sinks, ends):
-        done = taking_up.take_up(doors, who, sinks, stop, tell)
+        done = taking_up.take_up(doors, who, sinks, stop, tell, unattended=options.unattended)
         code = caught.exit_code(_code(done))
         ends(code)
     silent = options.unattended and code in running.SILENT
@@ -52,7 +52,8 @@ def take_up(options: Options, doors: Doors, who: Who) -> int:
 
 
 def _code(done: TakenUp) -> int:
-    """What an evacuation has gone on with counts as that says in the end."""
+    """What an evacuation has gone on with counts as that says in the end. What a person has to mend is not hidden by
+    what only waits."""
     runs = [(running.of_run(report), covered) for report, covered in done.runs]
     codes = [code for code, covered in runs if not (covered and code == exit_codes.INCOMPLETE)]
     codes += [one.exit_code for one in done.emptied]
@@ -60,7 +61,9 @@ def _code(done: TakenUp) -> int:
     codes += [error.exit_code for error in done.failures]
     if done.left:
         codes.append(exit_codes.INTERRUPTED)
-    return exit_codes.worst(codes) or next((code for code in codes if code in _ALONE), exit_codes.DONE)
+    code = exit_codes.worst(codes)
+    waits = code in (exit_codes.LATER, exit_codes.DONE)
+    return next((one for one in codes if waits and one in _ALONE), code)
 
 
 def _reports(done: TakenUp) -> list[RunReport]:

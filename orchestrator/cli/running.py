@@ -18,6 +18,7 @@ from orchestrator.migration.terms import Level
 from orchestrator.model.report import RunReport
 from orchestrator.model.run import Run, Who
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.harm import harmed
 from orchestrator.operations.resume import orphans, resume
 from orchestrator.operations.unbegun import interrupted
 from orchestrator.ports import EventSink
@@ -78,7 +79,7 @@ def adopt_orphans(
         for report in reports:
             show_result(shown.err, report)
         code = caught.exit_code(exit_codes.worst(codes))
-        if code != exit_codes.INCOMPLETE or not continued(run):
+        if code != exit_codes.INCOMPLETE or not continued(run) or any(map(harmed, reports)):
             options.adopted = exit_codes.worst([options.adopted, code])
         if stop.level > Level.GO:
             return Adopted.STOPPED

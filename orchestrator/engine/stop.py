@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from orchestrator.migration.terms import Level
 
+SHUTDOWN = "SIGTERM"  # who asks where the machine or the service manager ends the process
+
 
 class Stop:
     """Raised level by level, from a signal handler or another thread; never lowered."""
@@ -23,11 +25,19 @@ class Stop:
         """Who asked last."""
         return self._by
 
+    @property
+    def passing(self) -> bool:
+        """Whether nothing but this process is to end: nobody has changed their mind about what it does, and the next
+        one goes on with that, as after a power cut."""
+        return self._by == SHUTDOWN
+
     def more(self, by: str, *, at_most: Level = Level.ABORT) -> Level:
-        """Go one level further, at most so far, and wake the run."""
-        if self._level < at_most:
+        """Go one level further, at most so far, and wake the run. Who asks after a shutdown for no more than that
+        has it concluded."""
+        further = self._level < at_most
+        if further or (self.passing and by != SHUTDOWN and at_most > Level.GO):
             self._by = by
-            self._level = Level(self._level + 1)
+            self._level = Level(self._level + further)
             for listener in self._listeners:
                 listener()
         return self._level
@@ -42,6 +52,7 @@ def following(stop: Stop) -> Stop:
     mine = Stop()
 
     def follow() -> None:
+        mine.more(stop.by, at_most=stop.level)
         while mine.level < stop.level:
             mine.more(stop.by, at_most=stop.level)
 

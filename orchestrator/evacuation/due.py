@@ -70,11 +70,16 @@ def _again(one: Due | Later, silence: Silence | None, now: datetime) -> Due | La
     """Begun in vain for this time, it rests for as long as it has been in vain, within bounds."""
     if isinstance(one, Later) or silence is None or silence.since < one.slot:
         return one
-    begins = silence.last + min(max(silence.last - silence.since, _RESTS), _RESTS_AT_MOST)
+    begins = rests_until(silence)
     if now < begins:
         why = f"a host or the store was silent at {_utc(silence.last)}; it is begun again from {_utc(begins)} on"
         return Later(entry=one.entry, slot=one.slot, why=why)
     return replace(one, silence=silence)
+
+
+def rests_until(silence: Silence) -> datetime:
+    """When what found a host silent is tried again: it rests for as long as it has been in vain, within bounds."""
+    return silence.last + min(max(silence.last - silence.since, _RESTS), _RESTS_AT_MOST)
 
 
 def in_force(holds: Sequence[Hold], names: Sequence[str], now: datetime) -> tuple[Hold, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from orchestrator.evacuation.due import Silence, rests_until
 from orchestrator.model.errand import OpenErrand
 from orchestrator.model.host import HostName
 from orchestrator.model.run import Run
@@ -34,6 +35,14 @@ def part_of(errand: OpenErrand, run: Run) -> bool:
 def too_late(errand: OpenErrand, now: datetime) -> bool:
     """Whether its time is over, so that nothing of it may begin any more."""
     return errand.deadline is not None and now >= errand.deadline
+
+
+def rests(errand: OpenErrand, now: datetime) -> datetime | None:
+    """Until when nobody asks its silent host again unbidden; None: it is to be asked now."""
+    if errand.silent_since is None or errand.silent_last is None or too_late(errand, now):
+        return None
+    until = rests_until(Silence(since=errand.silent_since, last=errand.silent_last))
+    return until if now < until else None
 
 
 def sentence(errand: OpenErrand) -> str:

@@ -11,7 +11,8 @@ from orchestrator.model.run import Who
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenErrand:
     """name: nobody else's. who: began it. deadline, at_deadline: as they were asked for; at_deadline None: as the
-    policy says."""
+    policy says. silent_since, silent_last: when a host was silent first, and last, as somebody went on with it; None:
+    never."""
 
     name: str
     started_at: datetime
@@ -19,6 +20,8 @@ class OpenErrand:
     request: EvacuationRequest
     deadline: datetime | None = None
     at_deadline: Literal["finish", "cancel"] | None = None
+    silent_since: datetime | None = None
+    silent_last: datetime | None = None
 
     @property
     def by(self) -> str:

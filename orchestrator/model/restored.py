@@ -34,12 +34,14 @@ class Homecoming:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayHome:
     """What a way home begins with. homes: the hosts that guests return to. uncordoned: those of them that take no
-    guests now, and will first of all. silent: those that guests left and that do not answer."""
+    guests now, and will first of all. open: those that take guests from then on, so that nobody empties them any more.
+    silent: those that guests left and that do not answer."""
 
     homes: tuple[HostName, ...]
     guests: tuple[Homecoming, ...]
     uncordoned: tuple[HostName, ...]
     plan: Plan
+    open: tuple[HostName, ...] = ()
     silent: tuple[HostName, ...] = ()
 
 

@@ -25,9 +25,10 @@ def look(doors: Doors, hosts: tuple[HostName, ...]) -> Facts:
     return doors.survey().facts(Ask(hosts=hosts, shell=False), within=PATIENCE)
 
 
-def propose_emptying(doors: Doors, request: EvacuationRequest, *, soon: bool = False) -> Plan:
+def propose_emptying(doors: Doors, request: EvacuationRequest, *, soon: bool = False, begun: bool = False) -> Plan:
     """Plan the request under what each guest's policy says of evacuations: what one guest is refused for does not
-    hinder the others. soon: the plan will be carried out at once.
+    hinder the others. soon: the plan will be carried out at once. begun: it is what is left of an evacuation, so that
+    those chosen with --only may all be gone.
 
     Raises usage.unknown-host, guest.unknown, host.unreachable where a host that is to be emptied is silent.
     """
@@ -35,6 +36,8 @@ def propose_emptying(doors: Doors, request: EvacuationRequest, *, soon: bool = F
     doors.open_soon(tuple(doors.settings.hosts), request.hosts)
     places = _guests(look(doors, request.hosts), request.hosts)
     kept_back = [one for host, guest in places if (one := _asked_to_stay(doors, request, host, guest)) is not None]
+    if begun and request.only and len(kept_back) == len(places):
+        return Plan(moves=(), findings=(), staying=tuple(kept_back))
     by_policy = {one.guest: one for one in kept_back if not one.asked}
     moving = any(guest.power not in LIVE and guest.uuid not in by_policy for _, guest in places)
     asked = replace(

@@ -4,7 +4,9 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 
+from orchestrator.catalogue import CATALOGUE
 from orchestrator.engine.keeping import KeepingLoop
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
@@ -18,7 +20,7 @@ from orchestrator.model.plan import Plan
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import demand_known, propose_emptying
-from orchestrator.operations.evacuate import Bounded, close, evacuate
+from orchestrator.operations.evacuate import Bounded, close, evacuate, reopen
 from orchestrator.operations.holds import demand_free, hosts_of
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.standing_orders import ordered_to_stop
@@ -26,6 +28,7 @@ from orchestrator.ports import EventSink
 
 _log = logging.getLogger(__name__)
 _LOOK = 1.0
+_SILENT = 6
 
 
 def begin(
@@ -53,7 +56,7 @@ def begin(
 @contextmanager
 def recorded(doors: Doors, errand: OpenErrand, fences: Sequence[Fence], stop: Stop) -> Iterator[Doors]:
     """Doors to carry the errand out with. However that concludes, it is on record no longer; it stays there where the
-    process dies, or the store fails.
+    process dies, the store fails, or the machine shuts down.
 
     An operator's stop ends it at once: a process that is left, or killed, after that is not gone on with.
     """
@@ -64,7 +67,8 @@ def recorded(doors: Doors, errand: OpenErrand, fences: Sequence[Fence], stop: St
         if not any(problem.code.startswith("store.") for problem in error.problems):
             record.end()
         raise
-    record.end()
+    if not stop.passing:
+        record.end()
 
 
 def go_on(doors: Doors, errand: OpenErrand, who: Who, sinks: Sequence[EventSink], stop: Stop) -> Emptied | None:
@@ -74,20 +78,40 @@ def go_on(doors: Doors, errand: OpenErrand, who: Who, sinks: Sequence[EventSink]
     lease.on-hold and host.unreachable, after which it waits; and as operations.evacuate.
     """
     with taken(doors, errand.request.hosts) as fences:
-        current = next((one for one in doors.store().errands() if one.name == errand.name), None)
-        if current is None:
+        closed = _closed(doors, errand, fences[0])
+        if closed is None:
             return None
-        request = current.request
-        if _ordered_to_stop(doors, current):
-            _end(doors, current.name, fences[0])
-            return None
-        plan = _planned(doors, current, fences[0])
+        current, plan = closed
         bounds = Bounded(deadline=current.deadline, at_deadline=current.at_deadline)
         reason = who.reason or current.who.reason or f"goes on with {sentence(current)}"
         with recorded(doors, current, fences, stop) as kept:
-            close(kept, request.hosts, current.who, current.who.reason or "it is being emptied: ferry evacuate")
             named = replace(who, reason=reason)
-            return evacuate(kept, request, plan, named, sinks, stop, bounds=bounds, beside=fences)
+            return evacuate(kept, current.request, plan, named, sinks, stop, bounds=bounds, beside=fences)
+
+
+def _closed(doors: Doors, errand: OpenErrand, fence: Fence) -> tuple[OpenErrand, Plan] | None:
+    """What is left of it, planned, with its hosts cordoned. Looks again after that: planning takes seconds, and who
+    uncordons a host meanwhile is told that nobody goes on emptying it."""
+    current = _on_record(doors, errand)
+    while current is not None:
+        if _ordered_to_stop(doors, current):
+            _end(doors, current.name, fence)
+            return None
+        plan = _planned(doors, current, fence)
+        because = current.who.reason or "it is being emptied: ferry evacuate"
+        put = close(doors, current.request.hosts, current.who, because)
+        after = _on_record(doors, errand)
+        if after == current:
+            if current.silent_since is not None:
+                _note_silence(doors, current, fence, None, None)
+            return current, plan
+        reopen(doors, [one for one in put if after is None or one.host not in after.request.hosts])
+        current = after
+    return None
+
+
+def _on_record(doors: Doors, errand: OpenErrand) -> OpenErrand | None:
+    return next((one for one in doors.store().errands() if one.name == errand.name), None)
 
 
 def _planned(doors: Doors, errand: OpenErrand, fence: Fence) -> Plan:
@@ -97,14 +121,30 @@ def _planned(doors: Doors, errand: OpenErrand, fence: Fence) -> Plan:
         demand_known(doors, (*request.hosts, *request.to))
         if waits:
             demand_free(doors, (*request.hosts, *request.to))
-        plan = propose_emptying(doors, request, soon=True)
+        plan = propose_emptying(doors, request, soon=True, begun=True)
         if waits:
             demand_free(doors, hosts_of(plan))
     except OrchestratorError as error:
         if late or any(problem.code == "usage.unknown-host" for problem in error.problems):
             _end(doors, errand.name, fence)  # it would never become better
+        elif unanswered(error):
+            now = doors.clock.now()
+            _note_silence(doors, errand, fence, errand.silent_since or now, now)
         raise
     return plan
+
+
+def unanswered(error: OrchestratorError) -> bool:
+    """Whether only a host that does not answer stands in the way."""
+    codes = {problem.code for problem in error.problems}
+    return all(CATALOGUE[code].exit_code == _SILENT and not code.startswith("store.") for code in codes)
+
+
+def _note_silence(
+    doors: Doors, errand: OpenErrand, fence: Fence, since: datetime | None, last: datetime | None
+) -> None:
+    """In vain where somebody has ended it meanwhile."""
+    doors.store().change_errands((errand,), (replace(errand, silent_since=since, silent_last=last),), fence=fence)
 
 
 def _ordered_to_stop(doors: Doors, errand: OpenErrand) -> bool:
@@ -138,7 +178,7 @@ class _Record:
 
     def keep(self) -> float:
         """Called while anything goes on."""
-        if self._stop.level is not Level.GO:
+        if self._stop.level is not Level.GO and not self._stop.passing:
             self.end()
         return _LOOK
 

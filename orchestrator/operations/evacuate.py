@@ -8,6 +8,7 @@ from typing import Literal
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.migration.terms import Level
+from orchestrator.model.cordon import Cordon
 from orchestrator.model.emptied import Emptied
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.guest import GuestId
@@ -33,12 +34,19 @@ class Bounded:
     at_deadline: Literal["finish", "cancel"] | None = None
 
 
-def close(doors: Doors, hosts: Sequence[HostName], who: Who, because: str) -> None:
-    """Cordon these hosts, until a person lifts that; a cordon that stands is left as it is."""
+def close(doors: Doors, hosts: Sequence[HostName], who: Who, because: str) -> tuple[Cordon, ...]:
+    """Cordon these hosts, until a person lifts that; a cordon that stands is left as it is. Answers those put."""
     standing = {one.host for one in doors.store().cordons()}
-    for host in hosts:
-        if host not in standing:
-            cordon(doors, host, because, who, emptied=True)
+    put = (cordon(doors, host, because, who, emptied=True).cordon for host in hosts if host not in standing)
+    return tuple(one for one in put if one is not None)
+
+
+def reopen(doors: Doors, put: Sequence[Cordon]) -> None:
+    """Lift these again; one that somebody has put in place of them stays."""
+    standing = doors.store().cordons()
+    for one in put:
+        if one in standing:
+            doors.store().lift_cordon(one.host)
 
 
 def evacuate(

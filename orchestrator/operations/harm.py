@@ -5,6 +5,7 @@ from orchestrator.model.entry import Ended, Recorded
 from orchestrator.model.event import Event, Opened
 from orchestrator.model.guest import GuestId
 from orchestrator.model.move import Outcome, State
+from orchestrator.model.report import RunReport
 from orchestrator.model.run import RunId
 
 HELD = 7
@@ -17,6 +18,11 @@ def harm(outcome: Outcome | None) -> int:
         return 0
     code = CATALOGUE[outcome.code].exit_code
     return code if outcome.state is not State.KEPT or code == HELD else 0
+
+
+def harmed(report: RunReport) -> bool:
+    """Whether any guest of the run has come to harm: whoever goes on with what the run left undone never tells that."""
+    return any(harm(move.outcome) for move in report.moves)
 
 
 class Harmed:

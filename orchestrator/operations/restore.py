@@ -111,14 +111,17 @@ def opened(
 def way_home(doors: Doors, guests: Sequence[Away], homes: tuple[HostName, ...], *, soon: bool = False) -> WayHome:
     """Plan the return of these guests. Those of a home that does not answer, or is configured no longer, stay."""
     known = tuple(doors.settings.hosts)
-    closed = {one.host for one in doors.store().cordons()} - _only_aside(guests) - _shut(doors, homes).keys()
+    closed = {one.host for one in doors.store().cordons()}
     facts = look(doors, known) if guests else Facts(hosts={})
     quiet = tuple(host for host in homes if host in silent(facts))
+    shut = _only_aside(guests) | _shut(doors, homes).keys() | frozenset(quiet)
+    open_ = tuple(host for host in homes if host not in shut)
     return WayHome(
         homes=homes,
         guests=tuple(_homecoming(doors, one, facts) for one in guests),
-        uncordoned=tuple(host for host in homes if host in closed and host in known and host not in quiet),
+        uncordoned=tuple(host for host in open_ if host in closed and host in known),
         plan=_plan(doors, guests, facts, set(), soon=soon),
+        open=open_,
         silent=quiet,
     )
 

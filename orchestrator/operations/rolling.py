@@ -267,6 +267,8 @@ class _Drive:
         if self._hands.stop.level is Level.GO or following.what in rolling.BROUGHT_TO_ITS_END:
             self._take_step(following)
             return True
+        if self._hands.stop.passing:  # whoever goes on does so from here
+            return False
         if following.host is not None and following.what in rolling.LETS_GO:
             self._bench.let_go(following.host)
         self._note(self._stopped(f"stopped by {self._hands.stop.by}"))

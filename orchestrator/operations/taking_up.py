@@ -9,7 +9,7 @@ from orchestrator.catalogue import CATALOGUE
 from orchestrator.engine.stop import Stop, following
 from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation import rolling as record
-from orchestrator.evacuation.errands import part_of
+from orchestrator.evacuation.errands import part_of, rests, too_late
 from orchestrator.migration.terms import Level
 from orchestrator.model.emptied import Emptied
 from orchestrator.model.errand import OpenErrand
@@ -18,7 +18,8 @@ from orchestrator.model.report import RunReport
 from orchestrator.model.roll import Roll
 from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
-from orchestrator.operations.errands import go_on
+from orchestrator.operations.errands import go_on, unanswered
+from orchestrator.operations.harm import harmed
 from orchestrator.operations.holds import demand_free
 from orchestrator.operations.resume import resume
 from orchestrator.operations.rolling import Rolled, Tell, open_rolls, resume_roll
@@ -49,11 +50,14 @@ def take_up(
     sinks: Sequence[EventSink],
     stop: Stop,
     tell: Tell,
+    *,
+    unattended: bool = False,
 ) -> TakenUp:
     """Adopt the runs that dead processes left, then go on with the evacuations and the rolls that nobody drives.
 
-    What cannot be gone on with hinders nothing else. Raises what hindered all of it where nothing was done, as
-    operations.resume.
+    What cannot be gone on with hinders nothing else. unattended: nobody asks for it just now, so that an evacuation of
+    a host that was silent before is tried with growing pauses, and waits. Raises what hindered all of it where nothing
+    was done, as operations.resume.
     """
     done = TakenUp()
     reports: Sequence[RunReport] = ()
@@ -63,15 +67,18 @@ def take_up(
         if any(problem.code.startswith("store.") for problem in error.problems):
             raise
         done.failures.append(error)
-    if stop.level is not Level.GO:
+    if stop.level is not Level.GO and not stop.passing:
         _stop_with_their_runs(doors, reports)
+    go_on_with = _empty_in_time if unattended else _empty
     concluded: list[OpenErrand] = []
     for errand in doors.store().errands():
-        emptied = _attempt(done, stop, partial(_empty, doors, errand, who, sinks))
+        emptied = _attempt(done, stop, partial(go_on_with, doors, errand, who, sinks))
         if emptied is not None:
             done.emptied.append(emptied)
             concluded.append(errand)
-    done.runs = [(report, any(part_of(one, report.run) for one in concluded)) for report in reports]
+    done.runs = [
+        (report, not harmed(report) and any(part_of(one, report.run) for one in concluded)) for report in reports
+    ]
     for roll in (roll for roll, held in open_rolls(doors) if _was_left(doors, roll, held)):
         rolled = _attempt(done, stop, partial(_roll, doors, roll, who, sinks, tell))
         if rolled is not None:
@@ -104,6 +111,25 @@ def _empty(doors: Doors, errand: OpenErrand, who: Who, sinks: Sequence[EventSink
         hosts = ", ".join(errand.request.hosts)
         raise OrchestratorError.of("evacuation.running", f"{driver} is at work on {hosts}")
     return go_on(doors, errand, who, sinks, stop)
+
+
+def _empty_in_time(
+    doors: Doors, errand: OpenErrand, who: Who, sinks: Sequence[EventSink], stop: Stop
+) -> Emptied | None:
+    """That a host is silent is told once; from then on it waits."""
+    now = doors.clock.now() if errand.silent_since is not None else None
+    if now is None or too_late(errand, now):
+        return _empty(doors, errand, who, sinks, stop)
+    until = rests(errand, now)
+    if until is None:
+        try:
+            return _empty(doors, errand, who, sinks, stop)
+        except OrchestratorError as error:
+            if not unanswered(error):
+                raise
+    again = "" if until is None else f"; it is asked again from {until:%Y-%m-%d %H:%M} UTC on"
+    saw = f"a host of {', '.join(errand.request.hosts)} has been silent since {errand.silent_since:%Y-%m-%d %H:%M} UTC"
+    raise OrchestratorError.of("evacuation.waits", f"{saw}{again}")
 
 
 def _roll(doors: Doors, roll: Roll, who: Who, sinks: Sequence[EventSink], tell: Tell, stop: Stop) -> Rolled:

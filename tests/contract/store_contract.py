@@ -607,6 +607,8 @@ ERRAND = OpenErrand(
     request=EvacuationRequest(hosts=(A, B), exclude=("'; DROP TABLE errands",), avoid={G1: frozenset({A, B})}),
     deadline=T0 + timedelta(hours=2),
     at_deadline="cancel",
+    silent_since=T0 + timedelta(minutes=1),
+    silent_last=T0 + timedelta(minutes=2),
 )
 
 

@@ -181,9 +181,11 @@ class Town:
         holding.__exit__(None, None, None)
         return told
 
-    def resume(self, killer=None, stop=None, doors=None):
+    def resume(self, killer=None, stop=None, doors=None, unattended=False):
         """`ferry resume` in a process of its own."""
-        return take_up(doors or self.doors(killer), WHO, (), stop or Stop(), lambda _roll, _entry: None)
+        return take_up(
+            doors or self.doors(killer), WHO, (), stop or Stop(), lambda _roll, _entry: None, unattended=unattended
+        )
 
     def restore(self, *names, killer=None, stop=None):
         """`ferry restore` in a process of its own."""

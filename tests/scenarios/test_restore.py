@@ -2,16 +2,24 @@
 
 import pytest
 
+from orchestrator.cli import homecoming
+from orchestrator.cli.options import Options
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.cordon import Cordon
+from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.guest import Power
 from orchestrator.model.hold import Hold
 from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Emptying
+from orchestrator.model.run import RunId
 from orchestrator.model.units import Milliseconds
+from orchestrator.operations import restore as homeward
 from orchestrator.operations.apply import apply
 from orchestrator.operations.errand import Errand
+from orchestrator.operations.errands import begin
+from orchestrator.operations.evacuate import Bounded
+from orchestrator.operations.host_leases import taken
 from orchestrator.simulator.kill import Killed
 from tests.scenarios.evacuating import LIVE, D, Town, killer
 from tests.scenarios.simulated import MIB, WHO, A, B, C
@@ -146,6 +154,34 @@ def test_what_a_person_has_cordoned_stays_shut_and_its_guests_away(town: Town, b
     assert town.bench.store.cordons() == (cordon,)
     town.bench.store.lift_cordon(A)
     assert (town.restore(A).exit_code, town.places(guest)) == (0, [A])
+
+
+def left_emptying(town: Town, *hosts) -> None:
+    """An evacuation of these hosts, which a process that died has left."""
+    doors = town.doors()
+    with taken(doors, hosts) as fences:
+        begin(doors, EvacuationRequest(hosts=hosts), WHO, Bounded(), fences)
+
+
+def brought_home(town: Town, *names) -> int:
+    """`ferry restore` as the command does it."""
+    options = Options(unattended=True, verbosity=-1)
+    return homecoming.bring(options, town.doors(), names, WHO, policy="immediate", yes=True, despite_hold=False)
+
+
+@pytest.mark.parametrize("shut", ["aside", "silent", "rolled", ""])
+def test_only_evacuations_of_hosts_that_it_opens_end(town: Town, monkeypatch, capsys, shut: str) -> None:
+    if shut == "aside":
+        moved_aside(town)
+    else:
+        of_two_homes(town)
+        town.silent = {B} if shut == "silent" else set()
+        rolled = {B: ("a roll works there", "ferry resume roll-1")} if shut == "rolled" else {}
+        monkeypatch.setattr(homeward, "_shut", lambda _doors, homes: {h: rolled[h] for h in homes if h in rolled})
+    left_emptying(town, A, B)
+    brought_home(town, A, *(() if shut == "aside" else (B,)))
+    assert [one.request.hosts for one in town.bench.store.errands()] == ([(B,)] if shut else [])
+    assert A not in {one.host for one in town.bench.store.cordons()}
 
 
 def test_nobody_changes_places_through_a_host_that_is_on_hold(town: Town) -> None:

@@ -7,9 +7,9 @@ from functools import partial
 
 import pytest
 
-from orchestrator.engine.stop import Stop
+from orchestrator.engine.stop import SHUTDOWN, Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.evacuation.rolling import not_home
+from orchestrator.evacuation.rolling import not_home, resting
 from orchestrator.migration.terms import Level
 from orchestrator.model.effect import Effect, Refused, Unclear
 from orchestrator.model.emptied import Emptied
@@ -207,6 +207,41 @@ def test_a_command_that_was_given_is_waited_for_after_a_stop() -> None:
     assert rolled.exit_code == 130 and steps(rolled.roll, A)[-1] is Step.UNCORDONED and rolled.cordoned == ()
     rack.on_entry = lambda _entry: None
     assert rack.resume().exit_code == 0 and rack.machines.begun(A) == 1
+
+
+@pytest.mark.parametrize("at", [Step.CHECKED, Step.EVACUATING, Step.EMPTIED, Step.COMMANDING, Step.HEALTHY, Step.DONE])
+def test_what_a_shutdown_left_of_a_roll_is_gone_on_with(at: Step) -> None:
+    rack = Rack(conduct={A: Conduct(seconds=50)})
+    rack.guests()
+    stop = Stop()
+    rack.on_entry = lambda entry: stop.more(SHUTDOWN, at_most=Level.STOP) if entry.step is at else None
+    left = rack.roll(stop=stop)
+    assert (left.exit_code, resting(left.roll), left.roll.over) == (130, False, False)
+    assert sum(rack.machines.begun(host) for host in HOSTS) <= 1, "nothing more begins"
+    rack.on_entry = lambda _entry: None
+    done = rack.resume(go_on=False)
+    assert (done.exit_code, done.cordoned, Step.CONTINUED in [entry.step for entry in done.roll.entries]) == (
+        0,
+        (),
+        False,
+    )
+    assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+    rack.unharmed()
+
+
+def test_who_stops_a_roll_after_a_shutdown_has_it_rest() -> None:
+    rack = Rack()
+    rack.guests()
+    stop = Stop()
+
+    def both(entry) -> None:
+        if entry.step is Step.EVACUATING:
+            stop.more(SHUTDOWN, at_most=Level.STOP)
+            stop.more("Ctrl-C", at_most=Level.STOP)
+
+    rack.on_entry = both
+    left = rack.roll(stop=stop)
+    assert (left.exit_code, resting(left.roll), left.cordoned) == (130, True, ())
 
 
 def test_who_leaves_at_once_is_told_what_stays_cordoned() -> None:

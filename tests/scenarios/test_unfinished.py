@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from itertools import pairwise
 
 import pytest
 
 from orchestrator.cli import emptying, resuming
 from orchestrator.cli.options import Options
-from orchestrator.engine.stop import Stop
+from orchestrator.engine.stop import SHUTDOWN, Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.migration.terms import Level
 from orchestrator.model.entry import Closed, Recorded
@@ -16,11 +18,13 @@ from orchestrator.model.event import Retrying
 from orchestrator.model.guest import Power
 from orchestrator.model.hold import Hold
 from orchestrator.model.order import Order
+from orchestrator.model.plan import Plan
 from orchestrator.operations import control
 from orchestrator.operations import emptying as planned
-from orchestrator.operations.cordons import uncordon
+from orchestrator.operations.apply import apply
+from orchestrator.operations.cordons import cordon, uncordon
 from orchestrator.operations.errands import begin, recorded
-from orchestrator.operations.evacuate import Bounded
+from orchestrator.operations.evacuate import Bounded, close, reopen
 from orchestrator.operations.given_up import leave_out
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.resume import resume
@@ -252,6 +256,61 @@ def test_a_silent_host_is_asked_again_until_the_deadline(town: Town) -> None:
         town.bench.clock.advance_to(town.bench.clock.ticks() + 3600)
 
 
+def test_unattended_a_silent_host_is_told_once_and_asked_with_growing_pauses(town: Town) -> None:
+    town.street()
+    killed(town, begun(town), bounds=Bounded(deadline=town.bench.clock.now() + timedelta(hours=2)))
+    town.silent.add(A)
+    asked, codes = [], []
+    for minute in range(122):
+        try:
+            town.resume(unattended=True)
+        except OrchestratorError as error:
+            codes.append(error.exit_code)
+            if "asked again" not in error.problems[0].saw:
+                asked.append(minute)
+        town.bench.clock.advance_to(town.bench.clock.ticks() + 60)
+    assert (codes[0], codes[-1], set(codes[1:-1])) == (6, 6, {75}), "at its deadline it ends, and that is told too"
+    assert len(asked) <= 10 and asked[:5] == [0, 1, 2, 4, 8], asked
+    assert max(later - one for one, later in pairwise(asked)) <= 31
+    assert town.bench.store.errands() == ()
+
+
+def test_a_person_asks_a_silent_host_at_once(town: Town) -> None:
+    town.street()
+    killed(town, begun(town))
+    town.silent.add(A)
+    refused("host.unreachable", partial(town.resume, unattended=True))
+    refused("evacuation.waits", partial(town.resume, unattended=True))
+    refused("host.unreachable", town.resume)
+    town.silent.clear()
+    refused("evacuation.waits", partial(town.resume, unattended=True))
+    assert [one.exit_code for one in town.resume().emptied] == [0]
+
+
+def test_once_the_host_has_answered_a_new_silence_is_told_anew(town: Town) -> None:
+    town.street()
+    killed(town, begun(town))
+    town.silent.add(A)
+    refused("host.unreachable", partial(town.resume, unattended=True))
+    town.silent.clear()
+    with pytest.raises(Killed):
+        town.resume(killer=Fatal(in_flight(town)))
+    resume(town.doors(), None, WHO, (), Stop())
+    town.silent.add(A)
+    refused("host.unreachable", partial(town.resume, unattended=True))
+
+
+def test_one_whose_chosen_guests_have_all_left_is_done(town: Town) -> None:
+    guests = town.street()
+    killed(town, begun(town), only=(f"{A}/guest-03",))
+    doors = town.doors()
+    apply(doors, Plan(moves=(town.bench.move(guests[2], B, A),), findings=()), WHO, (), Stop())
+    (told,) = town.resume().emptied
+    assert (told.exit_code, told.runs, len(town.on(A))) == (0, (), 6)
+    assert {one.asked for one in told.staying} == {True}
+    assert (town.bench.store.errands(), town.resume().emptied) == ((), [])
+
+
 def test_a_silent_host_does_not_keep_the_others(town: Town) -> None:
     town.street()
     town.bench.guest(9, host=D)
@@ -267,13 +326,14 @@ def test_a_silent_host_does_not_keep_the_others(town: Town) -> None:
 class Stops:
     """An operator stops it while copies go on, and ferry is killed a little later."""
 
-    def __init__(self, town: Town, stop: Stop) -> None:
-        self._town, self._stop = town, stop
+    def __init__(self, town: Town, stop: Stop, *by: str) -> None:
+        self._town, self._stop, self._by = town, stop, by or ("Ctrl-C",)
         self.at = float("inf")
 
     def emit(self, _event) -> None:
         if self._stop.level is Level.GO and in_flight(self._town)():
-            self._stop.more("Ctrl-C", at_most=Level.STOP)
+            for by in self._by:
+                self._stop.more(by, at_most=Level.STOP)
             self.at = self._town.bench.clock.ticks() + 2.5
 
     def over(self) -> bool:
@@ -293,6 +353,33 @@ def test_what_an_operator_stopped_is_not_gone_on_with(town: Town, dies: bool) ->
     else:
         assert (dies, told.exit_code) == (False, 130)
     assert town.bench.store.errands() == ()
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["ends", "is killed after it"])
+@pytest.mark.parametrize("by", [(SHUTDOWN,), (SHUTDOWN, "Ctrl-C"), ("Ctrl-C", SHUTDOWN)], ids=" then ".join)
+def test_what_only_a_shutdown_stopped_is_gone_on_with(town: Town, by: tuple[str, ...], dies: bool) -> None:
+    for number in (1, 2, 3):
+        town.bench.guest(number, memory=1024 * MIB)
+    stop = Stop()
+    stops = Stops(town, stop, *by)
+    try:
+        assert town.evacuate(stop=stop, sinks=[stops], killer=Fatal(lambda: dies and stops.over())).exit_code == 130
+    except Killed:
+        assert dies
+    left = by == (SHUTDOWN,)
+    assert (len(town.bench.store.errands()), bool(town.on(A))) == (left, True)
+    assert [(one.exit_code, one.empty) for one in town.resume().emptied] == [(0, True)] * left
+    assert (town.bench.store.errands(), each_once(town)) == ((), True)
+
+
+def test_a_shutdown_while_its_run_is_adopted_leaves_it_on_record(town: Town) -> None:
+    town.street()
+    killed(town, in_flight(town))
+    stop = Stop()
+    stop.more(SHUTDOWN, at_most=Level.STOP)
+    done = town.resume(stop=stop)
+    assert (len(done.runs), done.emptied, done.left, len(town.bench.store.errands())) == (1, [], True, 1)
+    assert [one.exit_code for one in town.resume().emptied] == [0]
 
 
 def test_an_order_to_stop_the_run_that_was_left_ends_the_whole(town: Town) -> None:
@@ -382,6 +469,38 @@ def test_of_several_hosts_the_others_are_emptied_all_the_same(town: Town) -> Non
     leave_out(town.doors(), (A,))
     town.resume()
     assert (town.on(A), town.on(B)) == ([guest], [])
+
+
+@pytest.mark.parametrize("lifted", [True, False], ids=["had been cordoned", "had not"])
+@pytest.mark.parametrize("hosts", [(A,), (A, B)], ids=len)
+def test_who_uncordons_a_host_while_the_rest_is_planned_is_heard(town: Town, monkeypatch, hosts, lifted: bool) -> None:
+    guest = town.bench.guest(1)
+    town.bench.guest(9, host=B)
+    with pytest.raises(Killed):
+        town.evacuate(*hosts, killer=Fatal(begun(town)))
+    if lifted:
+        cordon(town.doors(), A, "the evacuation had begun", WHO)
+    told = []
+
+    def meanwhile(doors, request, *, soon=False):
+        if not told:
+            told.append(uncordon(town.doors(), A).given_up)
+        return town.plan_leaving(doors, request, soon=soon)
+
+    monkeypatch.setattr(planned, "plan_leaving", meanwhile)
+    done = town.resume()
+    assert len(told[0]) == 1
+    assert [one.hosts for one in done.emptied] == [(B,)] * (len(hosts) - 1)
+    assert (town.on(A), town.bench.store.errands()) == ([guest], ())
+    assert [one.host for one in town.bench.store.cordons()] == [*hosts[1:]]
+
+
+def test_a_cordon_that_a_person_put_meanwhile_stays(town: Town) -> None:
+    doors = town.doors()
+    put = close(doors, (A, B), WHO, "it is being emptied")
+    cordon(doors, B, "a broken fan", WHO)
+    reopen(doors, put)
+    assert [(one.host, one.because) for one in town.bench.store.cordons()] == [(B, "a broken fan")]
 
 
 def test_stopping_a_left_run_by_hand_ends_the_evacuation_too(town: Town) -> None:

@@ -199,6 +199,20 @@ def test_what_a_process_that_died_left_undone_counts_unless_it_is_done_now(
     assert (shown.code, "taking it over first" in shown.err) == (code, True)
 
 
+def test_after_a_shutdown_it_is_said_how_it_goes_on(ferry, hosts) -> None:
+    hosts.told = replace(PARTLY, stopped="SIGTERM", exit_code=130)
+    assert "Next      ferry resume" in ferry("evacuate", "kvm01", "--yes").out
+    hosts.told = replace(PARTLY, stopped="Ctrl-C", exit_code=130)
+    assert "ferry resume" not in ferry("evacuate", "kvm01", "--yes").out
+
+
+def test_a_guest_of_a_dead_run_that_came_to_harm_counts(ferry, hosts, given) -> None:
+    left_behind(given, purpose="evacuate", emptied=(KVM01,))
+    (report,) = given.adopted
+    given.adopted = (replace(report, moves=(world.migrated("web-01", 1, code="guest.not-advancing"),)),)
+    assert ferry("evacuate", "kvm01", "--yes").code == 1
+
+
 def test_the_cordon_is_said_when_it_breaks_off(ferry, hosts) -> None:
     hosts.told = OrchestratorError.of("store.unavailable", "the disk is full")
     shown = ferry("evacuate", "kvm01", "--yes")

@@ -112,6 +112,15 @@ def test_what_an_adopted_run_left_undone_counts_unless_it_was_done_then(ferry, l
     assert ferry("resume").code == code
 
 
+@pytest.mark.parametrize("harm", ["guest.not-advancing", "guest.unreachable", "guest.left-behind"])
+def test_a_guest_of_an_adopted_run_that_came_to_harm_is_told(ferry, left, harm) -> None:
+    arrived = world.migrated("web-01", 1, code=harm, because="the guest is on kvm02, and does not answer there")
+    report = world.done(arrived, world.kept("db-01", 2, code="migration.interrupted"), code=1)
+    left.reports = (replace(report, run=replace(report.run, purpose="evacuate", emptied=(KVM01,))),)
+    shown = ferry("resume", "--unattended")
+    assert (shown.code, "does not answer there" in shown.out + shown.err) == (1, True)
+
+
 def test_a_run_of_another_errand_counts_in_full(ferry, left) -> None:
     left.reports = (world.done(world.kept("web-01", 1, code="migration.interrupted"), code=1),)
     assert ferry("resume").code == 1
@@ -137,6 +146,26 @@ def test_what_keeps_it_waiting(ferry, left, code, wanted) -> None:
     assert (shown.code, bool(shown.err or shown.out)) == (wanted, wanted != 75)
     left.reports = (world.done(world.migrated("web-01", 1)),)
     assert ferry("resume").code == (0 if code == "evacuation.running" else wanted), "a run was adopted"
+
+
+@pytest.mark.parametrize(
+    ("adopted", "codes", "wanted"),
+    [
+        (0, ("lease.on-hold", "usage.unknown-host"), 2),
+        (0, ("lease.on-hold", "config.invalid"), 3),
+        (0, ("host.unreachable", "usage.unknown-host"), 6),
+        (7, ("lease.on-hold", "usage.unknown-host"), 7),
+    ],
+)
+def test_what_only_waits_does_not_hide_what_is_to_be_mended(ferry, left, monkeypatch, adopted, codes, wanted) -> None:
+    left.errands = tuple(replace(ERRAND, name=code) for code in codes)
+
+    def go_on(_doors, errand, *_more):
+        raise OrchestratorError.of(errand.name, "kvm01 is on hold")
+
+    monkeypatch.setattr(taking_up, "go_on", go_on)
+    left.reports = (world.done(world.migrated("web-01", 1), code=adopted),)
+    assert ferry("resume").code == wanted
 
 
 def test_after_a_stop_nothing_more_is_taken_up(ferry, left) -> None:

@@ -10,6 +10,7 @@ from orchestrator.cli.view.prospects import show_prospects
 from orchestrator.cli.view.runs import show_result
 from orchestrator.cli.view.tables import Cell, draw, marked
 from orchestrator.cli.view.tone import Tone
+from orchestrator.engine.stop import SHUTDOWN
 from orchestrator.model.emptied import Emptied
 from orchestrator.model.evacuation import Staying
 from orchestrator.model.host import HostName
@@ -67,6 +68,8 @@ def show_emptied(screen: Screen, told: Emptied) -> None:
     show_course(screen, told.runs, told.staying, told.stopped)
     screen.write(f"{inert(told.summary)}.{f'   exit code {told.exit_code}' if told.exit_code else ''}\n")
     show_cordoned(screen, told.cordoned)
+    if told.stopped == SHUTDOWN:
+        screen.show(*labelled(screen, "Next      ", "ferry resume"))
 
 
 def show_course(screen: Screen, runs: Sequence[RunReport], staying: Sequence[Staying], stopped: str) -> None:
