@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from orchestrator.cli import exit_codes
-from orchestrator.engine.stop import Stop
+from orchestrator.engine.stop import SHUTDOWN, Stop
 from orchestrator.migration.terms import Level
 
 SHOW_CURSOR = b"\x1b[?25h"
@@ -46,7 +46,7 @@ def obeyed(stop: Stop) -> Iterator[Caught]:
 
     def terminate(_number: int, _frame: FrameType | None) -> None:
         caught.terminated = True
-        stop.more("SIGTERM", at_most=Level.STOP)
+        stop.more(SHUTDOWN, at_most=Level.STOP)
 
     def hang_up(_number: int, _frame: FrameType | None) -> None:
         caught.hung_up = True

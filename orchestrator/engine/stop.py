@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from orchestrator.migration.terms import Level
 
+SHUTDOWN = "SIGTERM"  # who asks where the machine or the service manager ends the process
+
 
 class Stop:
     """Raised level by level, from a signal handler or another thread; never lowered."""
@@ -22,6 +24,12 @@ class Stop:
     def by(self) -> str:
         """Who asked last."""
         return self._by
+
+    @property
+    def passing(self) -> bool:
+        """Whether nothing but this process is to end: nobody has changed their mind about what it does, and the next
+        one goes on with that, as after a power cut."""
+        return self._by == SHUTDOWN
 
     def more(self, by: str, *, at_most: Level = Level.ABORT) -> Level:
         """Go one level further, at most so far, and wake the run."""

@@ -6,12 +6,13 @@ from typing import Literal
 
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.run import Who
+from orchestrator.model.schedule import Occasion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenErrand:
     """name: nobody else's. who: began it. deadline, at_deadline: as they were asked for; at_deadline None: as the
-    policy says."""
+    policy says. occasion: for which the schedule began it; None: a person did."""
 
     name: str
     started_at: datetime
@@ -19,6 +20,7 @@ class OpenErrand:
     request: EvacuationRequest
     deadline: datetime | None = None
     at_deadline: Literal["finish", "cancel"] | None = None
+    occasion: Occasion | None = None
 
     @property
     def by(self) -> str:

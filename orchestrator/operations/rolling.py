@@ -26,6 +26,7 @@ from orchestrator.operations.given_up import leave_out
 from orchestrator.operations.harm import HELD, Harmed
 from orchestrator.operations.hooks import of_roll
 from orchestrator.operations.liveness import dead
+from orchestrator.operations.occasions import keep_over
 from orchestrator.operations.rolling_claims import demand_disjoint, give_up, same, take, worked_on
 from orchestrator.operations.rolling_moves import MOVING, Hands, Moving
 from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon
@@ -88,11 +89,12 @@ def roll(
         raise OrchestratorError.of("lease.held", "another process opens a roll just now")
     try:
         found = same(store, wish)
+        wanted = wish.occasion or (found.occasion if found is not None else None)
         if found is not None and terms.anew:
             give_up(doors, found, who, terms.over)
             found = None
         demand_disjoint(doors, wish, found)
-        at = replace(found or wish, until=terms.until)
+        at = replace(found or wish, until=terms.until, occasion=wanted)
         fence = take(doors, at.id)
         if at != found:
             store.keep_roll(at, fence=fence)
@@ -286,6 +288,8 @@ class _Drive:
         known = self._bench.roll
         harm, code = self._harmed.told
         entry = replace(entry, harm=harm, code=code)
+        if entry.step in (Step.STOPPED, Step.ENDED) and not self._hands.stop.passing:
+            self._patiently(lambda: keep_over(self._doors.store(), known.occasion))
         now = replace(known, entries=(*known.entries, entry))
         self._patiently(lambda: self._doors.store().keep_roll(now, fence=self._fence))
         self._bench.roll = now

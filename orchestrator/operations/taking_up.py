@@ -20,6 +20,7 @@ from orchestrator.model.run import Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.errands import go_on
 from orchestrator.operations.holds import demand_free
+from orchestrator.operations.occasions import keep_over
 from orchestrator.operations.resume import resume
 from orchestrator.operations.rolling import Rolled, Tell, open_rolls, resume_roll
 from orchestrator.operations.rolling_claims import worked_on
@@ -95,6 +96,7 @@ def _stop_with_their_runs(doors: Doors, reports: Sequence[RunReport]) -> None:
     store = doors.store()
     for errand in store.errands():
         if any(part_of(errand, report.run) for report in reports):
+            keep_over(store, errand.occasion)
             store.change_errands((errand,), ())
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from orchestrator.engine.stop import Stop
+from orchestrator.engine.stop import SHUTDOWN, Stop
 from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation.rolling import not_home
 from orchestrator.migration.terms import Level
@@ -20,6 +20,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Step
 from orchestrator.model.run import RunId
+from orchestrator.model.schedule import Occasion
 from orchestrator.operations import rolling_moves, taking_up
 from orchestrator.operations.rolling import Terms, open_rolls, resume_roll, roll
 from orchestrator.operations.rolling_moves import Hands, Moving
@@ -429,6 +430,37 @@ def test_no_further_host_is_taken_after_the_deadline() -> None:
     rack.on_entry = lambda _entry: None
     assert rack.roll(id=RunId("roll-2")).exit_code == 0
     assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+
+
+def test_a_roll_of_the_schedule_that_rests_is_not_begun_by_it_again(monkeypatch) -> None:
+    """However it came to rest, and whoever drove it then; but not when its controller only shuts down."""
+    rack = Rack(conduct=dict.fromkeys(HOSTS, RESTART))
+    rack.guests()
+    night = Occasion(entry="night", slot=rack.bench.clock.now())
+    left_behind(rack, 200, reboot=True, occasion=night)
+    assert rack.bench.store.ran("night") is None
+    rack.bench.store.order(RunId("roll-1"), Order(kind="stop", by="eve on ctl"), at=rack.bench.clock.now())
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert (done.exit_code, rack.bench.store.ran("night")) == (130, night.slot)
+    later = replace(night, slot=night.slot + timedelta(days=1))
+    stop = Stop()
+    stop.more(SHUTDOWN, at_most=Level.STOP)
+    rack.roll(reboot=True, stop=stop, occasion=later)
+    assert (rack.kept().occasion, rack.bench.store.ran("night")) == (later, night.slot)
+    assert rack.roll(reboot=True).exit_code == 0, "by hand"
+    assert rack.bench.store.ran("night") == later.slot
+    rack.unharmed()
+
+
+def test_what_a_person_begins_anew_in_place_of_a_roll_of_the_schedule_is_theirs_to_stop() -> None:
+    rack = Rack()
+    rack.guests()
+    night = Occasion(entry="night", slot=rack.bench.clock.now())
+    left_behind(rack, 100, occasion=night)
+    stop = Stop()
+    stop.more("Ctrl-C", at_most=Level.STOP)
+    assert rack.roll(anew=True, id=RunId("roll-2"), stop=stop).exit_code == 130
+    assert rack.bench.store.ran("night") == night.slot
 
 
 def left_behind(rack: Rack, calls: int, **wish) -> None:
