@@ -30,7 +30,7 @@ from orchestrator.operations.occasions import keep_over
 from orchestrator.operations.rolling_claims import demand_disjoint, give_up, same, take, worked_on
 from orchestrator.operations.rolling_moves import MOVING, Hands, Moving
 from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon
-from orchestrator.ports import EventSink
+from orchestrator.ports import EventSink, Store
 
 T = TypeVar("T")
 OPENING = "rolls"  # the lease under which a roll is opened: two that begin at once see each other
@@ -230,6 +230,7 @@ class _Drive:
         self._tell = tell
         self._renewed = doors.clock.ticks()
         self._order = rolling.order_read(at)
+        self._told_to_stop = False
         self._plain = doors
         self._doors = replace(doors, loop=lambda: KeepingLoop(doors.loop(), self._keep))
         self._bench = Bench(doors=self._doors, fence=fence, hands=hands, moving=moving, note=self._note, roll=at)
@@ -319,15 +320,27 @@ class _Drive:
     def _listen(self) -> None:
         if self._until is not None and not self._expired and self._plain.clock.now() >= self._until:
             self._expired = True
+            if self._hands.stop.level is Level.GO:
+                self._told_to_stop = True  # it binds whoever comes next as well
             self._hands.stop.more(f"the deadline ({self._until:%Y-%m-%d %H:%M} UTC)", at_most=Level.STOP)
         store, now = self._plain.store(), self._plain.clock.ticks()
         if now - self._renewed >= RENEW_EVERY:
             store.renew(self._fence, lasts=LEASE_LASTS)
             self._renewed = now
+        self._keep_the_stop(store)
         for queued in store.orders(self._bench.roll.id, after=self._order):
             self._order = queued.number
             if queued.order.kind in ("stop", "abort"):
                 self._hands.stop.more(queued.order.by, at_most=Level.STOP)
+                self._told_to_stop = True
+
+    def _keep_the_stop(self, store: Store) -> None:
+        """What a person has told this process binds whoever goes on after it: it may die before the roll rests."""
+        stop = self._hands.stop
+        if stop.level is Level.GO or stop.passing or self._told_to_stop:
+            return
+        store.order(self._bench.roll.id, Order(kind="stop", by=stop.by), at=self._plain.clock.now())
+        self._told_to_stop = True
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Again and again while the store is away; whatever is called bears being called twice."""

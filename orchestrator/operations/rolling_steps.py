@@ -47,6 +47,14 @@ class Bench:
     note: Callable[[RollEntry], None]
     roll: Roll
 
+    def __post_init__(self) -> None:
+        self._leaves = Stop()  # that an operator wants no more than a stop ends no pause
+        self.hands.stop.on_change(self._leave)
+
+    def _leave(self) -> None:
+        if self.hands.stop.level >= Level.ABORT:
+            self._leaves.more(self.hands.stop.by)
+
     def write(self, step: Step, host: HostName, because: str = "", **more: object) -> None:
         """Write an entry of a host."""
         self.note(RollEntry(at=self.doors.clock.now(), step=step, host=host, because=because, **more))  # type: ignore[arg-type]
@@ -82,7 +90,7 @@ class Bench:
         """Until it pays to look again; whoever was told to leave at once does so here."""
         if self.hands.stop.level >= Level.ABORT:
             raise Leaving(f"left by {self.hands.stop.by}")
-        pause(self.doors.loop(), self.doors.clock, Stop(), ASK_AGAIN)
+        pause(self.doors.loop(), self.doors.clock, self._leaves, ASK_AGAIN)
 
 
 def upkeep_of(doors: Doors, roll: Roll, host: HostName) -> Upkeep:

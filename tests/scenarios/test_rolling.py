@@ -210,6 +210,61 @@ def test_a_command_that_was_given_is_waited_for_after_a_stop() -> None:
     assert rack.resume().exit_code == 0 and rack.machines.begun(A) == 1
 
 
+def test_a_stop_by_hand_binds_whoever_goes_on_once(monkeypatch) -> None:
+    """It is on record before the roll rests: its process may be killed while it waits for a command."""
+    rack = Rack(conduct={A: Conduct(seconds=50)})
+    rack.guests()
+    stop, killer = Stop(), Killer()
+
+    def presses(entry) -> None:
+        if entry.step is Step.COMMANDING:
+            stop.more("Ctrl-C", at_most=Level.STOP)
+            killer._before = frozenset({killer.calls + 60})
+
+    rack.on_entry = presses
+    with pytest.raises(Killed):
+        rack.roll(killer, stop)
+    assert steps(rack.kept(), A)[-1] is Step.COMMANDING
+    rack.on_entry = lambda _entry: None
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert (done.exit_code, done.cordoned) == (130, ())
+    assert "stopped by Ctrl-C" in done.roll.entries[-1].because
+    assert take_up_all(rack, monkeypatch).rolled == []
+    assert rack.resume().exit_code == 0
+    assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+
+
+def test_who_leaves_at_once_waits_for_no_pause() -> None:
+    rack = Rack(conduct={A: Conduct(seconds=50)})
+    rack.guests()
+    stop = Stop()
+    waits: list[float] = []
+
+    class Presses:
+        """An operator presses Ctrl-C twice in the middle of a pause."""
+
+        def __init__(self, store) -> None:
+            self._store = store
+
+        def __getattr__(self, name: str):
+            if name == "orders" and steps(rack.kept(), A)[-1:] == [Step.COMMANDING]:
+                waits.append(rack.bench.clock.ticks())
+                if len(waits) == 3:
+                    stop.more("Ctrl-C")
+                    stop.more("Ctrl-C")
+            return getattr(self._store, name)
+
+    made = rack.doors
+
+    def watched(killer=None):
+        doors = made(killer)
+        return replace(doors, store=lambda: Presses(doors.store()))
+
+    rack.doors = watched
+    assert rack.roll(stop=stop).exit_code == 130
+    assert rack.bench.clock.ticks() - waits[0] < 4, "no look at the command later"
+
+
 def test_who_leaves_at_once_is_told_what_stays_cordoned() -> None:
     rack = Rack(conduct={A: Conduct(seconds=50)})
     rack.guests()

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.evacuation.rolling import freed
+from orchestrator.evacuation.rolling import freed, order_read
 from orchestrator.migration.terms import Level
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
@@ -97,6 +97,8 @@ def test_killed_at_any_call_while_a_host_is_let_go_it_is_emptied_and_closed_anew
             course(rack, Killer(**{when: frozenset({number})}))
         assert A in rack.cordoned() or A in freed(rack.kept()), number
         rack.on_entry, rack.stuck = (lambda _entry: None), ()
+        obeyed = course is stopped and rack.bench.store.orders(RunId("roll-1"), after=order_read(rack.kept()))
+        assert not obeyed or rack.resume().exit_code == 130, "the stop binds whoever comes next, once"
         assert rack.resume().exit_code == 0, number
         assert [rack.machines.begun(host) for host in (A, B, C)] == [1, 1, 1], number
         assert rack.cordoned() == [], number
