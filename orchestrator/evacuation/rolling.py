@@ -147,6 +147,12 @@ def kept_shut(roll: Roll, host: HostName) -> bool:
     return was_worked_on(roll, host) or upcoming(roll, host) in _EMPTY
 
 
+def would_shut(roll: Roll, host: HostName) -> bool:
+    """Whether whoever goes on with the roll unasked sees to it next that no guest comes to this host."""
+    goes_on = not roll.over and not resting(roll)
+    return goes_on and (kept_shut(roll, host) or upcoming(roll, host) is Step.CORDONED)
+
+
 def freed(roll: Roll) -> tuple[HostName, ...]:
     """The hosts that the roll keeps guests from no longer, and has not taken in hand since."""
     last = {entry.host: entry for entry in roll.entries}

@@ -202,6 +202,7 @@ def test_uncordon_says_what_it_ends(ferry, given, monkeypatch, screen) -> None:
     found = cordons.Cordoning(
         host=KVM02, cordon=None, before=BY_HAND, done=True,
         given_up=("the evacuation of kvm02 that anna on ctl1 began 2026-11-21 04:12 UTC",),
+        stopped=(RunId("1121-0412-r1"),),
     )  # fmt: skip
     monkeypatch.setattr(cordons, "uncordon", lambda _doors, _host, *, dry_run: replace(found, done=not dry_run))
     assert f"{ferry('uncordon', 'kvm02')}\n{ferry('uncordon', 'kvm02', '--dry-run')}" == screen
