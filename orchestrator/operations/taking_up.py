@@ -114,8 +114,9 @@ def _roll(doors: Doors, roll: Roll, who: Who, sinks: Sequence[EventSink], tell: 
 
 
 def _was_left(doors: Doors, roll: Roll, held: Held | None) -> bool:
-    """Whether a process died at it. One that was stopped, or whose hosts failed, waits for a person."""
-    return held is not None and not worked_on(doors, held) and not record.resting(roll)
+    """Whether a process died at it, also where another one has looked since whether it may be given up. One that was
+    stopped, or whose hosts failed, waits for a person."""
+    return not worked_on(doors, held) and not record.resting(roll)
 
 
 def _judged(done: TakenUp) -> TakenUp:

@@ -543,6 +543,23 @@ def test_resume_without_a_name_takes_it_up_and_no_command_runs_twice(monkeypatch
     rack.unharmed()
 
 
+def test_a_roll_that_was_not_given_up_after_all_is_still_taken_up(monkeypatch) -> None:
+    """Whoever wanted to give it up had its lease for a while."""
+    rack = Rack(conduct={A: Conduct(seconds=500)})
+    rack.guests()
+    killer = Killer()
+    rack.on_begin = lambda _host: setattr(killer, "_before", frozenset({killer.calls + 10}))
+    with pytest.raises(Killed):
+        rack.roll(killer)
+    rack.on_begin = lambda _host: None
+    with pytest.raises(OrchestratorError, match="still runs for kvm01"):
+        rack.roll(id=RunId("roll-2"), anew=True)
+    assert [held for _, held in open_rolls(rack.doors())] == [None]
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert (done.exit_code, done.roll.over) == (0, True)
+    assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+
+
 def test_resume_without_a_name_leaves_a_living_roll_and_one_that_rests(monkeypatch) -> None:
     rack = Rack(conduct={A: RESTART, B: replace(RESTART, away=None)})
     rack.guests()

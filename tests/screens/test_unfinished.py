@@ -184,8 +184,8 @@ def test_cron_hears_of_a_roll_that_failed(ferry, roll, screen) -> None:
 
 @pytest.mark.parametrize(
     ("entries", "held"),
-    [((), None), ((), replace(HELD, expired=False)), (SICK, HELD)],
-    ids=["given back", "driven", "failed"],
+    [((), replace(HELD, expired=False)), (SICK, HELD)],
+    ids=["driven", "failed"],
 )
 def test_which_rolls_are_left_alone(ferry, roll, entries, held) -> None:
     roll.left_rolls = ((replace(ROLL, entries=entries), held),)
