@@ -135,6 +135,11 @@ def given(roll: Roll, host: HostName) -> RollEntry | None:
     return next((e for e in reversed(roll.entries) if e.host == host and e.step is Step.COMMANDING), None)
 
 
+def given_on(roll: Roll) -> str | None:
+    """The controller that gave the last command; None: nobody did."""
+    return next((entry.controller for entry in reversed(roll.entries) if entry.step is Step.COMMANDING), None)
+
+
 def was_worked_on(roll: Roll, host: HostName) -> bool:
     """Whether its command may have been given since the host was last known to be well."""
     entries = since_checked(roll, host)

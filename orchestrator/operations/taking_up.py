@@ -116,7 +116,15 @@ def _roll(doors: Doors, roll: Roll, who: Who, sinks: Sequence[EventSink], tell: 
 def _was_left(doors: Doors, roll: Roll, held: Held | None) -> bool:
     """Whether a process died at it, also where another one has looked since whether it may be given up. One that was
     stopped, or whose hosts failed, waits for a person."""
-    return not worked_on(doors, held) and not record.resting(roll)
+    return not worked_on(doors, held) and not record.resting(roll) and not _is_of_another_controller(doors, roll, held)
+
+
+def _is_of_another_controller(doors: Doors, roll: Roll, held: Held | None) -> bool:
+    """Whether its commands are to run on another machine than this one, which alone can say what became of them."""
+    if not roll.local:
+        return False
+    on = held.holder.controller if held is not None else record.given_on(roll)
+    return on != doors.holder.controller
 
 
 def _judged(done: TakenUp) -> TakenUp:

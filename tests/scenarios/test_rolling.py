@@ -560,6 +560,40 @@ def test_a_roll_that_was_not_given_up_after_all_is_still_taken_up(monkeypatch) -
     assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
 
 
+@pytest.mark.parametrize("asked_anew", [False, True])
+def test_a_roll_with_local_commands_is_left_to_its_own_controller(monkeypatch, asked_anew: bool) -> None:
+    rack = Rack(conduct={A: Conduct(seconds=500)})
+    rack.guests()
+    made, elsewhere = rack.doors, SimUpkeep(B, rack.machines)
+
+    def here(killer=None):
+        return replace(made(killer), controller=lambda: SimUpkeep(A, rack.machines))
+
+    def on_another(killer=None):
+        doors = made(killer)
+        return replace(
+            doors, controller=lambda: elsewhere, holder=replace(doors.holder, controller="c2"), lives=lambda _h: False
+        )
+
+    rack.doors = here
+    killer = Killer()
+    rack.on_entry = lambda entry: (
+        setattr(killer, "_before", frozenset({killer.calls + 20})) if entry.step is Step.COMMANDING else None
+    )
+    with pytest.raises(Killed):
+        rack.roll(killer, local=True)
+    rack.on_entry = lambda _entry: None
+    rack.bench.pass_time(120)
+    if asked_anew:
+        with pytest.raises(OrchestratorError, match="still runs"):
+            rack.roll(local=True, id=RunId("roll-2"), anew=True)
+    rack.doors = on_another
+    assert take_up_all(rack, monkeypatch).rolled == []
+    rack.doors = here
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert steps(done.roll, A) == WHOLE, done.roll.entries[-3:]
+
+
 def test_resume_without_a_name_leaves_a_living_roll_and_one_that_rests(monkeypatch) -> None:
     rack = Rack(conduct={A: RESTART, B: replace(RESTART, away=None)})
     rack.guests()
