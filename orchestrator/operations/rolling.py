@@ -29,7 +29,7 @@ from orchestrator.operations.liveness import dead
 from orchestrator.operations.occasions import keep_over
 from orchestrator.operations.rolling_claims import demand_disjoint, give_up, same, take, worked_on
 from orchestrator.operations.rolling_moves import MOVING, Hands, Moving
-from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon
+from orchestrator.operations.rolling_steps import Bench, Leaving, act, bear_unknown, reckon
 from orchestrator.ports import EventSink, Store
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ def roll(
     if isinstance(opening, Held):
         raise OrchestratorError.of("lease.held", "another process opens a roll just now")
     try:
-        found = same(store, wish)
+        found = same(doors, wish)
         wanted = wish.occasion or (found.occasion if found is not None else None)
         if found is not None and terms.anew:
             give_up(doors, found, who, terms.over)
@@ -194,7 +194,7 @@ def preview(doors: Doors, wish: Roll) -> Preview:
     """What would be done, reckoned through. Raises usage.unknown-host, evacuation.roll-overlaps,
     evacuation.roll-rests."""
     _demand_known(doors, wish)
-    found = same(doors.store(), wish)
+    found = same(doors, wish)
     demand_disjoint(doors, wish, found)
     legs, against, facts = reckon(doors, found or wish)
     silent = any(host not in facts.answering() for host in wish.hosts)
@@ -276,7 +276,9 @@ class _Drive:
         return False
 
     def _take_step(self, following: Next) -> None:
-        if following.host is not None:
+        if following.host is not None and following.host not in self._plain.settings.hosts:
+            bear_unknown(self._bench, following.what, following.host)
+        elif following.host is not None:
             act(self._bench, following.what, following.host)
         else:
             self._note(RollEntry(at=self._doors.clock.now(), step=following.what, because=following.because))

@@ -594,6 +594,54 @@ def test_a_roll_with_local_commands_is_left_to_its_own_controller(monkeypatch, a
     assert steps(done.roll, A) == WHOLE, done.roll.entries[-3:]
 
 
+def forgotten(rack: Rack, host: HostName) -> None:
+    """From now on ferry.yaml does not name the host."""
+    made = rack.doors
+
+    def without(killer=None):
+        doors = made(killer)
+        hosts = {name: entry for name, entry in doors.settings.hosts.items() if name != host}
+
+        def upkeep(name: HostName):
+            assert name in hosts, "as the real one, which knows no way to it"
+            return doors.upkeep(name)
+
+        return replace(doors, settings=replace(doors.settings, hosts=hosts), upkeep=upkeep)
+
+    rack.doors = without
+
+
+@pytest.mark.parametrize("step", [*WHOLE[:-1], Step.RESTORED])
+def test_a_host_that_is_configured_no_longer_brings_the_roll_to_rest(monkeypatch, step: Step) -> None:
+    rack = Rack(hosts=(A, B, C))
+    rack.guests(1)
+
+    def dies(entry) -> None:
+        if (entry.host, entry.step) == (B, step):
+            raise Killed
+
+    rack.on_entry = dies
+    with pytest.raises(Killed):
+        rack.roll(restore=True)
+    rack.on_entry = lambda _entry: None
+    forgotten(rack, B)
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert done.exit_code == (0 if step is Step.RESTORED else 1)
+    given = step in (Step.COMMANDING, Step.COMMANDED)
+    assert rack.cordoned() == ([B] if given else []), "nobody has seen it well"
+    if step in (Step.HEALTHY, Step.UNCORDONED, Step.RESTORED):
+        assert done.roll.over and (step is Step.RESTORED or not_home(done.roll) == {B: "it is configured no longer"})
+        return
+    assert "it is configured no longer" in done.roll.entries[-1].because
+    assert take_up_all(rack, monkeypatch).rolled == []
+    if given:
+        with pytest.raises(OrchestratorError, match="not known: kvm02 is configured no longer"):
+            rack.roll(hosts=(A, C), restore=True, anew=True, id=RunId("roll-2"))
+    anew = rack.roll(hosts=(A, C), restore=True, anew=True, id=RunId("roll-2"), over=(B,))
+    assert (anew.exit_code, anew.roll.hosts, rack.kept().over) == (0, (A, C), True)
+    rack.unharmed()
+
+
 def test_resume_without_a_name_leaves_a_living_roll_and_one_that_rests(monkeypatch) -> None:
     rack = Rack(conduct={A: RESTART, B: replace(RESTART, away=None)})
     rack.guests()
