@@ -84,7 +84,7 @@ def _empty(
     shown, stop = screens(options), Stop()
     try:
         with signals.obeyed(stop) as caught:
-            errand, earlier = begin(doors, request, who, bounds, fences)
+            errand, earlier = begin(doors, request, who, bounds, fences, options.occasion)
             if not options.unattended:
                 show_replaced(shown.err, earlier)
             with running.views(options, shown) as (sinks, tell), recorded(doors, errand, fences, stop) as kept:

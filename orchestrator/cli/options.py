@@ -1,11 +1,12 @@
 """The options that every command understands, before or after its name."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import click
+
+from orchestrator.model.schedule import Occasion
 
 
 class Output(StrEnum):
@@ -22,7 +23,7 @@ class Options:
 
     verbosity: -1 errors only, 0 the ordinary, 1 reasons and rounds, 2 also the calls of the doors.
     lost: why the answer could not be written, where the reader did not simply go away.
-    slot: where the schedule wants it, the time for which it does: what was done since then is done.
+    occasion: where the schedule wants it, what for: what was done since its time is done.
     adopted: the exit code of runs that were taken over first; it counts however the command itself ends.
     """
 
@@ -34,7 +35,7 @@ class Options:
     unattended: bool = False
     lost: OSError | None = None
     adopted: int = 0
-    slot: datetime | None = None
+    occasion: Occasion | None = None
 
 
 pass_options = click.make_pass_decorator(Options, ensure=True)

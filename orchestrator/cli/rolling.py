@@ -74,7 +74,8 @@ def go(options: Options, doors: Doors, wished: Roll, who: Who, terms: Terms, *, 
     far as it goes. Raises lease.on-hold."""
     if not despite_hold:
         demand_free(doors, wished.hosts)
-    ended = None if options.slot is None else rolling.done_since(doors, wished, options.slot)
+    wished = replace(wished, occasion=options.occasion)
+    ended = None if options.occasion is None else rolling.done_since(doors, wished, options.occasion.slot)
     if ended is not None:  # by a process that died, or lost the store, before it could write that the entry has run
         return _work(options, lambda _sinks, _stop, _tell: ended)
     err = screens(options).err

@@ -12,7 +12,7 @@ from orchestrator.cli.running import Adopted
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.timed import is_in_vain_again, is_news, show_tick
 from orchestrator.evacuation.due import Due
-from orchestrator.model.schedule import DOINGS
+from orchestrator.model.schedule import DOINGS, Occasion
 from orchestrator.model.tick import Tick
 from orchestrator.operations import cron
 
@@ -61,8 +61,9 @@ def _perform(options: Options, due: Due) -> int:
     host is not told again."""
     words = command_line(due)
     config = [] if options.config is None else ["--config", options.config]
+    occasion = Occasion(entry=due.entry.name, slot=due.slot)
     its = replace(
-        options, argv=("ferry", *words), output=Output.TEXT, adopted=exit_codes.DONE, lost=None, slot=due.slot
+        options, argv=("ferry", *words), output=Output.TEXT, adopted=exit_codes.DONE, lost=None, occasion=occasion
     )
     if due.silence is None or options.verbosity > 0:
         with redirect_stdout(sys.stderr):

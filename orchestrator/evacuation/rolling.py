@@ -135,6 +135,11 @@ def given(roll: Roll, host: HostName) -> RollEntry | None:
     return next((e for e in reversed(roll.entries) if e.host == host and e.step is Step.COMMANDING), None)
 
 
+def given_on(roll: Roll) -> str | None:
+    """The controller that gave the last command; None: nobody did."""
+    return next((entry.controller for entry in reversed(roll.entries) if entry.step is Step.COMMANDING), None)
+
+
 def was_worked_on(roll: Roll, host: HostName) -> bool:
     """Whether its command may have been given since the host was last known to be well."""
     entries = since_checked(roll, host)
@@ -145,6 +150,12 @@ def was_worked_on(roll: Roll, host: HostName) -> bool:
 def kept_shut(roll: Roll, host: HostName) -> bool:
     """Whether whoever works on the roll relies on it that no guest comes to this host."""
     return was_worked_on(roll, host) or upcoming(roll, host) in _EMPTY
+
+
+def would_shut(roll: Roll, host: HostName) -> bool:
+    """Whether whoever goes on with the roll unasked sees to it next that no guest comes to this host."""
+    goes_on = not roll.over and not resting(roll)
+    return goes_on and (kept_shut(roll, host) or upcoming(roll, host) is Step.CORDONED)
 
 
 def freed(roll: Roll) -> tuple[HostName, ...]:

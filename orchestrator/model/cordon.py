@@ -36,12 +36,13 @@ class Arriving:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cordoning:
     """What became of a host's cordon. cordon: that it has now, before: that it had; None: takes guests. arriving: moves
-    towards it. given_up: evacuations that nobody goes on with for this host, each named. done: it was done, and not
-    only shown."""
+    towards it. given_up: evacuations that nobody goes on with for this host, each named. stopped: rolls that nobody
+    works on, and that would close the host again: they stop where they are. done: it was done, and not only shown."""
 
     host: HostName
     cordon: Cordon | None
     before: Cordon | None
     arriving: tuple[Arriving, ...] = ()
     given_up: tuple[str, ...] = ()
+    stopped: tuple[RunId, ...] = ()
     done: bool = False

@@ -8,6 +8,7 @@ from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.plan import Plan
 from orchestrator.model.report import RunReport
+from orchestrator.model.run import RunId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Restored:
     """homes: the hosts that guests returned to. runs: what was done, oldest first. home: how many are there now, as the
     hosts say, of all that were away. staying: who is not, where it is instead and why. gone: names of guests that are
     nowhere any more, not even as a definition; they are not among the others. stopped: who ended it early.
+    rolls: that were left at one of the hosts, and stop there.
     """
 
     homes: tuple[HostName, ...]
@@ -61,6 +63,7 @@ class Restored:
     stopped: str
     exit_code: int
     gone: tuple[str, ...] = ()
+    rolls: tuple[RunId, ...] = ()
 
     @property
     def summary(self) -> str:

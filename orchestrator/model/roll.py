@@ -7,6 +7,7 @@ from enum import StrEnum
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.run import RunId
+from orchestrator.model.schedule import Occasion
 
 
 class Step(StrEnum):
@@ -79,7 +80,7 @@ class Roll:
     host has come back. restore: guests go home before the next host is taken. failed_hosts: so many may fail, and the
     roll goes on; a host that does not come back ends it in any case. attempts: how often one host is evacuated at most.
     command_ms, healthy_ms: how long the command, and the way back to health, may take. until: from then on nothing more
-    begins.
+    begins. occasion: for which the schedule last wanted it; None: persons alone did.
     """
 
     id: RunId
@@ -95,6 +96,7 @@ class Roll:
     command_ms: int = 1_800_000
     healthy_ms: int = 900_000
     until: datetime | None = None
+    occasion: Occasion | None = None
     entries: tuple[RollEntry, ...] = ()
 
     @property

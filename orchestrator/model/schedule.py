@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, tzinfo
+from datetime import datetime, time, tzinfo
 
 from orchestrator.model.host import HostName
 from orchestrator.model.window import Window
@@ -38,6 +38,14 @@ class Scheduled:
     deadline: time | int | None = None
     splay_seconds: int = 0
     options: Mapping[str, str | bool | tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What the schedule wanted something for: one of its entries, and the time of that."""
+
+    entry: str
+    slot: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

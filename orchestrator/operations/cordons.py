@@ -10,8 +10,9 @@ from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.ledger import Standing
+from orchestrator.model.order import Order
 from orchestrator.model.roll import Roll
-from orchestrator.model.run import Who
+from orchestrator.model.run import RunId, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.given_up import leave_out
 from orchestrator.operations.liveness import dead
@@ -53,8 +54,8 @@ def cordon(
 
 
 def uncordon(doors: Doors, host: HostName, *, dry_run: bool = False, by_name: bool = True) -> Cordoning:
-    """Let the host take guests again; an evacuation of it that was left unfinished is not gone on with. One that the
-    configuration does not name any more is let go all the same.
+    """Let the host take guests again; an evacuation of it that was left unfinished is not gone on with, and a roll that
+    was left at it only once a person wants that. A host that the configuration does not name any more is let go too.
 
     by_name: a person asks for this host itself, and may decide of one that a roll has left. Raises usage.unknown-host,
     host.cordon-held where a run that goes on has put the cordon, or a roll relies on it.
@@ -69,7 +70,18 @@ def uncordon(doors: Doors, host: HostName, *, dry_run: bool = False, by_name: bo
         if not dry_run:
             _demand_left_still(doors, before, by_name=by_name)
     given_up = tuple(map(sentence, leave_out(doors, (host,), dry_run=dry_run)))
-    return Cordoning(host=host, cordon=None, before=before, given_up=given_up, done=not dry_run)
+    stopped = tuple(_stopped(doors, host, f"ferry {'uncordon' if by_name else 'restore'} {host}", dry_run=dry_run))
+    return Cordoning(host=host, cordon=None, before=before, given_up=given_up, stopped=stopped, done=not dry_run)
+
+
+def _stopped(doors: Doors, host: HostName, by: str, *, dry_run: bool) -> Iterator[RunId]:
+    """Have whoever takes up a roll that was left at this host let it go, and the roll rest."""
+    store = doors.store()
+    for roll in store.rolls():
+        if rolling.would_shut(roll, host) and not _lives(doors, store.lease(roll.id)):
+            if not dry_run:
+                store.order(roll.id, Order(kind="stop", by=by), at=doors.clock.now())
+            yield roll.id
 
 
 def _of(doors: Doors, host: HostName) -> Cordon | None:

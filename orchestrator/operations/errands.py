@@ -18,9 +18,11 @@ from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.lease import Fence
 from orchestrator.model.plan import Plan
 from orchestrator.model.run import Who
+from orchestrator.model.schedule import Occasion
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.emptying import demand_known, propose_emptying
 from orchestrator.operations.evacuate import Bounded, close, evacuate, reopen
+from orchestrator.operations.given_up import keep_all_over
 from orchestrator.operations.holds import demand_free, hosts_of
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.standing_orders import ordered_to_stop
@@ -32,11 +34,16 @@ _SILENT = 6
 
 
 def begin(
-    doors: Doors, request: EvacuationRequest, who: Who, bounds: Bounded, fences: Sequence[Fence]
+    doors: Doors,
+    request: EvacuationRequest,
+    who: Who,
+    bounds: Bounded,
+    fences: Sequence[Fence],
+    occasion: Occasion | None = None,
 ) -> tuple[OpenErrand, Errands]:
     """Write that this evacuation begins, in place of what was left of earlier ones of its hosts: those are answered.
 
-    fences: of all hosts. Raises store.*
+    fences: of all hosts. occasion: for which the schedule begins it. Raises store.*
     """
     mine = OpenErrand(
         name=f"{fences[0].name} {fences[0].number}",  # that number is never given out again
@@ -45,22 +52,27 @@ def begin(
         request=request,
         deadline=bounds.deadline,
         at_deadline=bounds.at_deadline,
+        occasion=occasion,
     )
     store = doors.store()
     while True:
         before, after = without(store.errands(), request.hosts)
+        keep_all_over(store, before, (*after, mine))
         if store.change_errands(before, (*after, mine), fence=fences[0]):
             return mine, before
 
 
 @contextmanager
-def recorded(doors: Doors, errand: OpenErrand, fences: Sequence[Fence], stop: Stop) -> Iterator[Doors]:
+def recorded(
+    doors: Doors, errand: OpenErrand, fences: Sequence[Fence], stop: Stop, *, resumed: bool = False
+) -> Iterator[Doors]:
     """Doors to carry the errand out with. However that concludes, it is on record no longer; it stays there where the
     process dies, the store fails, or the machine shuts down.
 
-    An operator's stop ends it at once: a process that is left, or killed, after that is not gone on with.
+    An operator's stop ends it at once: a process that is left, or killed, after that is not gone on with. resumed: this
+    process has not begun it, so that its end is to be written for the schedule too.
     """
-    record = _Record(doors, errand, fences[0], stop)
+    record = _Record(doors, errand, fences[0], stop, resumed=resumed)
     try:
         yield replace(doors, loop=lambda: KeepingLoop(doors.loop(), record.keep))
     except OrchestratorError as error:
@@ -84,7 +96,7 @@ def go_on(doors: Doors, errand: OpenErrand, who: Who, sinks: Sequence[EventSink]
         current, plan = closed
         bounds = Bounded(deadline=current.deadline, at_deadline=current.at_deadline)
         reason = who.reason or current.who.reason or f"goes on with {sentence(current)}"
-        with recorded(doors, current, fences, stop) as kept:
+        with recorded(doors, current, fences, stop, resumed=True) as kept:
             named = replace(who, reason=reason)
             return evacuate(kept, current.request, plan, named, sinks, stop, bounds=bounds, beside=fences)
 
@@ -153,11 +165,14 @@ def _ordered_to_stop(doors: Doors, errand: OpenErrand) -> bool:
     return any(ordered_to_stop(store, run.id) for run in store.runs() if part_of(errand, run))
 
 
-def _end(doors: Doors, name: str, fence: Fence) -> bool:
-    """False where that could not be written: the next `ferry resume` finds nothing left to do, and ends it."""
+def _end(doors: Doors, name: str, fence: Fence, *, for_schedule: bool = True) -> bool:
+    """for_schedule: its entry is not to be begun again. False where it could not be written: the next `ferry resume`
+    finds nothing left to do, and ends it."""
     store = doors.store()
     try:
         while mine := tuple(one for one in store.errands() if one.name == name):
+            if for_schedule:
+                keep_all_over(store, mine, ())
             if store.change_errands(mine, (), fence=fence):
                 break
     except OrchestratorError as error:
@@ -169,11 +184,12 @@ def _end(doors: Doors, name: str, fence: Fence) -> bool:
 class _Record:
     """An errand's place in the store while this process carries it out."""
 
-    def __init__(self, doors: Doors, errand: OpenErrand, fence: Fence, stop: Stop) -> None:
+    def __init__(self, doors: Doors, errand: OpenErrand, fence: Fence, stop: Stop, *, resumed: bool) -> None:
         self._doors = doors
         self._errand = errand
         self._fence = fence
         self._stop = stop
+        self._resumed = resumed
         self._ended = False
 
     def keep(self) -> float:
@@ -183,5 +199,7 @@ class _Record:
         return _LOOK
 
     def end(self) -> None:
-        """Take it off the record, once."""
-        self._ended = self._ended or _end(self._doors, self._errand.name, self._fence)
+        """Take it off the record, once. What the process that began it was not stopped at, it tells the schedule."""
+        stopped = self._stop.level is not Level.GO
+        over = (self._resumed or stopped) and not self._stop.passing
+        self._ended = self._ended or _end(self._doors, self._errand.name, self._fence, for_schedule=over)

@@ -149,8 +149,7 @@ def restore(
 ) -> Restored:
     """Let the homes take guests again, and carry the way out; who finds no room is tried again as long as others make
     some. Raises host.cordon-held where a run relies on a cordon, and as operations.apply."""
-    for host in way.uncordoned:
-        uncordon(doors, host, by_name=False)
+    rolls = [roll for host in way.uncordoned for roll in uncordon(doors, host, by_name=False).stopped]
     home = {one.guest: one.home for one in guests}
     aside = {move.guest for move in way.plan.moves if move.destination != home[move.guest]}
 
@@ -164,7 +163,8 @@ def restore(
     rounds = Rounds(doors, who, Errand(purpose="restore", beside=beside), again, onward=True)
     plan = way.plan if way.plan.moves else again(frozenset(), {})
     stopped = rounds.carry_out(plan, sinks, stop)
-    return _told(doors, guests, way, rounds, stopped, by_operator=stop.level > Level.GO or stopped == AN_ORDER)
+    told = _told(doors, guests, way, rounds, stopped, by_operator=stop.level > Level.GO or stopped == AN_ORDER)
+    return replace(told, rolls=tuple(dict.fromkeys(rolls)))
 
 
 def _told(

@@ -26,10 +26,11 @@ from orchestrator.operations.given_up import leave_out
 from orchestrator.operations.harm import HELD, Harmed
 from orchestrator.operations.hooks import of_roll
 from orchestrator.operations.liveness import dead
+from orchestrator.operations.occasions import keep_over
 from orchestrator.operations.rolling_claims import demand_disjoint, give_up, same, take, worked_on
 from orchestrator.operations.rolling_moves import MOVING, Hands, Moving
-from orchestrator.operations.rolling_steps import Bench, Leaving, act, reckon
-from orchestrator.ports import EventSink
+from orchestrator.operations.rolling_steps import Bench, Leaving, act, bear_unknown, reckon
+from orchestrator.ports import EventSink, Store
 
 T = TypeVar("T")
 OPENING = "rolls"  # the lease under which a roll is opened: two that begin at once see each other
@@ -87,12 +88,13 @@ def roll(
     if isinstance(opening, Held):
         raise OrchestratorError.of("lease.held", "another process opens a roll just now")
     try:
-        found = same(store, wish)
+        found = same(doors, wish)
+        wanted = wish.occasion or (found.occasion if found is not None else None)
         if found is not None and terms.anew:
             give_up(doors, found, who, terms.over)
             found = None
         demand_disjoint(doors, wish, found)
-        at = replace(found or wish, until=terms.until)
+        at = replace(found or wish, until=terms.until, occasion=wanted)
         fence = take(doors, at.id)
         if at != found:
             store.keep_roll(at, fence=fence)
@@ -192,7 +194,7 @@ def preview(doors: Doors, wish: Roll) -> Preview:
     """What would be done, reckoned through. Raises usage.unknown-host, evacuation.roll-overlaps,
     evacuation.roll-rests."""
     _demand_known(doors, wish)
-    found = same(doors.store(), wish)
+    found = same(doors, wish)
     demand_disjoint(doors, wish, found)
     legs, against, facts = reckon(doors, found or wish)
     silent = any(host not in facts.answering() for host in wish.hosts)
@@ -228,6 +230,7 @@ class _Drive:
         self._tell = tell
         self._renewed = doors.clock.ticks()
         self._order = rolling.order_read(at)
+        self._told_to_stop = False
         self._plain = doors
         self._doors = replace(doors, loop=lambda: KeepingLoop(doors.loop(), self._keep))
         self._bench = Bench(doors=self._doors, fence=fence, hands=hands, moving=moving, note=self._note, roll=at)
@@ -275,7 +278,9 @@ class _Drive:
         return False
 
     def _take_step(self, following: Next) -> None:
-        if following.host is not None:
+        if following.host is not None and following.host not in self._plain.settings.hosts:
+            bear_unknown(self._bench, following.what, following.host)
+        elif following.host is not None:
             act(self._bench, following.what, following.host)
         else:
             self._note(RollEntry(at=self._doors.clock.now(), step=following.what, because=following.because))
@@ -288,6 +293,8 @@ class _Drive:
         known = self._bench.roll
         harm, code = self._harmed.told
         entry = replace(entry, harm=harm, code=code)
+        if entry.step in (Step.STOPPED, Step.ENDED) and not self._hands.stop.passing:
+            self._patiently(lambda: keep_over(self._doors.store(), known.occasion))
         now = replace(known, entries=(*known.entries, entry))
         self._patiently(lambda: self._doors.store().keep_roll(now, fence=self._fence))
         self._bench.roll = now
@@ -317,15 +324,27 @@ class _Drive:
     def _listen(self) -> None:
         if self._until is not None and not self._expired and self._plain.clock.now() >= self._until:
             self._expired = True
+            if self._hands.stop.level is Level.GO:
+                self._told_to_stop = True  # it binds whoever comes next as well
             self._hands.stop.more(f"the deadline ({self._until:%Y-%m-%d %H:%M} UTC)", at_most=Level.STOP)
         store, now = self._plain.store(), self._plain.clock.ticks()
         if now - self._renewed >= RENEW_EVERY:
             store.renew(self._fence, lasts=LEASE_LASTS)
             self._renewed = now
+        self._keep_the_stop(store)
         for queued in store.orders(self._bench.roll.id, after=self._order):
             self._order = queued.number
             if queued.order.kind in ("stop", "abort"):
                 self._hands.stop.more(queued.order.by, at_most=Level.STOP)
+                self._told_to_stop = True
+
+    def _keep_the_stop(self, store: Store) -> None:
+        """What a person has told this process binds whoever goes on after it: it may die before the roll rests."""
+        stop = self._hands.stop
+        if stop.level is Level.GO or stop.passing or self._told_to_stop:
+            return
+        store.order(self._bench.roll.id, Order(kind="stop", by=stop.by), at=self._plain.clock.now())
+        self._told_to_stop = True
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Again and again while the store is away; whatever is called bears being called twice."""

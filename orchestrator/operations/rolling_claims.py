@@ -16,7 +16,6 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.liveness import dead
 from orchestrator.operations.rolling_steps import upkeep_of
-from orchestrator.ports import Store
 
 
 def worked_on(doors: Doors, held: Held | None) -> bool:
@@ -24,9 +23,13 @@ def worked_on(doors: Doors, held: Held | None) -> bool:
     return held is not None and not held.expired and not dead(doors, held)
 
 
-def same(store: Store, wish: Roll) -> Roll | None:
-    """The roll with the same wish that is not over."""
-    return next((one for one in store.rolls() if not one.over and one.same_wish(wish)), None)
+def same(doors: Doors, wish: Roll) -> Roll | None:
+    """The roll with the same wish that is not over; hosts that are configured no longer nobody can wish for."""
+    for one in doors.store().rolls():
+        known = tuple(host for host in one.hosts if host in doors.settings.hosts)
+        if not one.over and (one.same_wish(wish) or replace(one, hosts=known).same_wish(wish)):
+            return one
+    return None
 
 
 def demand_disjoint(doors: Doors, wish: Roll, joined: Roll | None) -> None:
@@ -100,6 +103,8 @@ def _open(doors: Doors, old: Roll, host: HostName, intent: RollEntry) -> str | N
     """Why it cannot be said whether the command goes on; "": it does not, and never will. None: it runs."""
     if old.local and intent.controller != doors.holder.controller:
         return f"it was given on {intent.controller}, which alone can say so"
+    if not old.local and host not in doors.settings.hosts:
+        return f"{host} is configured no longer"
     upkeep = upkeep_of(doors, old, host)
     seen = upkeep.seen(intent.command, within=PATIENCE)
     if isinstance(seen, Unknown):

@@ -28,6 +28,7 @@ from orchestrator.operations.rolling_moves import Hands, Moving
 from orchestrator.ports import Upkeep
 
 ASK_AGAIN = 5.0  # seconds between two looks at a command that runs, or at a host that comes back
+_UNKNOWN = "it is configured no longer"
 _PICTURED = frozenset({Topic.POOLS, Topic.CPU_OFFERS})
 
 
@@ -46,6 +47,14 @@ class Bench:
     moving: Moving
     note: Callable[[RollEntry], None]
     roll: Roll
+
+    def __post_init__(self) -> None:
+        self._leaves = Stop()  # that an operator wants no more than a stop ends no pause
+        self.hands.stop.on_change(self._leave)
+
+    def _leave(self) -> None:
+        if self.hands.stop.level >= Level.ABORT:
+            self._leaves.more(self.hands.stop.by)
 
     def write(self, step: Step, host: HostName, because: str = "", **more: object) -> None:
         """Write an entry of a host."""
@@ -82,7 +91,7 @@ class Bench:
         """Until it pays to look again; whoever was told to leave at once does so here."""
         if self.hands.stop.level >= Level.ABORT:
             raise Leaving(f"left by {self.hands.stop.by}")
-        pause(self.doors.loop(), self.doors.clock, Stop(), ASK_AGAIN)
+        pause(self.doors.loop(), self.doors.clock, self._leaves, ASK_AGAIN)
 
 
 def upkeep_of(doors: Doors, roll: Roll, host: HostName) -> Upkeep:
@@ -111,10 +120,24 @@ def act(bench: Bench, step: Step, host: HostName) -> None:
     steps[step](bench, host)
 
 
+def bear_unknown(bench: Bench, step: Step, host: HostName) -> None:
+    """What becomes of a host that is configured no longer, and cannot be asked: before its command it has failed and is
+    left as it is, after it the roll ends as at one that does not come back."""
+    if step in (Step.UNCORDONED, Step.DONE):
+        act(bench, step, host)
+    elif step is Step.RESTORED:
+        bench.write(step, host, _UNKNOWN)
+    elif step in (Step.COMMANDED, Step.HEALTHY):
+        _failed(bench, host, _UNKNOWN, away=True, again=step)
+    else:
+        bench.give_up(host, _UNKNOWN)
+
+
 def reckon(doors: Doors, roll: Roll) -> tuple[tuple[sequence.Leg, ...], tuple[str, ...], Facts]:
     """What the rest of the sequence comes to now: its legs, what speaks against beginning it, and the facts."""
     settings = doors.settings
-    rest = [host for host in roll.hosts if not rolling.done(roll, host) and rolling.upcoming(roll, host) is not None]
+    known = [host for host in roll.hosts if host in settings.hosts]
+    rest = [host for host in known if not rolling.done(roll, host) and rolling.upcoming(roll, host) is not None]
     facts = doors.survey().facts(Ask(hosts=tuple(settings.hosts), shell=False), within=PATIENCE)
     closed = {one.host for one in doors.store().cordons()} | set(rolling.failures(roll)) | on_hold(doors)
     found = sequence.legs(rest, facts, reserve=int(settings.policy.memory_reserve), restore=roll.restore, closed=closed)

@@ -21,6 +21,7 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.errands import go_on, unanswered
 from orchestrator.operations.harm import harmed
 from orchestrator.operations.holds import demand_free
+from orchestrator.operations.occasions import keep_over
 from orchestrator.operations.resume import resume
 from orchestrator.operations.rolling import Rolled, Tell, open_rolls, resume_roll
 from orchestrator.operations.rolling_claims import worked_on
@@ -102,6 +103,7 @@ def _stop_with_their_runs(doors: Doors, reports: Sequence[RunReport]) -> None:
     store = doors.store()
     for errand in store.errands():
         if any(part_of(errand, report.run) for report in reports):
+            keep_over(store, errand.occasion)
             store.change_errands((errand,), ())
 
 
@@ -138,8 +140,17 @@ def _roll(doors: Doors, roll: Roll, who: Who, sinks: Sequence[EventSink], tell: 
 
 
 def _was_left(doors: Doors, roll: Roll, held: Held | None) -> bool:
-    """Whether a process died at it. One that was stopped, or whose hosts failed, waits for a person."""
-    return held is not None and not worked_on(doors, held) and not record.resting(roll)
+    """Whether a process died at it, also where another one has looked since whether it may be given up. One that was
+    stopped, or whose hosts failed, waits for a person."""
+    return not worked_on(doors, held) and not record.resting(roll) and not _is_of_another_controller(doors, roll, held)
+
+
+def _is_of_another_controller(doors: Doors, roll: Roll, held: Held | None) -> bool:
+    """Whether its commands are to run on another machine than this one, which alone can say what became of them."""
+    if not roll.local:
+        return False
+    on = held.holder.controller if held is not None else record.given_on(roll)
+    return on != doors.holder.controller
 
 
 def _judged(done: TakenUp) -> TakenUp:

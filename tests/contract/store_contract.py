@@ -33,6 +33,7 @@ from orchestrator.model.policy import Policy
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import Holder, Run, RunId, Who
 from orchestrator.model.sample import JobResult, Sample
+from orchestrator.model.schedule import Occasion
 from orchestrator.model.sighting import Returned, Sighting
 from orchestrator.model.transport import Transport
 from orchestrator.model.units import BytesPerSecond
@@ -571,7 +572,15 @@ class PlanContract:
         assert list(store.plans().items()) == [("q", T0 + timedelta(days=2)), ("p", T0 + timedelta(days=1))]
 
 
-ROLL = Roll(id=RunId("roll-1"), started_at=T0, by="ada on ctl1", hosts=(A, B), command="apt-get -y upgrade; $(reboot)")
+OCCASION = Occasion(entry="night", slot=T0 + timedelta(minutes=7))
+ROLL = Roll(
+    id=RunId("roll-1"),
+    started_at=T0,
+    by="ada on ctl1",
+    hosts=(A, B),
+    command="apt-get -y upgrade; $(reboot)",
+    occasion=OCCASION,
+)
 
 
 class RollContract:
@@ -609,6 +618,7 @@ ERRAND = OpenErrand(
     at_deadline="cancel",
     silent_since=T0 + timedelta(minutes=1),
     silent_last=T0 + timedelta(minutes=2),
+    occasion=OCCASION,
 )
 
 

@@ -164,7 +164,7 @@ class Town:
     def size(self, guest):
         return self.bench.world.guests[guest].memory.size
 
-    def evacuate(self, *hosts, killer=None, stop=None, bounds=None, sinks=(), **request):
+    def evacuate(self, *hosts, killer=None, stop=None, bounds=None, sinks=(), occasion=None, **request):
         """`ferry evacuate` in a process of its own."""
         doors = self.doors(killer)
         asked = EvacuationRequest(hosts=hosts or (A,), **request)
@@ -174,7 +174,7 @@ class Town:
             resume(doors, run.id, WHO, (), Stop(), unbegun=interrupted)
         plan = emptying.propose_emptying(doors, asked, soon=True)
         stop, bounds = stop or Stop(), bounds or Bounded()
-        errand, _ = begin(doors, asked, WHO, bounds, fences)
+        errand, _ = begin(doors, asked, WHO, bounds, fences, occasion)
         with recorded(doors, errand, fences, stop) as kept:
             close(kept, asked.hosts, WHO, "the test says so")
             told = evacuate(kept, asked, plan, WHO, sinks, stop, bounds=bounds, beside=fences)

@@ -12,7 +12,6 @@ from orchestrator.model.guest import Power
 from orchestrator.model.hold import Hold
 from orchestrator.model.plan import Plan
 from orchestrator.model.policy import Emptying
-from orchestrator.model.run import RunId
 from orchestrator.model.units import Milliseconds
 from orchestrator.operations import restore as homeward
 from orchestrator.operations.apply import apply

@@ -20,6 +20,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Step
 from orchestrator.model.run import RunId
+from orchestrator.model.schedule import Occasion
 from orchestrator.operations import rolling_moves, taking_up
 from orchestrator.operations.rolling import Terms, open_rolls, resume_roll, roll
 from orchestrator.operations.rolling_moves import Hands, Moving
@@ -210,7 +211,7 @@ def test_a_command_that_was_given_is_waited_for_after_a_stop() -> None:
 
 
 @pytest.mark.parametrize("at", [Step.CHECKED, Step.EVACUATING, Step.EMPTIED, Step.COMMANDING, Step.HEALTHY, Step.DONE])
-def test_what_a_shutdown_left_of_a_roll_is_gone_on_with(at: Step) -> None:
+def test_what_a_shutdown_left_of_a_roll_is_gone_on_with(monkeypatch, at: Step) -> None:
     rack = Rack(conduct={A: Conduct(seconds=50)})
     rack.guests()
     stop = Stop()
@@ -219,7 +220,7 @@ def test_what_a_shutdown_left_of_a_roll_is_gone_on_with(at: Step) -> None:
     assert (left.exit_code, resting(left.roll), left.roll.over) == (130, False, False)
     assert sum(rack.machines.begun(host) for host in HOSTS) <= 1, "nothing more begins"
     rack.on_entry = lambda _entry: None
-    done = rack.resume(go_on=False)
+    (done,) = take_up_all(rack, monkeypatch).rolled
     assert (done.exit_code, done.cordoned, Step.CONTINUED in [entry.step for entry in done.roll.entries]) == (
         0,
         (),
@@ -242,6 +243,61 @@ def test_who_stops_a_roll_after_a_shutdown_has_it_rest() -> None:
     rack.on_entry = both
     left = rack.roll(stop=stop)
     assert (left.exit_code, resting(left.roll), left.cordoned) == (130, True, ())
+
+
+def test_a_stop_by_hand_binds_whoever_goes_on_once(monkeypatch) -> None:
+    """It is on record before the roll rests: its process may be killed while it waits for a command."""
+    rack = Rack(conduct={A: Conduct(seconds=50)})
+    rack.guests()
+    stop, killer = Stop(), Killer()
+
+    def presses(entry) -> None:
+        if entry.step is Step.COMMANDING:
+            stop.more("Ctrl-C", at_most=Level.STOP)
+            killer._before = frozenset({killer.calls + 60})
+
+    rack.on_entry = presses
+    with pytest.raises(Killed):
+        rack.roll(killer, stop)
+    assert steps(rack.kept(), A)[-1] is Step.COMMANDING
+    rack.on_entry = lambda _entry: None
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert (done.exit_code, done.cordoned) == (130, ())
+    assert "stopped by Ctrl-C" in done.roll.entries[-1].because
+    assert take_up_all(rack, monkeypatch).rolled == []
+    assert rack.resume().exit_code == 0
+    assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+
+
+def test_who_leaves_at_once_waits_for_no_pause() -> None:
+    rack = Rack(conduct={A: Conduct(seconds=50)})
+    rack.guests()
+    stop = Stop()
+    waits: list[float] = []
+
+    class Presses:
+        """An operator presses Ctrl-C twice in the middle of a pause."""
+
+        def __init__(self, store) -> None:
+            self._store = store
+
+        def __getattr__(self, name: str):
+            if name == "orders" and steps(rack.kept(), A)[-1:] == [Step.COMMANDING]:
+                waits.append(rack.bench.clock.ticks())
+                if len(waits) == 3:
+                    stop.more("Ctrl-C")
+                    stop.more("Ctrl-C")
+            return getattr(self._store, name)
+
+    made = rack.doors
+
+    def watched(killer=None):
+        doors = made(killer)
+        return replace(doors, store=lambda: Presses(doors.store()))
+
+    rack.doors = watched
+    assert rack.roll(stop=stop).exit_code == 130
+    assert rack.bench.clock.ticks() - waits[0] < 4, "no look at the command later"
 
 
 def test_who_leaves_at_once_is_told_what_stays_cordoned() -> None:
@@ -466,6 +522,37 @@ def test_no_further_host_is_taken_after_the_deadline() -> None:
     assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
 
 
+def test_a_roll_of_the_schedule_that_rests_is_not_begun_by_it_again(monkeypatch) -> None:
+    """However it came to rest, and whoever drove it then; but not when its controller only shuts down."""
+    rack = Rack(conduct=dict.fromkeys(HOSTS, RESTART))
+    rack.guests()
+    night = Occasion(entry="night", slot=rack.bench.clock.now())
+    left_behind(rack, 200, reboot=True, occasion=night)
+    assert rack.bench.store.ran("night") is None
+    rack.bench.store.order(RunId("roll-1"), Order(kind="stop", by="eve on ctl"), at=rack.bench.clock.now())
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert (done.exit_code, rack.bench.store.ran("night")) == (130, night.slot)
+    later = replace(night, slot=night.slot + timedelta(days=1))
+    stop = Stop()
+    stop.more(SHUTDOWN, at_most=Level.STOP)
+    rack.roll(reboot=True, stop=stop, occasion=later)
+    assert (rack.kept().occasion, rack.bench.store.ran("night")) == (later, night.slot)
+    assert rack.roll(reboot=True).exit_code == 0, "by hand"
+    assert rack.bench.store.ran("night") == later.slot
+    rack.unharmed()
+
+
+def test_what_a_person_begins_anew_in_place_of_a_roll_of_the_schedule_is_theirs_to_stop() -> None:
+    rack = Rack()
+    rack.guests()
+    night = Occasion(entry="night", slot=rack.bench.clock.now())
+    left_behind(rack, 100, occasion=night)
+    stop = Stop()
+    stop.more("Ctrl-C", at_most=Level.STOP)
+    assert rack.roll(anew=True, id=RunId("roll-2"), stop=stop).exit_code == 130
+    assert rack.bench.store.ran("night") == night.slot
+
+
 def left_behind(rack: Rack, calls: int, **wish) -> None:
     """A roll whose process died after so many calls of doors."""
     with pytest.raises(Killed):
@@ -488,6 +575,105 @@ def test_resume_without_a_name_takes_it_up_and_no_command_runs_twice(monkeypatch
     assert {host: rack.machines.begun(host) for host in HOSTS} == dict.fromkeys(HOSTS, 1)
     assert Step.CONTINUED not in [entry.step for entry in done.roll.entries]
     assert take_up_all(rack, monkeypatch).rolled == []
+    rack.unharmed()
+
+
+def test_a_roll_that_was_not_given_up_after_all_is_still_taken_up(monkeypatch) -> None:
+    """Whoever wanted to give it up had its lease for a while."""
+    rack = Rack(conduct={A: Conduct(seconds=500)})
+    rack.guests()
+    killer = Killer()
+    rack.on_begin = lambda _host: setattr(killer, "_before", frozenset({killer.calls + 10}))
+    with pytest.raises(Killed):
+        rack.roll(killer)
+    rack.on_begin = lambda _host: None
+    with pytest.raises(OrchestratorError, match="still runs for kvm01"):
+        rack.roll(id=RunId("roll-2"), anew=True)
+    assert [held for _, held in open_rolls(rack.doors())] == [None]
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert (done.exit_code, done.roll.over) == (0, True)
+    assert [rack.machines.begun(host) for host in HOSTS] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("asked_anew", [False, True])
+def test_a_roll_with_local_commands_is_left_to_its_own_controller(monkeypatch, asked_anew: bool) -> None:
+    rack = Rack(conduct={A: Conduct(seconds=500)})
+    rack.guests()
+    made, elsewhere = rack.doors, SimUpkeep(B, rack.machines)
+
+    def here(killer=None):
+        return replace(made(killer), controller=lambda: SimUpkeep(A, rack.machines))
+
+    def on_another(killer=None):
+        doors = made(killer)
+        return replace(
+            doors, controller=lambda: elsewhere, holder=replace(doors.holder, controller="c2"), lives=lambda _h: False
+        )
+
+    rack.doors = here
+    killer = Killer()
+    rack.on_entry = lambda entry: (
+        setattr(killer, "_before", frozenset({killer.calls + 20})) if entry.step is Step.COMMANDING else None
+    )
+    with pytest.raises(Killed):
+        rack.roll(killer, local=True)
+    rack.on_entry = lambda _entry: None
+    rack.bench.pass_time(120)
+    if asked_anew:
+        with pytest.raises(OrchestratorError, match="still runs"):
+            rack.roll(local=True, id=RunId("roll-2"), anew=True)
+    rack.doors = on_another
+    assert take_up_all(rack, monkeypatch).rolled == []
+    rack.doors = here
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert steps(done.roll, A) == WHOLE, done.roll.entries[-3:]
+
+
+def forgotten(rack: Rack, host: HostName) -> None:
+    """From now on ferry.yaml does not name the host."""
+    made = rack.doors
+
+    def without(killer=None):
+        doors = made(killer)
+        hosts = {name: entry for name, entry in doors.settings.hosts.items() if name != host}
+
+        def upkeep(name: HostName):
+            assert name in hosts, "as the real one, which knows no way to it"
+            return doors.upkeep(name)
+
+        return replace(doors, settings=replace(doors.settings, hosts=hosts), upkeep=upkeep)
+
+    rack.doors = without
+
+
+@pytest.mark.parametrize("step", [*WHOLE[:-1], Step.RESTORED])
+def test_a_host_that_is_configured_no_longer_brings_the_roll_to_rest(monkeypatch, step: Step) -> None:
+    rack = Rack(hosts=(A, B, C))
+    rack.guests(1)
+
+    def dies(entry) -> None:
+        if (entry.host, entry.step) == (B, step):
+            raise Killed
+
+    rack.on_entry = dies
+    with pytest.raises(Killed):
+        rack.roll(restore=True)
+    rack.on_entry = lambda _entry: None
+    forgotten(rack, B)
+    (done,) = take_up_all(rack, monkeypatch).rolled
+    assert done.exit_code == (0 if step is Step.RESTORED else 1)
+    given = step in (Step.COMMANDING, Step.COMMANDED)
+    assert rack.cordoned() == ([B] if given else []), "nobody has seen it well"
+    if step in (Step.HEALTHY, Step.UNCORDONED, Step.RESTORED):
+        assert done.roll.over and (step is Step.RESTORED or not_home(done.roll) == {B: "it is configured no longer"})
+        return
+    assert "it is configured no longer" in done.roll.entries[-1].because
+    assert take_up_all(rack, monkeypatch).rolled == []
+    if given:
+        with pytest.raises(OrchestratorError, match="not known: kvm02 is configured no longer"):
+            rack.roll(hosts=(A, C), restore=True, anew=True, id=RunId("roll-2"))
+    anew = rack.roll(hosts=(A, C), restore=True, anew=True, id=RunId("roll-2"), over=(B,))
+    assert (anew.exit_code, anew.roll.hosts, rack.kept().over) == (0, (A, C), True)
     rack.unharmed()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.evacuation.rolling import freed
+from orchestrator.evacuation.rolling import freed, order_read
 from orchestrator.migration.terms import Level
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
@@ -46,9 +46,39 @@ def test_a_host_that_a_person_has_opened_meanwhile_is_emptied_and_closed_once_mo
     uncordon(rack.doors(), A)
     rack._home(rack.doors(), A, (guest_id(1),), Hands(who=WHO, sinks=(), stop=Stop()))
     assert rack.where(guest_id(1)) == A
+    rested = rack.resume(go_on=False)
+    assert (rested.exit_code, rack.where(guest_id(1)), rack.cordoned()) == (130, A, []), "nobody takes it back unasked"
+    assert rested.roll.entries[-1].because == "stopped by ferry uncordon kvm01"
     assert rack.resume().exit_code == 0 and rack.machines.begun(A) == 1
     assert rack.cordoned() == []
     rack.unharmed()
+
+
+@pytest.mark.parametrize("by_name", [True, False], ids=["uncordon", "restore"])
+@pytest.mark.parametrize("step", [Step.CHECKED, Step.CORDONED, Step.EVACUATING, Step.EMPTIED])
+def test_a_roll_that_was_left_at_a_host_stops_when_a_person_opens_that(step: Step, by_name: bool) -> None:
+    rack = small()
+    rack.on_entry = lambda entry: dies(A) if (entry.host, entry.step) == (A, step) else None
+    with pytest.raises(Killed):
+        rack.roll()
+    rack.on_entry = lambda _entry: None
+    assert uncordon(rack.doors(), A, by_name=by_name, dry_run=True).stopped == ("roll-1",)
+    assert uncordon(rack.doors(), B, by_name=by_name).stopped == (), "it has not begun there"
+    assert rack.bench.store.orders(RunId("roll-1")) == ()
+    assert uncordon(rack.doors(), A, by_name=by_name).stopped == ("roll-1",)
+    assert (rack.resume(go_on=False).exit_code, rack.machines.begun(A), rack.cordoned()) == (130, 0, [])
+    assert uncordon(rack.doors(), A, by_name=by_name).stopped == (), "it rests"
+    assert rack.resume().exit_code == 0
+
+
+def test_a_host_that_a_roll_is_done_with_stops_nothing() -> None:
+    rack = small()
+    rack.on_entry = lambda entry: dies(A) if (entry.host, entry.step) == (A, Step.HEALTHY) else None
+    with pytest.raises(Killed):
+        rack.roll()
+    rack.on_entry = lambda _entry: None
+    assert uncordon(rack.doors(), A).stopped == ()
+    assert rack.resume(go_on=False).exit_code == 0
 
 
 def test_an_opened_host_is_closed_before_its_command_where_nobody_came_either() -> None:
@@ -97,6 +127,8 @@ def test_killed_at_any_call_while_a_host_is_let_go_it_is_emptied_and_closed_anew
             course(rack, Killer(**{when: frozenset({number})}))
         assert A in rack.cordoned() or A in freed(rack.kept()), number
         rack.on_entry, rack.stuck = (lambda _entry: None), ()
+        obeyed = course is stopped and rack.bench.store.orders(RunId("roll-1"), after=order_read(rack.kept()))
+        assert not obeyed or rack.resume().exit_code == 130, "the stop binds whoever comes next, once"
         assert rack.resume().exit_code == 0, number
         assert [rack.machines.begun(host) for host in (A, B, C)] == [1, 1, 1], number
         assert rack.cordoned() == [], number

@@ -19,6 +19,7 @@ from orchestrator.model.guest import Power
 from orchestrator.model.hold import Hold
 from orchestrator.model.order import Order
 from orchestrator.model.plan import Plan
+from orchestrator.model.schedule import Occasion
 from orchestrator.operations import control
 from orchestrator.operations import emptying as planned
 from orchestrator.operations.apply import apply
@@ -532,6 +533,59 @@ def test_whoever_brings_the_guests_home_wants_it_emptied_no_more(town: Town) -> 
     assert len(town.bench.store.errands()) == 1
     town.restore(A)
     assert (town.bench.store.errands(), town.resume().emptied) == ((), [])
+
+
+def orders(town: Town) -> None:
+    (run,) = town.bench.store.runs()
+    town.bench.store.order(run.id, Order(kind="stop", by="eve on ctl"), at=town.bench.clock.now())
+    town.resume()
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [orders, lambda town: uncordon(town.doors(), A), lambda town: town.restore(A), lambda town: town.resume()],
+    ids=["stop", "uncordon", "restore", "resume"],
+)
+def test_what_the_schedule_began_and_somebody_else_has_ended_is_not_begun_by_it_again(town: Town, ends) -> None:
+    town.street()
+    night = Occasion(entry="night", slot=town.bench.clock.now())
+    killed(town, in_flight(town), occasion=night)
+    assert town.bench.store.ran("night") is None
+    ends(town)
+    assert (town.bench.store.errands(), town.bench.store.ran("night")) == ((), night.slot)
+
+
+def test_the_schedule_judges_itself_what_its_own_process_has_brought_to_an_end(town: Town) -> None:
+    """One that found a host silent is begun again by it; one that somebody stopped is not, whatever becomes of it."""
+    town.bench.guest(1)
+    night = Occasion(entry="night", slot=town.bench.clock.now())
+    town.evacuate(occasion=night)
+    assert (town.bench.store.errands(), town.bench.store.ran("night")) == ((), None)
+    town.bench.guest(2, A, memory=1024 * MIB)
+    stop = Stop()
+    stops = Stops(town, stop)
+    with pytest.raises(Killed):
+        town.evacuate(stop=stop, sinks=[stops], killer=Fatal(stops.over), occasion=night)
+    assert town.bench.store.ran("night") == night.slot
+
+
+def test_what_takes_the_place_of_what_the_schedule_began_is_not_begun_by_it_again(town: Town) -> None:
+    """And what is left of it for the other hosts still is to come to its end."""
+    town.bench.guest(1)
+    town.bench.guest(2, B)
+    night = Occasion(entry="night", slot=town.bench.clock.now())
+    with pytest.raises(Killed):
+        town.evacuate(A, B, killer=Fatal(begun(town)), occasion=night)
+    town.evacuate(A)
+    assert town.bench.store.ran("night") is None
+    town.evacuate(B)
+    assert town.bench.store.ran("night") == night.slot
+    later = replace(night, slot=night.slot + timedelta(days=1))
+    town.bench.store.keep_ran("night", at=later.slot)
+    with pytest.raises(Killed):
+        town.evacuate(C, killer=Fatal(lambda: bool(town.bench.store.errands())), occasion=night)
+    town.resume()
+    assert (town.bench.store.errands(), town.bench.store.ran("night")) == ((), later.slot)
 
 
 QUIET = Options(unattended=True, verbosity=-1)

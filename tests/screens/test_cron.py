@@ -9,7 +9,7 @@ import click
 import pytest
 
 from orchestrator import wiring
-from orchestrator.cli import boundary, moving, rolling, scheduling
+from orchestrator.cli import boundary, emptying, moving, rolling, scheduling
 from orchestrator.cli.app import app
 from orchestrator.config.times import read_times, read_window
 from orchestrator.engine.stop import Stop
@@ -19,9 +19,10 @@ from orchestrator.model.errand import OpenErrand
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.hold import Hold
 from orchestrator.model.lease import Fence
+from orchestrator.model.plan import Plan
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import Holder
-from orchestrator.model.schedule import DOINGS, Scheduled
+from orchestrator.model.schedule import DOINGS, Occasion, Scheduled
 from orchestrator.operations import holds, taking_up
 from orchestrator.operations import rolling as rolls
 from orchestrator.simulator.clock import SimClock, SimLoop
@@ -158,6 +159,41 @@ def test_a_roll_that_ended_before_that_was_written_down_is_not_begun_again(ferry
     monkeypatch.setattr(rolls, "roll", lambda *_given, **_more: pytest.fail("it is begun again"))
     assert str(ferry("cron")) == "exit code 0\n"
     assert night.store.ran("upgrade") == NIGHT
+
+
+def test_a_roll_is_on_record_as_what_the_schedule_wants(ferry, night, monkeypatch):
+    """Whoever ends it in another process writes that it has run."""
+    wanted = []
+
+    def roll(_doors, wish, *_given, **_more):
+        wanted.append(wish.occasion)
+        return rolls.Rolled(roll=wish, cordoned=(), exit_code=0)
+
+    night.schedule = (replace(WEEKLY, do="rolling", hosts=(world.KVM01,), window=None, options={"run": "upgrade"}),)
+    made = Roll(id="r1", started_at=NIGHT, by="anna", hosts=(world.KVM01,), command="upgrade")
+    monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
+    monkeypatch.setattr(rolling, "wish", lambda _doors, _asked, _who: made)
+    monkeypatch.setattr(rolls, "preview", lambda *_given: rolls.Preview(ways=()))
+    monkeypatch.setattr(rolls, "roll", roll)
+    assert ferry("cron").code == 0
+    assert wanted == [Occasion(entry="weekly", slot=NIGHT - timedelta(minutes=1))]
+
+
+def test_an_evacuation_is_on_record_as_what_the_schedule_wants(ferry, night, monkeypatch):
+    wanted = []
+    night.schedule = (replace(WEEKLY, do="evacuate", hosts=(world.KVM01,), window=None),)
+    monkeypatch.setattr(wiring, "who", lambda _settings, _argv, _reason: world.WHO)
+    monkeypatch.setattr(emptying, "demand_known", lambda *_given: None)
+    monkeypatch.setattr(emptying, "demand_free", lambda *_given: None)
+    monkeypatch.setattr(emptying, "propose_emptying", lambda *_given, **_more: Plan(moves=(), findings=()))
+
+    def begin(*given):
+        wanted.append(given[-1])
+        raise OrchestratorError.of("host.unreachable", "kvm01 does not answer")
+
+    monkeypatch.setattr(emptying, "begin", begin)
+    assert ferry("cron").code == 6
+    assert wanted == [Occasion(entry="weekly", slot=NIGHT - timedelta(minutes=1))]
 
 
 def test_partly_done(ferry, night, screen):

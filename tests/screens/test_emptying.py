@@ -13,6 +13,7 @@ from orchestrator.model.emptied import Emptied
 from orchestrator.model.evacuation import EvacuationRequest, Staying
 from orchestrator.model.plan import Plan
 from orchestrator.model.restored import Homecoming, Restored, WayHome
+from orchestrator.model.run import RunId
 from orchestrator.model.stored_plan import StoredPlan
 from orchestrator.operations import stored_plans
 from tests.screens import world
@@ -268,6 +269,11 @@ def home(given, monkeypatch, hosts):
     monkeypatch.setattr(homecoming, "restore", lambda *_given, beside: answers["told"])
     monkeypatch.setattr(homecoming, "taken", hosts.taken)
     return answers
+
+
+def test_a_roll_that_was_left_at_a_home_stops(ferry, home, screen) -> None:
+    home["told"] = replace(HOME, rolls=(RunId("1121-0412-r1"),))
+    assert str(ferry("restore", "kvm01", "--yes")) == screen
 
 
 def test_the_way_home(ferry, home, screen) -> None:

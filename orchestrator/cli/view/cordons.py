@@ -32,6 +32,8 @@ def show_cordoning(screen: Screen, found: Cordoning) -> None:
         fate = "has begun and goes on to its end" if one.begun else "waits, and does not begin while the cordon stands"
         rows.append(("Arriving", f"{one.name} (run {one.run}) {fate}"))
     rows += [("Ended" if found.done else "Would end", f"{one}: nobody goes on with it") for one in found.given_up]
+    stops = "stops" if found.done else "would stop"
+    rows += [("Roll", f"{one} {stops} where it is; to go on: ferry resume {one}") for one in found.stopped]
     if not found.done:
         rows.append(("Done", "nothing was changed (--dry-run)"))
     for label, text in rows:

@@ -48,6 +48,8 @@ def show_restored(screen: Screen, told: Restored) -> None:
     _show_gone(screen, told.gone)
     if told.uncordoned:
         screen.show(*labelled(screen, "", f"Takes guests again: {', '.join(told.uncordoned)}."))
+    for roll in told.rolls:
+        screen.show(*labelled(screen, "", f"Roll {roll} stops where it is. To go on: ferry resume {roll}."))
     summary = inert(told.summary)
     screen.write(f"{summary[:1].upper() if not told.guests else summary[:1]}{summary[1:]}.")
     screen.write(f"   exit code {told.exit_code}\n" if told.exit_code else "\n")
