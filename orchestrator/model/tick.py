@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from orchestrator.model.host import HostName
+from orchestrator.model.run import RunId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """An entry of the schedule whose time had come. began: it was begun, or would be. exit_code: what that answered,
     or would for what keeps it from beginning. why: what that is. again: begun for this time before, it found a host or
-    the store silent, and that was told."""
+    the store silent, and that was told. run: the last one that it began now, if it came to one."""
 
     name: str
     do: str
@@ -18,6 +19,7 @@ class Told:
     exit_code: int
     why: str = ""
     again: bool = False
+    run: RunId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

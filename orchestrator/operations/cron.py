@@ -1,11 +1,15 @@
 """Do what the schedule says is due: one process at a time, one entry after the other."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from orchestrator.engine.lease import kept
+from orchestrator.errors import OrchestratorError
 from orchestrator.evacuation.due import Due, Later, Silence, due
+from orchestrator.model.run import RunId
 from orchestrator.model.tick import Tick, Told
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.liveness import dead
@@ -15,6 +19,7 @@ SILENT, LATER = 6, 75
 # Somebody else at work, a controller that shuts down: what ended so is begun again by the next call while it is due.
 _AGAIN = frozenset({LATER, 143})
 _STOPPED = frozenset({130, 143})
+_LATEST = 50  # runs among which the one of an entry is looked for: others may have begun some meanwhile
 _SINCE, _LAST = "silent since", "silent last"
 
 Perform = Callable[[Due], int]
@@ -48,7 +53,7 @@ def _each(doors: Doors, perform: Perform) -> list[Told]:
             kept_back = [_told(other) for other in found if other.entry.name not in told]
             return [*told.values(), *kept_back]
         code = perform(one)
-        told[one.entry.name] = _told(one, code)
+        told[one.entry.name] = replace(_told(one, code), run=_recorded(doors, one, now) if code else None)
         if code == SILENT:
             _keep_silence(doors, one, now)
         elif code not in _AGAIN:
@@ -75,6 +80,15 @@ def _keep_silence(doors: Doors, one: Due, now: datetime) -> None:
     if one.silence is None:
         doors.store().keep_ran(f"{name} {_SINCE}", at=now)
     doors.store().keep_ran(f"{name} {_LAST}", at=now)
+
+
+def _recorded(doors: Doors, one: Due, since: datetime) -> RunId | None:
+    """The last run that the entry has begun. A store that does not answer now is told of where it must be written."""
+    with suppress(OrchestratorError):
+        for run in doors.store().runs(limit=_LATEST):
+            if run.started_at >= since and run.who.reason == one.entry.reason:
+                return run.id
+    return None
 
 
 def _told(one: Due | Later, code: int = 0) -> Told:

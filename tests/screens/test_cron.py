@@ -165,6 +165,26 @@ def test_partly_done(ferry, night, screen):
     assert str(ferry("cron")) == screen
 
 
+def test_the_run_of_an_entry_is_named(ferry, night, screen, monkeypatch):
+    """Not one that somebody else has begun meanwhile, and none where it came to no run."""
+
+    real = boundary.answered
+
+    def resume(arguments, options):
+        if "--reason" not in arguments:
+            return real(arguments, options)
+        mine = arguments[arguments.index("--reason") + 1]
+        for name, reason in (("1120-2131-a1", mine), ("1120-2131-b2", "by hand")):
+            run = replace(world.run(world.move("web-01", 1)), id=name, started_at=NIGHT)
+            night.store.open_run(replace(run, who=replace(world.WHO, reason=reason)), ME, lasts=60)
+        return 1
+
+    monkeypatch.setattr(boundary, "answered", resume)
+    assert str(ferry("cron")) == screen
+    told = json.loads(ferry("cron", "-o", "json").out)
+    assert told["tick"]["told"] == [], "it has run"
+
+
 def test_a_guest_is_held(ferry, night, screen):
     night.given.reports = (world.done(world.unclear("db-01", 2), code=7),)
     assert str(ferry("cron")) == screen

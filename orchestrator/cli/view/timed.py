@@ -61,4 +61,5 @@ def _line(one: Told, *, done: bool) -> str:
     if one.exit_code == DONE:
         return inert(f"{what}: done{', now that all have answered' if one.again else ''}")
     then = _AGAIN if one.exit_code == UNREACHABLE else ""
-    return inert(f"{what}: exit code {one.exit_code}, {MEANING[one.exit_code]}.{then} See: ferry history --last")
+    see = "" if one.run is None else f" See: ferry history {one.run}"
+    return inert(f"{what}: exit code {one.exit_code}, {MEANING[one.exit_code]}.{then}{see}")
