@@ -7,9 +7,7 @@ from orchestrator.model.unknown import Unknown
 from orchestrator.planning.silence import by_hand, silence
 
 HOST = HostName("kvm01")
-ENTRY = HostEntry(
-    name=HOST, uri="qemu+ssh://root@kvm01/system?a=1&b=2", peer_uri="", ssh="root@10.0.0.1", addresses={}
-)
+ENTRY = HostEntry(name=HOST, uri="qemu+ssh://root@kvm01/system?a=1&b=2", peer_uri="", ssh="root@10.0.0.1", addresses={})
 
 
 @pytest.mark.parametrize("code", ["host.unreachable", "host.credentials"])
