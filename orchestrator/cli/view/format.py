@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 
 from orchestrator.model import wording
 
@@ -43,13 +43,18 @@ def milliseconds(value: int | None) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """The time of day here."""
+    """The time of day here, of what happens now."""
     return f"{moment.astimezone():%H:%M:%S}"
 
 
+def kept_clock(moment: datetime) -> str:
+    """The time of day of what the store has kept; see `day`."""
+    return f"{moment.astimezone(UTC):%H:%M:%S} UTC"
+
+
 def day(moment: datetime) -> str:
-    """Date and time of day here."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    """Date and time of day, the same wherever it is read, and said to be: machines in several zones share one store."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def version(number: int) -> str:

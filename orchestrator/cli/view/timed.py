@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from orchestrator.cli.exit_codes import DONE, LATER, MEANING, UNREACHABLE
 from orchestrator.cli.view.console import Screen
-from orchestrator.cli.view.format import inert
+from orchestrator.cli.view.format import day, inert
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.evacuation.due import EVERYTHING, sentence
 from orchestrator.model.hold import Hold
@@ -27,7 +27,7 @@ def show_hold(screen: Screen, hold: Hold, *, lifted: bool, done: bool) -> None:
         screen.show(*labelled(screen, label, sentence(hold)))
         return
     label = "On hold  " if done else "Would hold  "
-    until = "until it is lifted" if hold.until is None else f"until {hold.until.astimezone():%Y-%m-%d %H:%M %Z}"
+    until = "until it is lifted" if hold.until is None else f"until {day(hold.until)}"
     screen.show(*labelled(screen, label, f"{what}, {until}: {hold.because}. Lift it: ferry release {hold.name}"))
 
 
