@@ -1,6 +1,7 @@
 """What one call of `ferry cron` came to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from orchestrator.model.host import HostName
 from orchestrator.model.run import RunId
@@ -23,9 +24,22 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """An entry whose time has not come. at: when it may begin next; None: not within the next few years. held: the
+    holds that would keep it from beginning then, "" for none."""
+
+    name: str
+    do: str
+    hosts: tuple[HostName, ...]
+    at: datetime | None
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """told: in the order in which they were begun, then those that were not. busy: who else is at it; nothing was
-    looked at then."""
+    """told: in the order in which they were begun, then those that were not. coming: where it was only looked, all
+    other entries. busy: who else is at it; nothing was looked at then."""
 
     told: tuple[Told, ...] = ()
+    coming: tuple[Coming, ...] = ()
     busy: str = ""

@@ -335,6 +335,21 @@ def test_dry_run(ferry, night, screen):
     assert night.store.ran("weekly") is None
 
 
+def test_dry_run_tells_when_the_others_are_due(ferry, night, screen):
+    held = replace(WEEKLY, name="empty", do="evacuate", hosts=(world.KVM01,))
+    night.schedule = (ADOPT, WEEKLY, held)
+    night.at = NIGHT - timedelta(hours=3)
+    night.store.keep_ran("adopt", at=night.at)
+    night.store.keep_hold(HOLD)
+    assert str(ferry("cron", "--dry-run")) == screen
+    told = json.loads(ferry("cron", "--dry-run", "-o", "json").out)["tick"]
+    assert [(one["name"], one["at"]) for one in told["coming"]] == [
+        ("adopt", "2026-11-20T18:40:00Z"),
+        ("weekly", "2026-11-20T21:30:00Z"),
+        ("empty", "2026-11-20T21:30:00Z"),
+    ]
+
+
 def test_for_a_program(ferry, night):
     night.given.reports = (world.done(world.migrated("web-01", 1), world.kept("db-01", 2), code=1),)
     told = json.loads(ferry("cron", "-o", "json").out)

@@ -8,7 +8,7 @@ from orchestrator.cli.view.format import day, inert
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.evacuation.due import EVERYTHING, sentence
 from orchestrator.model.hold import Hold
-from orchestrator.model.tick import Tick, Told
+from orchestrator.model.tick import Coming, Tick, Told
 
 _AGAIN = " It is begun again while it is due, and told once that ends otherwise."
 
@@ -42,7 +42,7 @@ def is_news(one: Told) -> bool:
 
 
 def show_tick(screen: Screen, tick: Tick, *, all_of_them: bool, done: bool) -> None:
-    """A line for each entry that a person must look at, or for each whose time had come. done: it was begun."""
+    """A line for each entry that a person must look at, or for each. done: it was begun."""
     if tick.busy:
         screen.write(f"ferry cron: {inert(tick.busy)}\n")
     elif all_of_them and not tick.told:
@@ -50,10 +50,21 @@ def show_tick(screen: Screen, tick: Tick, *, all_of_them: bool, done: bool) -> N
     for one in tick.told:
         if all_of_them or is_news(one):
             screen.write(f"ferry cron: {_line(one, done=done)}\n")
+    for other in tick.coming:
+        screen.write(f"ferry cron: {_coming_line(other)}\n")
+
+
+def _coming_line(one: Coming) -> str:
+    when = "never comes" if one.at is None else f"is due from {day(one.at)} on"
+    return inert(f"{_what(one)}: {when}{f', but {one.held}' if one.held else ''}")
+
+
+def _what(one: Told | Coming) -> str:
+    return f"{one.name} ({' '.join([one.do, *one.hosts])})"
 
 
 def _line(one: Told, *, done: bool) -> str:
-    what = f"{one.name} ({' '.join([one.do, *one.hosts])})"
+    what = _what(one)
     if not one.began:
         return inert(f"{what}: not begun, {one.why}")
     if not done:
