@@ -20,7 +20,7 @@ class Output(StrEnum):
 class Options:
     """Filled while the command line is read, so that even a failure half-way knows how to speak.
 
-    verbosity: -1 errors only, 0 the ordinary, 1 reasons and rounds, 2 also the calls of the doors.
+    verbosity: -1 errors only, 0 the ordinary, 1 reasons, rounds and commands to hosts, 2 also what libraries log.
     lost: why the answer could not be written, where the reader did not simply go away.
     slot: where the schedule wants it, the time for which it does: what was done since then is done.
     adopted: the exit code of runs that were taken over first; it counts however the command itself ends.
@@ -56,7 +56,7 @@ def global_options(*, hidden: bool = False) -> list[click.Parameter]:
         ),
         option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour; NO_COLOR is obeyed too."),
         option("-q", "--quiet", is_flag=True, help="Errors only."),
-        option("-v", "--verbose", count=True, help="Reasons and rounds; twice: also the calls to hosts."),
+        option("-v", "--verbose", count=True, help="Reasons, rounds and commands to hosts; twice: also what libraries log."),
     ]
 
 
