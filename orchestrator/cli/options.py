@@ -56,7 +56,7 @@ def global_options(*, hidden: bool = False) -> list[click.Parameter]:
         ),
         option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour; NO_COLOR is obeyed too."),
         option("-q", "--quiet", is_flag=True, help="Errors only."),
-        option("-v", "--verbose", count=True, help="Reasons, rounds, commands to hosts; twice: what libraries log too."),
+        option("-v", "--verbose", count=True, help="Reasons, rounds, commands to hosts; twice: logs of libraries."),
     ]
 
 
