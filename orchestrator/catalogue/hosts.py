@@ -11,6 +11,12 @@ HOSTS: Mapping[str, Code] = {
         fix="Look at the place that is shown: ls -l, df, mount; pg_isready.",
         exit_code=6,
     ),
+    "store.driver": Code(
+        symptom="The store is on a PostgreSQL server, and ferry cannot speak to one.",
+        causes="ferry was installed without the driver, or into another Python environment than this one.",
+        fix="In ferry's source, with the pip of the environment that ferry runs in: pip install '.[postgres]'",
+        exit_code=3,
+    ),
     "store.password": Code(
         symptom="The password of the store cannot be taken from where the configuration says.",
         causes="The file or variable is missing or empty, or other users may read the file.",

@@ -26,7 +26,7 @@ PLANNING: Mapping[str, Code] = {
     "plan.unknown": Code(
         symptom="There is no stored plan of that name.",
         causes="A typing error, or the plan was kept in another store.",
-        fix="ferry apply",
+        fix="ferry plan list",
         exit_code=2,
     ),
     "plan.unreadable": Code(

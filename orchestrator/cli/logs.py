@@ -1,4 +1,4 @@
-"""What the rooms below log, on stderr: warnings always, reasons with -v, calls with -vv, never a traceback."""
+"""What the rooms below log, on stderr: warnings always, reasons with -v, libraries with -vv, never a traceback."""
 
 import logging
 import sys

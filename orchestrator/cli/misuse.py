@@ -17,6 +17,7 @@ from orchestrator.cli.view.format import inert
 from orchestrator.errors import OrchestratorError
 
 _WIDEST, _NARROWEST = 80, 40  # columns
+_CHOICES = re.compile(r"\.\s+Choose from:\s+", re.ASCII)  # click has each of them in a line, behind a tab
 _SHORT = re.compile(r"-[qv]*o(.*)", re.DOTALL)
 _FORMS = {form.value: form for form in Output}
 _LIKE, _BEGINNING, _MOST = 0.65, 3, 3  # how alike a name must be, letters that begin one, names that are offered
@@ -86,9 +87,15 @@ def _said(error: click.ClickException) -> str:
     """click's message; of the names that it would offer only those that are near."""
     offered = getattr(error, "possibilities", None)
     if not offered:
-        return error.format_message()
+        return _in_one_line(error)
     word = getattr(error, "option_name", "") or getattr(error, "command_name", "")
     return error.message + did_you_mean(str(word), offered)
+
+
+def _in_one_line(error: click.ClickException) -> str:
+    said = error.format_message()
+    head, *choices = _CHOICES.split(said, maxsplit=1) if isinstance(error, click.MissingParameter) else [said]
+    return f"{head}: {' or '.join(one.strip() for one in choices[0].split(','))}" if choices else said
 
 
 def _wrapped(said: str) -> list[str]:

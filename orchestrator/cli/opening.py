@@ -42,8 +42,7 @@ def doors(options: Options, facts: str | None = None) -> tuple[Settings, Doors]:
         raise OrchestratorError.of("usage.facts", saw, cause="It is another file.", fix=_SAVE.format("FILE")) from None
     found, taken_at = documents.read_facts(text, facts)
     from orchestrator.cli.view.console import screens  # noqa: PLC0415 - most commands open doors before they draw
+    from orchestrator.cli.view.format import day  # noqa: PLC0415
 
-    screens(options).err.write(
-        f"From facts of {taken_at.astimezone():%Y-%m-%d %H:%M}: what changed since is not known.\n"
-    )
+    screens(options).err.write(f"From facts of {day(taken_at)}: what changed since is not known.\n")
     return settings, wiring.recorded(settings, found)

@@ -21,7 +21,7 @@ class Output(StrEnum):
 class Options:
     """Filled while the command line is read, so that even a failure half-way knows how to speak.
 
-    verbosity: -1 errors only, 0 the ordinary, 1 reasons and rounds, 2 also the calls of the doors.
+    verbosity: -1 errors only, 0 the ordinary, 1 reasons, rounds and commands to hosts, 2 also what libraries log.
     lost: why the answer could not be written, where the reader did not simply go away.
     occasion: where the schedule wants it, what for: what was done since its time is done.
     adopted: the exit code of runs that were taken over first; it counts however the command itself ends.
@@ -57,7 +57,7 @@ def global_options(*, hidden: bool = False) -> list[click.Parameter]:
         ),
         option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour; NO_COLOR is obeyed too."),
         option("-q", "--quiet", is_flag=True, help="Errors only."),
-        option("-v", "--verbose", count=True, help="Reasons and rounds; twice: also the calls to hosts."),
+        option("-v", "--verbose", count=True, help="Reasons, rounds, commands to hosts; twice: logs of libraries."),
     ]
 
 

@@ -8,7 +8,7 @@ from orchestrator.cli import consent, exit_codes, running, signals
 from orchestrator.cli.options import Options, Output
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import screens
-from orchestrator.cli.view.rolls import entry_line, show_rolled, show_rolls, show_stop, show_ways
+from orchestrator.cli.view.rolls import entry_line, show_nothing_done, show_rolled, show_rolls, show_stop, show_ways
 from orchestrator.documents.rolls import Rolled as Shown
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
@@ -63,10 +63,11 @@ def show(options: Options, doors: Doors, wished: Roll) -> int:
 
 def _left_at_that(options: Options, wished: Roll, seen: Preview) -> int:
     told = Shown(roll=wished, done=(), failed=(), against=seen.against, ways=seen.ways)
-    answer(options, lambda: documents.roll_document(told), lambda out: show_ways(out, wished, seen.ways, seen.against))
-    if not seen.against:
-        return exit_codes.DONE
-    return exit_codes.UNREACHABLE if seen.silent else exit_codes.INFEASIBLE
+    code = exit_codes.DONE
+    if seen.against:
+        code = exit_codes.UNREACHABLE if seen.silent else exit_codes.INFEASIBLE
+    answer(options, lambda: documents.roll_document(told), lambda out: show_nothing_done(out, wished, seen, code))
+    return code
 
 
 def go(options: Options, doors: Doors, wished: Roll, who: Who, terms: Terms, *, yes: bool, despite_hold: bool) -> int:
@@ -81,11 +82,9 @@ def go(options: Options, doors: Doors, wished: Roll, who: Who, terms: Terms, *, 
     err = screens(options).err
     seen = rolling.preview(doors, wished)
     if seen.against and (terms.anew or not seen.joins):
-        code = _left_at_that(options, wished, seen)
-        err.write("Nothing was changed.\n")
-        return code
+        return _left_at_that(options, wished, seen)
     question = f"Roll through {', '.join(wished.hosts)} now?"
-    if not consent.agreed(options, err, lambda: show_ways(err, wished, seen.ways, seen.against), question, yes=yes):
+    if not consent.agreed(options, err, lambda: show_ways(err, wished, seen), question, yes=yes):
         return exit_codes.INCOMPLETE
     return _work(
         options, lambda sinks, stop, tell: rolling.roll(doors, wished, who, sinks, stop, tell=tell, terms=terms)

@@ -53,7 +53,7 @@ def command_line(due: Due) -> list[str]:
             words += [option] if value else []
         else:
             words += [word for text in ((value,) if isinstance(value, str) else value) for word in (option, text)]
-    return [*words, "--reason", f"schedule: {entry.name}"]
+    return [*words, "--reason", entry.reason]
 
 
 def _perform(options: Options, due: Due) -> int:

@@ -9,7 +9,9 @@ from orchestrator.cli import emptying, exit_codes, moving
 from orchestrator.cli.options import Options
 from orchestrator.cli.view.answer import answer
 from orchestrator.cli.view.console import Screen, screens
+from orchestrator.cli.view.emptying import show_emptying
 from orchestrator.cli.view.format import day
+from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import draw
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.plan import Plan
@@ -19,9 +21,10 @@ from orchestrator.model.stored_plan import StoredPlan
 from orchestrator.operations import stored_plans
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.evacuate import Bounded
+from orchestrator.operations.holds import hosts_of
 
 Request = MoveRequest | EvacuationRequest
-PLANS = ("plan", "made", "by", "moves>", "digest")
+PLANS = ("plan", "made", "by", "moves>", "digest", "reason")
 
 
 def keeping(
@@ -47,6 +50,34 @@ def show_kept(options: Options, doors: Doors, name: str, who: Who) -> int:
     return moving.leave_it_at_that(options, doors, plan)
 
 
+def show_as_made(options: Options, doors: Doors, name: str) -> int:
+    """Answer with a stored plan and where it comes from; no host is asked. Raises plan.unknown, plan.unreadable."""
+    stored = stored_plans.one(doors, name)
+
+    def show(out: Screen) -> None:
+        _head(out, stored)
+        show_emptying(out, stored.plan, doors.settings)
+
+    answer(options, lambda: documents.plan_document(stored.plan), show)
+    return exit_codes.DONE
+
+
+def _head(screen: Screen, stored: StoredPlan) -> None:
+    request = stored.request
+    emptied = request.hosts if isinstance(request, EvacuationRequest) else ()
+    hosts = f"empties {', '.join(emptied)}" if emptied else ", ".join(hosts_of(stored.plan))
+    said = {
+        "Plan": f"{stored.name}, digest {stored.digest[:12]}",
+        "Made": f"{day(stored.made_at)} by {stored.by}",
+        "Reason": stored.reason,
+        "Hosts": hosts,
+    }
+    for label, text in said.items():
+        if text:
+            screen.show(*labelled(screen, f"{label:<8}", text))
+    screen.write("\n")
+
+
 def carry_out(options: Options, doors: Doors, name: str, who: Who, *, yes: bool, despite_hold: bool) -> int:
     """Carry a stored plan out, if the world is as it was. Raises plan.unknown, plan.unreadable, plan.drifted."""
     stored = stored_plans.one(doors, name)
@@ -69,5 +100,5 @@ def _list(screen: Screen, kept: tuple[StoredPlan, ...]) -> None:
     if not kept:
         screen.write("No plan is kept. To keep one: ferry migrate GUEST --dry-run --save NAME\n")
         return
-    rows = [[one.name, day(one.made_at), one.by, str(len(one.plan.moves)), one.digest[:12]] for one in kept]
+    rows = [[one.name, day(one.made_at), one.by, str(len(one.plan.moves)), one.digest[:12], one.reason] for one in kept]
     draw(screen, PLANS, rows)

@@ -11,13 +11,14 @@ from orchestrator.model.stored_plan import StoredPlan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanEntry:
-    """One stored plan, without its moves: those are in ferry.plan (ferry apply NAME --dry-run)."""
+    """One stored plan, without its moves: those are in ferry.plan (ferry plan show NAME)."""
 
     name: str
     made_at: datetime
     by: str
     digest: str
     moves: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,14 @@ def decode_stored_plan(text: str) -> StoredPlan:
 def stored_plans_document(stored: Sequence[StoredPlan]) -> dict[str, Any]:
     """ferry.plans: what can be applied, the newest first."""
     entries = tuple(
-        PlanEntry(name=one.name, made_at=one.made_at, by=one.by, digest=one.digest, moves=len(one.plan.moves))
+        PlanEntry(
+            name=one.name,
+            made_at=one.made_at,
+            by=one.by,
+            digest=one.digest,
+            moves=len(one.plan.moves),
+            reason=one.reason,
+        )
         for one in stored
     )
     plain: dict[str, Any] = adapter(StoredPlans).dump_python(StoredPlans(plans=entries), mode="json")

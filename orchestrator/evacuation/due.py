@@ -115,6 +115,22 @@ def ever(entry: Scheduled, since: date) -> bool:
     return False
 
 
+def upcoming(entry: Scheduled, now: datetime, controller: str) -> datetime | None:
+    """When an entry may begin next, of its times that have not come yet; None: never in the next few years."""
+    yesterday = now.astimezone(entry.at.zone).date() - timedelta(days=1)  # of which a splay may still run
+    for day in (yesterday + timedelta(days=number) for number in range(_A_LEAP_YEAR_COMES)):
+        late = splay(entry, controller, day)
+        for clock in reversed(tuple(_clocks(entry.at))) if happens(entry.at, day) else ():
+            slot = moment(day, clock, entry.at.zone, fold=0)
+            if slot + late <= now:
+                continue
+            opens = slot + late if entry.window is None else next_opening(entry.window, slot + late)
+            ends = _end(entry, slot, opens)
+            if ends is None or opens < ends:
+                return opens
+    return None
+
+
 def hosts_of(entry: Scheduled) -> tuple[HostName, ...]:
     """The hosts that a hold would keep it from: those it names, and those it may fill."""
     to = entry.options.get("to", ())

@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.checks.memory import required_bytes
-from orchestrator.model.facts import Facts, HostFacts
+from orchestrator.errors import Problem
+from orchestrator.model.facts import Facts, Unknown
 from orchestrator.model.guest import Guest, GuestId, Power
-from orchestrator.model.host import HostName
+from orchestrator.model.host import HostEntry, HostName
 from orchestrator.planning.packing import Packing, Piece, Room, pack
+from orchestrator.planning.silence import silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +17,7 @@ class Leg:
     """Emptying one host of the sequence. to: where its guests may go, as few hosts that are rolled later as possible.
 
     left: guests for which nothing of that is large enough. later: guests that will have to move again, because they
-    go to a host that is rolled later. bytes: what they need, together.
+    go to a host that is rolled later. bytes: what they need, together. known: the host says which guests it has.
     """
 
     host: HostName
@@ -25,14 +27,19 @@ class Leg:
     later: int = 0
     left: tuple[str, ...] = ()
     proven: bool = True
+    known: bool = True
 
     @property
     def sentence(self) -> str:
         """Why not, or how."""
+        if not self.known:
+            return f"{self.host}: its guests are not known"
         if self.left:
             named = ", ".join(self.left)
             sure = "" if self.proven else " (as far as it was searched)"
             return f"{self.host} cannot be emptied{sure}: no memory for {named} on {', '.join(self.to) or 'any host'}"
+        if not self.guests:
+            return f"{self.host}: no guests"
         again = f"; {self.later} of them {'moves' if self.later == 1 else 'move'} again with a later host"
         guests = f"{self.guests} guest{'' if self.guests == 1 else 's'}"
         return f"{self.host}: {guests} to {', '.join(self.to)}{again if self.later else ''}"
@@ -59,7 +66,10 @@ def legs(
     for position, host in enumerate(hosts):
         later = [name for name in hosts[position + 1 :] if name in answering and name not in closed]
         ready = [n for n in answering if n != host and n not in later and n not in closed]
-        leg, places = _leg(host, lying.get(host, {}), ready, later, free)
+        if host not in answering:
+            found.append(Leg(host=host, guests=0, bytes=0, to=(), known=False))
+            continue
+        leg, places = _leg(host, lying[host], ready, later, free)
         found.append(leg)
         if restore:
             continue
@@ -108,7 +118,7 @@ def _packed(guests: Mapping[GuestId, Guest], to: Sequence[HostName], free: Mappi
     )
 
 
-def silent(hosts: Sequence[HostName], facts: Facts) -> tuple[str, ...]:
-    """Hosts to be rolled that do not answer: nothing is begun while one of them does not."""
-    said = ((name, facts.hosts.get(name)) for name in hosts)
-    return tuple(f"{name} does not answer" for name, facts_of in said if not isinstance(facts_of, HostFacts))
+def silent(hosts: Sequence[HostName], facts: Facts, known: Mapping[HostName, HostEntry]) -> tuple[Problem, ...]:
+    """Hosts to be rolled that do not answer: nothing is begun while one of them does not. known: all, as configured."""
+    said = ((name, facts.hosts.get(name, Unknown(why="it was not asked"))) for name in hosts)
+    return tuple(silence(name, answer, known, so="") for name, answer in said if isinstance(answer, Unknown))

@@ -39,6 +39,11 @@ class Scheduled:
     splay_seconds: int = 0
     options: Mapping[str, str | bool | tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def reason(self) -> str:
+        """Why there are the runs that it begins."""
+        return f"schedule: {self.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:

@@ -10,8 +10,8 @@ from orchestrator.model.request import MoveRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPlan:
-    """What was proposed, for which request, by whom and when. digest: of what it would do. policy_digest: of the policy
-    it was made under."""
+    """What was proposed, for which request, by whom, when and why. digest: of what it would do. policy_digest: of the
+    policy it was made under."""
 
     name: str
     made_at: datetime
@@ -20,3 +20,4 @@ class StoredPlan:
     policy_digest: str
     request: MoveRequest | EvacuationRequest
     plan: Plan
+    reason: str = ""

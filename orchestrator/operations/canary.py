@@ -40,7 +40,8 @@ def prepare(doors: Doors, name: str, hosts: tuple[HostName, ...] = ()) -> Canary
     unknown = [host for host in hosts if host not in known]
     if unknown:
         raise OrchestratorError.of("usage.unknown-host", f"{', '.join(unknown)}: not among {', '.join(known)}")
-    guest, home = resolve(name, doors.survey().facts(Ask(hosts=tuple(known), shell=False), within=PATIENCE))
+    facts = doors.survey().facts(Ask(hosts=tuple(known), shell=False), within=PATIENCE)
+    guest, home = resolve(name, facts, known)
     stops = tuple(dict.fromkeys((home, *(hosts or known))))
     if len(stops) < 2:
         raise OrchestratorError.of("usage.same-host", f"{guest.name} is on {home}, and no other host was chosen")

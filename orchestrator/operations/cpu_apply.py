@@ -59,7 +59,7 @@ def propose(doors: Doors, name: str, *, model: str | None, baseline: str | None)
     Raises usage.*, guest.*, host.no-common-cpu where the guest's own host does not offer the CPU, host.unreachable.
     """
     facts = doors.survey().facts(Ask(hosts=tuple(doors.settings.hosts), shell=False), within=PATIENCE)
-    guest, host = resolve(name, facts)
+    guest, host = resolve(name, facts, doors.settings.hosts)
     _changeable(guest, host)
     cpu, text, because = _wanted(doors, guest, host, model, baseline)
     said = doors.inventory(host).compare(text, guest.arch, guest.virt_type, within=PATIENCE)

@@ -25,7 +25,7 @@ def cpu_matrix(doors: Doors, guests: Sequence[str], hosts: Sequence[HostName]) -
             raise unknown_host(host, settings.hosts)
     ask = Ask(hosts=tuple(settings.hosts), topics=_TOPICS, shell=False)
     facts = doors.survey().facts(ask, within=PATIENCE)
-    found, left_out = rows(guests, facts)
+    found, left_out = rows(guests, facts, settings.hosts)
     asked = wanted(found, tuple(hosts) or tuple(settings.hosts), settings, mixed=bool(hosts))
     if asked:
         facts = doors.survey().facts(replace(ask, pairs=asked, known=facts), within=PATIENCE)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from orchestrator.checks.case import LIVE
-from orchestrator.errors import OrchestratorError
 from orchestrator.model.evacuation import EvacuationRequest, Staying
 from orchestrator.model.facts import Ask, Facts, Unknown
 from orchestrator.model.guest import Guest, GuestId, Power
@@ -16,6 +15,7 @@ from orchestrator.operations.inventory import PATIENCE
 from orchestrator.operations.leaving import plan_leaving
 from orchestrator.planning.resolve import unknown_host
 from orchestrator.planning.selecting import means, unmatched
+from orchestrator.planning.silence import silent
 
 Place = tuple[HostName, Guest]
 
@@ -34,7 +34,7 @@ def propose_emptying(doors: Doors, request: EvacuationRequest, *, soon: bool = F
     """
     demand_known(doors, (*request.hosts, *request.to))
     doors.open_soon(tuple(doors.settings.hosts), request.hosts)
-    places = _guests(look(doors, request.hosts), request.hosts)
+    places = _guests(doors, look(doors, request.hosts), request.hosts)
     kept_back = [one for host, guest in places if (one := _asked_to_stay(doors, request, host, guest)) is not None]
     if begun and request.only and len(kept_back) == len(places):
         return Plan(moves=(), findings=(), staying=tuple(kept_back))
@@ -72,14 +72,12 @@ def demand_known(doors: Doors, hosts: Sequence[HostName]) -> None:
             raise unknown_host(host, doors.settings.hosts)
 
 
-def _guests(facts: Facts, hosts: Sequence[HostName]) -> list[Place]:
+def _guests(doors: Doors, facts: Facts, hosts: Sequence[HostName]) -> list[Place]:
     found: list[Place] = []
     for host in hosts:
         answer = facts.hosts.get(host, Unknown(why="it was not asked"))
         if isinstance(answer, Unknown):
-            raise OrchestratorError.of(
-                answer.code, f"{host} does not answer, so its guests are not known: {answer.why}"
-            )
+            raise silent(host, answer, doors.settings.hosts)
         found += ((host, guest) for guest in answer.guests if guest.power in LIVE or guest.power is Power.SHUT_OFF)
     return found
 

@@ -60,7 +60,9 @@ def demand_free(doors: Doors, hosts: Iterable[HostName]) -> None:
     held: Sequence[Hold] = due.in_force(doors.store().holds(), tuple(dict.fromkeys(hosts)), doors.clock.now())
     if held:
         saw = "; ".join(map(due.sentence, held))
-        raise OrchestratorError.of("lease.on-hold", saw, fix=f"ferry release {held[0].name}, or --despite-hold")
+        who = " and ".join(dict.fromkeys(one.by for one in held))
+        lift_all = "; ".join(f"ferry release {one.name}" for one in held)
+        raise OrchestratorError.of("lease.on-hold", saw, fix=f"Ask {who}, then: {lift_all}; or --despite-hold")
 
 
 def hosts_of(plan: Plan) -> tuple[HostName, ...]:

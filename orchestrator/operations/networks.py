@@ -17,6 +17,7 @@ from orchestrator.planning.network_score import Known
 from orchestrator.planning.network_view import NetworksSeen, seen
 from orchestrator.planning.resolve import unknown_host
 from orchestrator.planning.same_machine import same_machine
+from orchestrator.planning.silence import silent
 
 _OF_HOST = frozenset({Topic.INTERFACES, Topic.RDMA})
 _OF_WAY = READS | frozenset(topic for rule in RULES if rule.of_network for topic in rule.needs)
@@ -56,7 +57,7 @@ def explain(doors: Doors, source: HostName, destination: HostName, guest: str = 
     facts = _facts(doors, (source, destination), _OF_WAY, ((source, destination),))
     for name, said in facts.hosts.items():
         if isinstance(said, Unknown):
-            raise OrchestratorError.of(said.code, f"{name} does not answer: {said.why}")
+            raise silent(name, said, doors.settings.hosts, so="")
     outlook = Outlook(settings=doors.settings, facts=facts, today=doors.clock.now().date(), known=known(doors))
     policy = doors.settings.policy_for(guest=guest, host=destination)
     selection = outlook.selection(source, destination, policy)

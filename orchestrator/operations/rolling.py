@@ -11,8 +11,8 @@ from orchestrator.engine.keeping import KeepingLoop
 from orchestrator.engine.lease import keeping
 from orchestrator.engine.runner import LEASE_LASTS, RENEW_EVERY
 from orchestrator.engine.stop import Stop
-from orchestrator.errors import OrchestratorError
-from orchestrator.evacuation import rolling
+from orchestrator.errors import OrchestratorError, Problem
+from orchestrator.evacuation import rolling, sequence
 from orchestrator.evacuation.rolling import Next
 from orchestrator.migration.terms import Level
 from orchestrator.model.cordon import Cordon
@@ -181,12 +181,12 @@ def order_stop(doors: Doors, name: RunId, who: Who, *, dry_run: bool = False) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """ways: how each host would be emptied. against: what speaks against the sequence. silent: one of
-    the hosts does not answer. joins: a roll with the same wish is not over, and would go on where it stands."""
+    """ways: how each host would be emptied. against: what speaks against the sequence. silent: of the
+    hosts those that do not answer. joins: a roll with the same wish is not over, and would go on where it stands."""
 
     ways: tuple[str, ...]
     against: tuple[str, ...] = ()
-    silent: bool = False
+    silent: tuple[Problem, ...] = ()
     joins: bool = False
 
 
@@ -197,7 +197,7 @@ def preview(doors: Doors, wish: Roll) -> Preview:
     found = same(doors, wish)
     demand_disjoint(doors, wish, found)
     legs, against, facts = reckon(doors, found or wish)
-    silent = any(host not in facts.answering() for host in wish.hosts)
+    silent = sequence.silent([leg.host for leg in legs], facts, doors.settings.hosts)
     ways = tuple(leg.sentence for leg in legs)
     return Preview(ways=ways, against=against, silent=silent, joins=found is not None)
 

@@ -141,7 +141,8 @@ def reckon(doors: Doors, roll: Roll) -> tuple[tuple[sequence.Leg, ...], tuple[st
     facts = doors.survey().facts(Ask(hosts=tuple(settings.hosts), shell=False), within=PATIENCE)
     closed = {one.host for one in doors.store().cordons()} | set(rolling.failures(roll)) | on_hold(doors)
     found = sequence.legs(rest, facts, reserve=int(settings.policy.memory_reserve), restore=roll.restore, closed=closed)
-    said = (*sequence.silent(rest, facts), *(leg.sentence for leg in found if leg.left))
+    silent = sequence.silent(rest, facts, settings.hosts)
+    said = (*(one.saw for one in silent), *(leg.sentence for leg in found if leg.left))
     return found, said, facts
 
 

@@ -28,6 +28,7 @@ def keep(doors: Doors, name: str, request: MoveRequest | EvacuationRequest, plan
         policy_digest=who.policy_digest,
         request=request,
         plan=plan,
+        reason=who.reason or "",
     )
     doors.store().keep_plan(name, encode_stored_plan(stored), at=stored.made_at)
     return stored

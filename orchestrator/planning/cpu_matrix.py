@@ -1,6 +1,6 @@
 """Which guest's CPU fits which host: now, after a restart, or never; and whether the guest could come back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,9 +8,9 @@ from orchestrator.checks.case import LIVE
 from orchestrator.model.cpu import CpuAnswer, CpuOffer
 from orchestrator.model.facts import Asked, Facts, HostFacts, PairFacts, Unknown
 from orchestrator.model.guest import Guest, GuestId
-from orchestrator.model.host import HostName
+from orchestrator.model.host import HostEntry, HostName
 from orchestrator.model.settings import Settings
-from orchestrator.planning.resolve import resolve
+from orchestrator.planning.resolve import NOT_TOLD, resolve
 
 
 class Fit(StrEnum):
@@ -58,13 +58,15 @@ class Matrix:
 Row = tuple[Guest, HostName]
 
 
-def rows(names: Sequence[str], facts: Facts) -> tuple[tuple[Row, ...], tuple[tuple[str, str], ...]]:
+def rows(
+    names: Sequence[str], facts: Facts, configured: Mapping[HostName, HostEntry] = NOT_TOLD
+) -> tuple[tuple[Row, ...], tuple[tuple[str, str], ...]]:
     """The running guests that were named, or all of them; and those left out. Raises as resolve."""
     if not names:
         found = ((guest, host) for host, said in facts.answering().items() for guest in said.guests)
         alive = [(guest, host) for guest, host in found if guest.power in LIVE]
         return tuple(sorted(alive, key=lambda row: (row[0].name, row[1]))), ()
-    named = [resolve(name, facts) for name in names]
+    named = [resolve(name, facts, configured) for name in names]
     idle = tuple((guest.name, f"it is {guest.power} on {host}") for guest, host in named if guest.power not in LIVE)
     return tuple((guest, host) for guest, host in named if guest.power in LIVE), idle
 

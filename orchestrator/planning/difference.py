@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from orchestrator.model.plan import Plan
+from orchestrator.model.wording import count, duration
 from orchestrator.planning.drift import Drift
 
 
@@ -41,5 +42,6 @@ def _of_whole(first: Plan, second: Plan) -> Iterator[Drift]:
 
 
 def _whole(plan: Plan) -> str:
-    forecast = "" if plan.forecast_seconds is None else f", over after {plan.forecast_seconds:.0f} s"
-    return f"{len(plan.moves)} moves, {sum(one.live and not one.asked for one in plan.staying)} stay{forecast}"
+    forecast = "" if plan.forecast_seconds is None else f", over after {duration(1000 * plan.forecast_seconds)}"
+    stay = sum(one.live and not one.asked for one in plan.staying)
+    return f"{count(len(plan.moves), 'move')}, {stay} {'stays' if stay == 1 else 'stay'}{forecast}"

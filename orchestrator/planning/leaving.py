@@ -12,6 +12,7 @@ from orchestrator.model.host import HostName
 from orchestrator.model.settings import Settings
 from orchestrator.planning.resolve import unknown_host
 from orchestrator.planning.selecting import means
+from orchestrator.planning.silence import silent
 from orchestrator.planning.wanted import Wanted
 
 
@@ -60,9 +61,7 @@ def _present(request: EvacuationRequest, settings: Settings, facts: Facts) -> It
     for host in dict.fromkeys(request.hosts):
         answer = facts.hosts.get(host, Unknown(why="it was not asked"))
         if not isinstance(answer, HostFacts):
-            raise OrchestratorError.of(
-                answer.code, f"{host} does not answer, so its guests are not known: {answer.why}"
-            )
+            raise silent(host, answer, settings.hosts)
         for guest in sorted(answer.guests, key=lambda g: (g.name, g.uuid)):
             if guest.power is not Power.ABSENT:
                 yield host, guest

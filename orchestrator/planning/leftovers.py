@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from orchestrator.catalogue import CATALOGUE
 from orchestrator.checks.case import LIVE
 from orchestrator.checks.quantity import mib
 from orchestrator.checks.remedy import on
@@ -19,6 +18,7 @@ from orchestrator.model.sharing import declared, recognised
 from orchestrator.planning.audit import silence
 from orchestrator.planning.copies import copies
 from orchestrator.planning.resolve import silent
+from orchestrator.planning.silence import by_hand
 
 CLEAN = "ferry doctor --leftovers --clean"
 _AT_REST = 600  # seconds without a change, after which nobody is taken to be at work on it
@@ -199,7 +199,7 @@ def _undecided(settings: Settings, host: HostName, why: Unknown) -> Iterator[Fin
             source=host,
             destination=None,
             saw=f"What lies about on {host} is not known: {reason}",
-            fix=f"{CATALOGUE[why.code].fix} (ferry explain {why.code})",
+            fix=f"{by_hand(why.code, settings.hosts.get(host))} (ferry explain {why.code})",
             scope=Scope.HOST,
             undecided=reason,
         )

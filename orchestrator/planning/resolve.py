@@ -1,19 +1,22 @@
 """Which guest is meant by NAME, HOST/NAME or a UUID; what is not certain is never guessed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from orchestrator.checks.case import LIVE
 from orchestrator.errors import OrchestratorError
 from orchestrator.model.facts import Facts, HostFacts, Unknown
 from orchestrator.model.guest import Guest, GuestId, Power
-from orchestrator.model.host import HostName
+from orchestrator.model.host import HostEntry, HostName
+from orchestrator.planning.silence import by_hand
+from orchestrator.planning.silence import silent as silent_host
 
 Place = tuple[Guest, HostName]
+NOT_TOLD: Mapping[HostName, HostEntry] = {}
 
 
-def resolve(name: str, facts: Facts) -> Place:
-    """Find the guest and its host.
+def resolve(name: str, facts: Facts, configured: Mapping[HostName, HostEntry] = NOT_TOLD) -> Place:
+    """Find the guest and its host. configured: the hosts, by which an error can name the connection of a silent one.
 
     The same UUID live on one host and shut off on others is one guest with stale definitions: the live one is meant.
     Live on several, it is still one guest (the first host by name is answered); the checks then raise the alarm.
@@ -21,13 +24,13 @@ def resolve(name: str, facts: Facts) -> Place:
     """
     host, slash, rest = name.partition("/")
     if not slash:
-        return _one(name, _named(name, facts.answering().items()), facts)
+        return _one(name, _named(name, facts.answering().items()), facts, configured)
     if HostName(host) not in facts.hosts:
         raise unknown_host(host, facts.hosts)
     answer = facts.hosts[HostName(host)]
     if isinstance(answer, Unknown):
-        raise OrchestratorError.of(answer.code, f"{host} does not answer, so {name} cannot be found: {answer.why}")
-    return _one(name, _named(rest, [(HostName(host), answer)]), facts)
+        raise silent_host(HostName(host), answer, configured, so=f"so {name} cannot be found")
+    return _one(name, _named(rest, [(HostName(host), answer)]), facts, configured)
 
 
 def lives_on(guest: GuestId, facts: Facts) -> tuple[HostName, ...]:
@@ -59,9 +62,9 @@ def _named(name: str, hosts: Iterable[tuple[HostName, HostFacts]]) -> list[Place
     return by_uuid or [place for place in here if place[0].name == name]
 
 
-def _one(name: str, places: list[Place], facts: Facts) -> Place:
+def _one(name: str, places: list[Place], facts: Facts, configured: Mapping[HostName, HostEntry]) -> Place:
     if not places:
-        raise _nowhere(name, facts)
+        raise _nowhere(name, facts, configured)
     live = [place for place in places if place[0].power in LIVE]
     if len({guest.uuid for guest, _ in places}) == 1 and live:
         return live[0]
@@ -77,16 +80,18 @@ def _one(name: str, places: list[Place], facts: Facts) -> Place:
     )
 
 
-def _nowhere(name: str, facts: Facts) -> OrchestratorError:
+def _nowhere(name: str, facts: Facts, configured: Mapping[HostName, HostEntry]) -> OrchestratorError:
     quiet = {host: answer for host, answer in sorted(facts.hosts.items()) if isinstance(answer, Unknown)}
     asked = ", ".join(sorted(facts.answering())) or "no host"
     if quiet and "/" not in name:
         codes = {answer.code for answer in quiet.values()}
+        code = codes.pop() if len(codes) == 1 else "host.unreachable"
         return OrchestratorError.of(
-            codes.pop() if len(codes) == 1 else "host.unreachable",
+            code,
             f"{name} was looked for on {asked}; a host that does not answer may have it: "
             + "; ".join(f"{host} ({answer.why})" for host, answer in quiet.items()),
             now="Nothing was touched.",
+            fix=by_hand(code, configured.get(next(iter(quiet)))),
         )
     names = {guest.name for answer in facts.answering().values() for guest in answer.guests}
     host, _, rest = name.rpartition("/")

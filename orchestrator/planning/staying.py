@@ -1,7 +1,9 @@
 """Who stays on a host that is to be emptied although nobody asked for it, and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from shlex import quote
 
+from orchestrator.checks.remedy import called
 from orchestrator.model.evacuation import Staying
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.guest import GuestId
@@ -35,7 +37,7 @@ def cannot_leave(
             tied = _tied(one, hard, still) if one.guest.uuid not in found else None
             if tied is not None:
                 say = f"it must be together with {tied}, which stays"
-                found[one.guest.uuid] = staying(one, say, f"See why {tied} stays, or change the rule in the policy.")
+                found[one.guest.uuid] = staying(one, say, f"ferry why {quote(tied)}; or change the rule in the policy.")
                 still[one.guest.name], grown = one.source, True
     return found
 
@@ -57,7 +59,7 @@ def without_place(
         for one in party.members:
             refusals = _refusals(one, settled, ground)
             if party.fits and any(ground_passes(one.guest.uuid, to, settled) for to in party.fits):
-                yield staying(one, f"no host has room: {why(party, free, counted)}", "See what would have to change.")
+                yield staying(one, f"no host has room: {why(party, free, counted)}", f"ferry why {called(one.guest)}")
             elif refusals:
                 said, fix = "; ".join(f"{to}: {saw}" for to, saw, _ in refusals), refusals[0][2]
                 yield staying(one, f"no host can take it: {said}", fix)

@@ -11,6 +11,7 @@ from orchestrator.model.request import MoveRequest
 from orchestrator.model.settings import Settings
 from orchestrator.model.transport import Mode
 from orchestrator.planning.resolve import lives_on, resolve, unknown_host
+from orchestrator.planning.silence import silent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def wanted(request: MoveRequest, settings: Settings, facts: Facts) -> tuple[Want
     problems: list[Problem] = []
     for name in (*request.guests, *_leaving(request.leaving, settings, facts)):
         try:
-            guest, source = resolve(name, facts)
+            guest, source = resolve(name, facts, settings.hosts)
         except OrchestratorError as error:
             problems.extend(error.problems)
             continue
@@ -59,7 +60,7 @@ def _leaving(host: HostName | None, settings: Settings, facts: Facts) -> tuple[s
         raise unknown_host(host, settings.hosts)
     answer = facts.hosts.get(host, Unknown(why="it was not asked"))
     if isinstance(answer, Unknown):
-        raise OrchestratorError.of(answer.code, f"{host} does not answer, so its guests are not known: {answer.why}")
+        raise silent(host, answer, settings.hosts)
     return tuple(f"{host}/{guest.uuid}" for guest in answer.guests if guest.power in LIVE)
 
 

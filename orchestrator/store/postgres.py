@@ -1,11 +1,13 @@
 """One PostgreSQL database: connections, transactions that count once, and nothing that waits for ever."""
 
 import random
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from shlex import quote
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -227,9 +229,8 @@ def _driver() -> Any:
         import psycopg  # noqa: PLC0415 - only a store on a server needs it
     except ImportError as error:
         raise OrchestratorError.of(
-            "store.unavailable",
+            "store.driver",
             f"the store is on PostgreSQL, and its driver cannot be loaded: {error}",
-            cause="ferry was installed without it.",
-            fix="pip install 'kvm-ferry[postgres]'",
+            fix=f"In ferry's source: {quote(f'{sys.prefix}/bin/pip')} install '.[postgres]'",
         ) from error
     return psycopg

@@ -196,5 +196,6 @@ def test_without_the_driver_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(OrchestratorError) as caught:
         SqlStore("postgresql://ferry@127.0.0.1/ferry").runs()
     [problem] = caught.value.problems
-    assert (problem.code, "kvm-ferry[postgres]" in problem.fix) == ("store.unavailable", True)
+    assert (problem.code, caught.value.exit_code) == ("store.driver", 3)
+    assert problem.fix == f"In ferry's source: {sys.prefix}/bin/pip install '.[postgres]'"
     assert psycopg is not None

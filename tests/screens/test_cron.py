@@ -201,6 +201,26 @@ def test_partly_done(ferry, night, screen):
     assert str(ferry("cron")) == screen
 
 
+def test_the_run_of_an_entry_is_named(ferry, night, screen, monkeypatch):
+    """Not one that somebody else has begun meanwhile, and none where it came to no run."""
+
+    real = boundary.answered
+
+    def resume(arguments, options):
+        if "--reason" not in arguments:
+            return real(arguments, options)
+        mine = arguments[arguments.index("--reason") + 1]
+        for name, reason in (("1120-2131-a1", mine), ("1120-2131-b2", "by hand")):
+            run = replace(world.run(world.move("web-01", 1)), id=name, started_at=NIGHT)
+            night.store.open_run(replace(run, who=replace(world.WHO, reason=reason)), ME, lasts=60)
+        return 1
+
+    monkeypatch.setattr(boundary, "answered", resume)
+    assert str(ferry("cron")) == screen
+    told = json.loads(ferry("cron", "-o", "json").out)
+    assert told["tick"]["told"] == [], "it has run"
+
+
 def test_a_guest_is_held(ferry, night, screen):
     night.given.reports = (world.done(world.unclear("db-01", 2), code=7),)
     assert str(ferry("cron")) == screen
@@ -349,6 +369,21 @@ def test_dry_run(ferry, night, screen):
     night.schedule = (WEEKLY, replace(ADOPT, window=read_window("01:00-02:00 UTC")))
     assert str(ferry("cron", "--dry-run")) == screen
     assert night.store.ran("weekly") is None
+
+
+def test_dry_run_tells_when_the_others_are_due(ferry, night, screen):
+    held = replace(WEEKLY, name="empty", do="evacuate", hosts=(world.KVM01,))
+    night.schedule = (ADOPT, WEEKLY, held)
+    night.at = NIGHT - timedelta(hours=3)
+    night.store.keep_ran("adopt", at=night.at)
+    night.store.keep_hold(HOLD)
+    assert str(ferry("cron", "--dry-run")) == screen
+    told = json.loads(ferry("cron", "--dry-run", "-o", "json").out)["tick"]
+    assert [(one["name"], one["at"]) for one in told["coming"]] == [
+        ("adopt", "2026-11-20T18:40:00Z"),
+        ("weekly", "2026-11-20T21:30:00Z"),
+        ("empty", "2026-11-20T21:30:00Z"),
+    ]
 
 
 def test_for_a_program(ferry, night):

@@ -7,10 +7,11 @@ import pytest
 
 from orchestrator.cli import emptying
 from orchestrator.errors import OrchestratorError
-from orchestrator.model.evacuation import Proof, Shortage, Spare, Staying
+from orchestrator.model.evacuation import EvacuationRequest, Proof, Shortage, Spare, Staying
 from orchestrator.model.hold import Hold
 from orchestrator.model.offer import Forecast
 from orchestrator.model.plan import Rejected
+from orchestrator.model.request import MoveRequest
 from orchestrator.model.stored_plan import StoredPlan
 from orchestrator.operations import stored_plans, why
 from tests.screens import world
@@ -26,7 +27,7 @@ LEFT = Staying(
     name="large",
     host=KVM01,
     why="no host has room: large needs 65664 MiB (memory); beside the others kvm02 can give most, 1024 MiB",
-    fix="See what would have to change.",
+    fix="ferry why large",
 )
 SHORT = Shortage(
     resource="memory",
@@ -89,8 +90,9 @@ def kept(given, monkeypatch):
             raise OrchestratorError.of("plan.unknown", f"no plan is called {name}; there are night, dawn")
         moves = MOVES if name == "night" else (replace(MOVES[0], destination=KVM03),)
         return StoredPlan(
-            name=name, made_at=world.BEGIN, by="anna on ctl1", digest="d", policy_digest="p", request=None,
-            plan=replace(WHOLE, moves=moves),
+            name=name, made_at=world.BEGIN, by="anna on ctl1", digest="9f2c44d01e77" + 52 * "0", policy_digest="p",
+            request=EvacuationRequest(hosts=(KVM01,)) if name == "night" else MoveRequest(guests=("web-01",)),
+            reason="new memory" if name == "night" else "", plan=replace(WHOLE, moves=moves),
         )  # fmt: skip
 
     monkeypatch.setattr(stored_plans, "one", one)
@@ -100,7 +102,10 @@ def kept(given, monkeypatch):
 def test_kept_plans_are_listed_and_shown(ferry, kept, screen) -> None:
     assert str(ferry("plan", "show", "night")) == screen
     assert ferry("plan", "list").out == ferry("apply").out
-    assert ferry("plan", "show", "noon").code == 2
+    shown = ferry("plan", "show", "noon")
+    assert shown.code == 2 and "Fix      ferry plan list" in shown.err
+    head = ferry("plan", "show", "dawn").out.partition("\n\n")[0].splitlines()
+    assert len(head) == 3 and head[2] == "Hosts   kvm01, kvm03"
 
 
 def test_kept_plans_are_compared(ferry, kept, screen) -> None:

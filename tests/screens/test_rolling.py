@@ -15,6 +15,7 @@ from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId
 from orchestrator.operations import rolling
 from orchestrator.operations.rolling import Preview, Rolled, StopGiven
+from orchestrator.planning.silence import silence
 from tests.screens import world
 
 HOSTS = (world.KVM01, world.KVM02, world.KVM03)
@@ -29,7 +30,8 @@ ROLL = Roll(
 )
 WAYS = ("kvm01: 3 guests to kvm02, kvm03", "kvm02: 4 guests to kvm01, kvm03; 1 of them move again with a later host")
 NO_ROOM = Preview(ways=WAYS, against=("kvm02 cannot be emptied: no memory for db-01 on kvm01, kvm03",))
-SILENT = Preview(ways=WAYS, against=("kvm03 does not answer",), silent=True)
+MUTE = silence(world.KVM03, world.SILENT, world.SETTINGS.hosts, so="")
+SILENT = Preview(ways=(*WAYS, "kvm03: its guests are not known"), against=(MUTE.saw,), silent=(MUTE,))
 AWAY = "not healthy within 900 s: it does not answer: no answer within 10 s"
 
 

@@ -205,7 +205,7 @@ def test_status_tells_orders_that_are_not_carried_out_yet(ferry, given, screen):
     waiting = OrderReport(order=abort, at=BEGIN + timedelta(seconds=12), name="web-01", taken=False)
     given.reports = (replace(report, lease=replace(report.lease, expired=False), orders=(stop, waiting)),)
     assert str(ferry("status")) == screen
-    assert "Ordered  04:12:10 by Ctrl-C: stop: nothing more is started" in ferry("history", world.run().id).out
+    assert "Ordered  04:12:10 UTC by Ctrl-C: stop: nothing more is started" in ferry("history", world.run().id).out
 
 
 def test_status_nothing(ferry, screen):

@@ -20,7 +20,7 @@ def command(options: Options, host: str, because: str, dry_run: bool) -> int:
     """Let no guest be moved to HOST, by anybody, until: ferry uncordon HOST.
 
     Moves towards it that have begun go on, those that wait are not begun. Guests that are on it stay untouched; to move
-    them away: ferry migrate.
+    them away: ferry evacuate.
     """
     if not because.strip():
         raise click.UsageError("--because asks for a reason")

@@ -6,7 +6,7 @@ from orchestrator.cli.options import Options, pass_options
 
 
 @click.command("cron")
-@click.option("--dry-run", is_flag=True, help="Show what is due, and what keeps the rest, and leave.")
+@click.option("--dry-run", is_flag=True, help="Show what is due, what keeps the rest, and when it is due.")
 @pass_options
 def command(options: Options, dry_run: bool) -> int:
     """Take over what a ferry that died left in flight, then do what the schedule of ferry.yaml says is due.

@@ -51,13 +51,10 @@ def list_(options: Options) -> int:
 @pass_options
 def show(options: Options, name: str) -> int:
     """Show a kept plan as it was made; no host is asked. Whether it still holds: ferry apply NAME --dry-run."""
-    settings, doors = opening.doors(options)
-    from orchestrator.cli.view.emptying import show_emptying  # noqa: PLC0415 - `ferry --help` needs none of it
-    from orchestrator.operations import stored_plans  # noqa: PLC0415
+    _, doors = opening.doors(options)
+    from orchestrator.cli import storing  # noqa: PLC0415 - `ferry --help` needs none of it
 
-    plan = stored_plans.one(doors, name).plan
-    answer(options, lambda: documents.plan_document(plan), lambda out: show_emptying(out, plan, settings))
-    return exit_codes.DONE
+    return storing.show_as_made(options, doors, name)
 
 
 @command.command("compare", short_help="What is not the same in two kept plans.")

@@ -1,7 +1,7 @@
 """The evidence on a guest that both hosts have, for whoever chooses one copy."""
 
 from orchestrator.cli.view.console import Screen
-from orchestrator.cli.view.format import clock, inert
+from orchestrator.cli.view.format import inert, kept_clock
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import draw
 from orchestrator.model.dispute import CopySeen, Dispute
@@ -19,7 +19,7 @@ def show_dispute(screen: Screen, dispute: Dispute) -> None:
     screen.write("\n")
     for told in dispute.told:
         where = f"{told.host}: " if told.host is not None else ""
-        screen.show(*labelled(screen, f"{clock(told.at)}  ", f"{where}{told.what}"))
+        screen.show(*labelled(screen, f"{kept_clock(told.at)}  ", f"{where}{told.what}"))
     screen.write("\n")
     screen.show(*labelled(screen, "Disks   ", _disks(dispute)))
     kept, lost = _sides(dispute)

@@ -9,6 +9,7 @@ from orchestrator.checks.registry import RULES
 from orchestrator.checks.rule import Rule
 from orchestrator.cli.exit_codes import MEANING, SITUATIONS
 from orchestrator.cli.leftover_ids import LEFTOVERS
+from orchestrator.cli.state_meanings import MEANINGS
 from orchestrator.cli.view.console import Screen
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import draw
@@ -112,7 +113,12 @@ def _leftovers() -> list[Page]:
 
 
 def _states() -> list[Page]:
-    return [_page(state.value, "state", f"A state of a move: {state}.", _steps(state)) for state in State]
+    return [_page(state.value, "state", MEANINGS[state].means, _state(state)) for state in State]
+
+
+def _state(state: State) -> tuple[tuple[str, str], ...]:
+    meaning = MEANINGS[state]
+    return (("What it means", meaning.means), ("What to do", meaning.act), *_steps(state))
 
 
 def _steps(state: State) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,11 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
+
+from orchestrator.model import wording
+
+duration, count = wording.duration, wording.count
 
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 # What a terminal obeys instead of showing: control characters, and marks that reorder or hide the text around them.
@@ -33,36 +37,29 @@ def rate(bytes_per_second: int) -> str:
     return f"{size(bytes_per_second)}/s"
 
 
-def duration(milliseconds: float) -> str:
-    """0:31, 12:04, 1:02:33."""
-    seconds = max(0, round(milliseconds / 1000))
-    hours, minutes = seconds // 3600, seconds // 60 % 60
-    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
-
-
 def milliseconds(value: int | None) -> str:
     """A pause, always in milliseconds; what nobody measured is said to be unknown."""
     return "unknown" if value is None else f"{value} ms"
 
 
 def clock(moment: datetime) -> str:
-    """The time of day here."""
+    """The time of day here, of what happens now."""
     return f"{moment.astimezone():%H:%M:%S}"
 
 
+def kept_clock(moment: datetime) -> str:
+    """The time of day of what the store has kept; see `day`."""
+    return f"{moment.astimezone(UTC):%H:%M:%S} UTC"
+
+
 def day(moment: datetime) -> str:
-    """Date and time of day here."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    """Date and time of day, the same wherever it is read, and said to be: machines in several zones share one store."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def version(number: int) -> str:
     """libvirt's integer 11003000 as 11.3.0."""
     return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
-
-
-def count(number: int, noun: str) -> str:
-    """1 guest, 2 guests."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def command(template: str, **names: str | None) -> str:

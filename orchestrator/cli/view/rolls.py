@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 
 from orchestrator.cli.view.console import Screen
+from orchestrator.cli.view.diagnostics import draw as draw_problems
+from orchestrator.cli.view.diagnostics import of_problem
 from orchestrator.cli.view.format import clock, day, inert
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import Cell, draw, marked
@@ -11,7 +13,7 @@ from orchestrator.documents.rolls import Rolled
 from orchestrator.evacuation import rolling
 from orchestrator.model.host import HostName
 from orchestrator.model.roll import Roll, RollEntry
-from orchestrator.operations.rolling import StopGiven
+from orchestrator.operations.rolling import Preview, StopGiven
 
 HOSTS = ("host", "state", "because")
 
@@ -23,16 +25,27 @@ def entry_line(entry: RollEntry) -> str:
     return f"{clock(entry.at)}  {inert(entry.host or 'roll')}  {entry.step.value}{because}\n"
 
 
-def show_ways(screen: Screen, roll: Roll, ways: Sequence[str], against: Sequence[str]) -> None:
+def show_ways(screen: Screen, roll: Roll, seen: Preview) -> None:
     """What would be done, and what speaks against it."""
     where = "on this machine, for" if roll.local else "on"
     screen.show(*labelled(screen, "Command   ", f"{roll.command}  ({where} each host, once it is empty)"))
-    for number, way in enumerate(ways, start=1):
+    for number, way in enumerate(seen.ways, start=1):
         screen.show(*labelled(screen, f"{number:>2}. ", way))
-    for reason in against:
+    room = [reason for reason in seen.against if reason not in {one.saw for one in seen.silent}]
+    for reason in room:
         screen.show(*labelled(screen, "Against   ", reason))
-    if against:
+    if room:
         screen.write("Not every host can be emptied in this order.\n")
+    if seen.silent:
+        screen.write("\n")
+        draw_problems(screen, map(of_problem, seen.silent))
+        screen.write("\n")
+
+
+def show_nothing_done(screen: Screen, roll: Roll, seen: Preview, code: int) -> None:
+    """The whole sequence, which is not begun."""
+    show_ways(screen, roll, seen)
+    screen.write(f"Nothing was changed.{f'   exit code {code}' if code else ''}\n")
 
 
 def show_rolled(screen: Screen, told: Rolled) -> None:

@@ -9,7 +9,7 @@ from orchestrator.cli.exit_codes import MEANING
 from orchestrator.cli.view import diagnostics
 from orchestrator.cli.view.bottlenecks import show_advice, show_verdicts
 from orchestrator.cli.view.console import Screen
-from orchestrator.cli.view.format import clock, count, day, duration, inert, milliseconds, size
+from orchestrator.cli.view.format import count, day, duration, inert, kept_clock, milliseconds, size
 from orchestrator.cli.view.orders import meaning
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.plans import raised_limits
@@ -113,7 +113,7 @@ def _show_orders(screen: Screen, report: RunReport) -> None:
 def _ordered(one: OrderReport) -> str:
     """04:12:31 by anna on ctl1, not taken yet: abort of web-01: what can still be cancelled is cancelled."""
     order = one.order
-    given = f"{clock(one.at)} by {order.by}{'' if one.taken else ', not taken yet'}"
+    given = f"{kept_clock(one.at)} by {order.by}{'' if one.taken else ', not taken yet'}"
     whom = f" of {one.name}" if one.name else ""
     return f"{given}: {order.kind}{whom}: {meaning(order.kind, order.change, order.keep)}"
 
@@ -130,8 +130,8 @@ def standing(report: RunReport) -> str:
     if lease.dead:
         return f"interrupted, {started}; {holder} is gone: ferry resume takes the run over"
     if lease.expired:
-        return f"interrupted, {started}; {holder} stopped answering, its lease ended {clock(lease.until)}"
-    return f"{started}; {holder} drives it, its lease lasts until {clock(lease.until)}"
+        return f"interrupted, {started}; {holder} stopped answering, its lease ended {kept_clock(lease.until)}"
+    return f"{started}; {holder} drives it, its lease lasts until {kept_clock(lease.until)}"
 
 
 def _driven(report: RunReport) -> bool:
@@ -145,7 +145,7 @@ def _status(screen: Screen, report: MoveReport) -> list[Cell]:
         because = f"{size(report.sample.remaining_bytes)} remained; {because}"
     tone = of_outcome(report.outcome) if report.outcome else of_state(report.state)
     move = report.move
-    return [move.name, move.source, move.destination, marked(screen, tone, state), clock(report.since), because]
+    return [move.name, move.source, move.destination, marked(screen, tone, state), kept_clock(report.since), because]
 
 
 HISTORY = ("run", "started", "by", "moved>", "took>", "exit>", "what")
@@ -228,7 +228,7 @@ def show_run(screen: Screen, report: RunReport) -> None:
 
 def _released(one: ReleaseReport) -> str:
     """04:12:31 by anna on ctl1: what web-01 had taken of kvm02; the host's mainboard is broken."""
-    return f"{clock(one.at)} by {one.by}: what {one.name} had taken of {one.host}; {one.because}"
+    return f"{kept_clock(one.at)} by {one.by}: what {one.name} had taken of {one.host}; {one.because}"
 
 
 def _took(begun: datetime, ended: datetime) -> str:

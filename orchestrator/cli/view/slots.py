@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from rich.text import Text
 
 from orchestrator.cli.view.console import Screen
-from orchestrator.cli.view.format import clock
+from orchestrator.cli.view.format import kept_clock
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.cli.view.tables import Cell, draw, marked
 from orchestrator.cli.view.tone import Tone
@@ -84,7 +84,7 @@ def _taker(one: Taker) -> str:
 
 def _queued(screen: Screen, one: Queued) -> list[Cell]:
     because = f"nothing more: {one.left}" if one.left else one.because or "its run to look at the limits"
-    return [marked(screen, Tone.WAITING, one.name), one.source, one.destination, clock(one.since), because]
+    return [marked(screen, Tone.WAITING, one.name), one.source, one.destination, kept_clock(one.since), because]
 
 
 def _left(resources: Iterable[Resource]) -> list[tuple[Taker, list[HostName]]]:

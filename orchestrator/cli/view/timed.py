@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from orchestrator.cli.exit_codes import DONE, LATER, MEANING, UNREACHABLE
 from orchestrator.cli.view.console import Screen
-from orchestrator.cli.view.format import inert
+from orchestrator.cli.view.format import day, inert
 from orchestrator.cli.view.paragraphs import labelled
 from orchestrator.evacuation.due import EVERYTHING, sentence
 from orchestrator.model.hold import Hold
-from orchestrator.model.tick import Tick, Told
+from orchestrator.model.tick import Coming, Tick, Told
 
 _AGAIN = " It is begun again while it is due, and told once that ends otherwise."
 
@@ -27,7 +27,7 @@ def show_hold(screen: Screen, hold: Hold, *, lifted: bool, done: bool) -> None:
         screen.show(*labelled(screen, label, sentence(hold)))
         return
     label = "On hold  " if done else "Would hold  "
-    until = "until it is lifted" if hold.until is None else f"until {hold.until.astimezone():%Y-%m-%d %H:%M %Z}"
+    until = "until it is lifted" if hold.until is None else f"until {day(hold.until)}"
     screen.show(*labelled(screen, label, f"{what}, {until}: {hold.because}. Lift it: ferry release {hold.name}"))
 
 
@@ -42,7 +42,7 @@ def is_news(one: Told) -> bool:
 
 
 def show_tick(screen: Screen, tick: Tick, *, all_of_them: bool, done: bool) -> None:
-    """A line for each entry that a person must look at, or for each whose time had come. done: it was begun."""
+    """A line for each entry that a person must look at, or for each. done: it was begun."""
     if tick.busy:
         screen.write(f"ferry cron: {inert(tick.busy)}\n")
     elif all_of_them and not tick.told:
@@ -50,10 +50,21 @@ def show_tick(screen: Screen, tick: Tick, *, all_of_them: bool, done: bool) -> N
     for one in tick.told:
         if all_of_them or is_news(one):
             screen.write(f"ferry cron: {_line(one, done=done)}\n")
+    for other in tick.coming:
+        screen.write(f"ferry cron: {_coming_line(other)}\n")
+
+
+def _coming_line(one: Coming) -> str:
+    when = "never comes" if one.at is None else f"is due from {day(one.at)} on"
+    return inert(f"{_what(one)}: {when}{f', but {one.held}' if one.held else ''}")
+
+
+def _what(one: Told | Coming) -> str:
+    return f"{one.name} ({' '.join([one.do, *one.hosts])})"
 
 
 def _line(one: Told, *, done: bool) -> str:
-    what = f"{one.name} ({' '.join([one.do, *one.hosts])})"
+    what = _what(one)
     if not one.began:
         return inert(f"{what}: not begun, {one.why}")
     if not done:
@@ -61,4 +72,5 @@ def _line(one: Told, *, done: bool) -> str:
     if one.exit_code == DONE:
         return inert(f"{what}: done{', now that all have answered' if one.again else ''}")
     then = _AGAIN if one.exit_code == UNREACHABLE else ""
-    return inert(f"{what}: exit code {one.exit_code}, {MEANING[one.exit_code]}.{then} See: ferry history --last")
+    see = "" if one.run is None else f" See: ferry history {one.run}"
+    return inert(f"{what}: exit code {one.exit_code}, {MEANING[one.exit_code]}.{then}{see}")

@@ -16,9 +16,11 @@ from orchestrator.cli.app import COMMANDS, app
 from orchestrator.cli.boundary import run
 from orchestrator.cli.exit_codes import SITUATIONS
 from orchestrator.cli.leftover_ids import LEFTOVERS
+from orchestrator.cli.state_meanings import MEANINGS
 from orchestrator.cli.view.explanations import find, pages
 from orchestrator.errors import OrchestratorError
-from tests.architecture.source import modules
+from orchestrator.model.move import State
+from tests.architecture.source import ROOT, modules
 from tests.architecture.test_catalogue import constants
 
 COMMAND_FILES = Path(boundary.__file__).with_name("commands")
@@ -152,6 +154,17 @@ def test_all_that_can_be_explained_can_be_shown(capsys):
 def test_a_check_may_be_asked_for_with_its_family(capsys):
     assert run(["explain", "check.host-device"]) == 0
     assert "host-device" in capsys.readouterr().out
+
+
+def test_a_state_is_explained_as_on_its_page(capsys):
+    page = (ROOT / "docs" / "reference" / "states.md").read_text()
+    for state, one in MEANINGS.items():
+        act = one.act.replace("|", "\\|")
+        assert f"| `{state}` | {one.means} | {act} |" in page
+    assert set(MEANINGS) == set(State)
+    assert run(["explain", "waiting"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "What it means The run has begun" in said and "What to do Nothing: it begins when there is room." in said
 
 
 @pytest.mark.parametrize("arguments", [["explain"], ["explain", "x", "--list"]])

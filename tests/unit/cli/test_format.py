@@ -1,6 +1,7 @@
 """Quantities as people read them, and foreign text that no terminal obeys."""
 
 import shlex
+import time
 import unicodedata
 from datetime import UTC, datetime
 
@@ -75,3 +76,15 @@ def test_commands_are_quoted_for_a_shell(name):
 
 def test_a_word_inside_another_is_left_alone():
     assert shown.command("GUESTS of HOSTS", GUEST="x", HOST="y") == "GUESTS of HOSTS"
+
+
+def test_what_is_kept_has_the_same_time_on_every_machine(monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        moment = datetime(2026, 11, 21, 23, 12, 9, tzinfo=UTC)
+        assert (shown.day(moment), shown.kept_clock(moment)) == ("2026-11-21 23:12 UTC", "23:12:09 UTC")
+        assert shown.clock(moment) == "00:12:09"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

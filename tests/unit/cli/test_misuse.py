@@ -62,6 +62,15 @@ def test_programs_get_a_document(capsys, form, arguments, saw, fix, place):
     assert "Usage: ferry" in said.err, "the operator reads it too"
 
 
+def test_what_may_be_chosen_stands_in_one_line(capsys):
+    """click has a line for each, behind a tab: that would be shown as an escape."""
+    assert run(["resolve", "1121-0412-a4"]) == 2
+    assert "\nError: Missing option '--keep': source or destination\n" in capsys.readouterr().err
+    assert run(["-o", "json", "resolve", "1121-0412-a4"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert "Missing option '--keep': source or destination" in json.dumps(told)
+
+
 def test_programs_are_not_told_a_page_of_help(capsys):
     assert run(["-o", "json", "cpu"]) == 2
     (problem,) = json.loads(capsys.readouterr().out)["problems"]

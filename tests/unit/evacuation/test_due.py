@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.config.times import read_times, read_window
-from orchestrator.evacuation.due import Due, Later, Silence, due, ever, in_force, sentence, splay
+from orchestrator.evacuation.due import Due, Later, Silence, due, ever, in_force, sentence, splay, upcoming
 from orchestrator.model.hold import Hold
 from orchestrator.model.host import HostName
 from orchestrator.model.schedule import Scheduled
@@ -183,3 +183,30 @@ def test_what_has_run_is_not_due_again_before_its_next_time(
         if isinstance(found, Due):
             assert found.until is None or now < found.until
             assert due([one], {one.name: now}, (), now, "ctl1") == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "now", "expected"),
+    [
+        (entry(), "2026-07-01T20:29", "2026-07-01T20:30"),
+        (entry(), "2026-07-01T20:30", "2026-07-02T20:30"),
+        (entry("sun 02:30 Europe/Berlin"), "2026-03-28T12:00", "2026-03-29T01:00"),  # the clocks go forward
+        (entry("20:00 Europe/Berlin", window=NIGHTS), "2026-07-01T12:00", "2026-07-01T20:00"),  # when it opens
+        (entry("sat 05:00 Europe/Berlin", window=NIGHTS, deadline=3600), "2026-07-01T12:00", None),  # open too late
+        (entry("0 5 29 2 * UTC"), "2026-07-01T12:00", "2028-02-29T05:00"),
+    ],
+)
+def test_when_it_is_due_next(one: Scheduled, now: str, expected: str | None) -> None:
+    assert upcoming(one, utc(now), "ctl1") == (None if expected is None else utc(expected))
+
+
+@given(st.integers(0, 3 * 1440), st.integers(0, 600))
+def test_it_is_due_then_and_not_before(minutes: int, splay_seconds: int) -> None:
+    one = entry("*/7 3,22 * * * Europe/Berlin", window=NIGHTS, splay_seconds=splay_seconds)
+    now = utc("2026-07-01T00:00") + timedelta(minutes=minutes)
+    at = upcoming(one, now, "ctl1")
+    assert at is not None and at > now
+    [found] = due([one], {}, (), at, "ctl1")
+    assert isinstance(found, Due)
+    before = due([one], {}, (), at - timedelta(seconds=1), "ctl1")
+    assert not any(isinstance(other, Due) and other.slot == found.slot for other in before)

@@ -33,7 +33,18 @@ def test_a_hold_hinders_those_on_that_host(doors, name):
     with pytest.raises(OrchestratorError, match="anna on ctl1: disks") as caught:
         demand_free(doors, [world.KVM02, world.KVM01])
     assert caught.value.exit_code == 75
-    assert "ferry release" in caught.value.problems[0].fix
+    assert caught.value.problems[0].fix == f"Ask anna on ctl1, then: ferry release {name}; or --despite-hold"
+
+
+def test_all_holds_are_to_be_lifted_by_those_who_put_them(doors):
+    held(doors, "all")
+    hold(doors, "kvm01", replace(world.WHO, login="bert"), "disks", None)
+    held(doors, "kvm02")
+    with pytest.raises(OrchestratorError) as caught:
+        demand_free(doors, [world.KVM01, world.KVM02])
+    fix = caught.value.problems[0].fix
+    assert fix.startswith("Ask anna on ctl1 and bert on ctl1, then: ferry release")
+    assert all(f"ferry release {name}" in fix for name in ("all", "kvm01", "kvm02"))
 
 
 def test_a_hold_hinders_nobody_else(doors):

@@ -57,12 +57,15 @@ def test_what_speaks_against_a_roll_is_told_apart_from_who_is_silent() -> None:
     assert (preview(rack.doors(), rack.wish()).against, preview(rack.doors(), rack.wish()).joins) == ((), False)
     rack.bench.world.machines[B].down = True
     seen = preview(rack.doors(), rack.wish())
-    assert seen.silent and f"{B} does not answer" in seen.against
+    [silent] = seen.silent
+    assert silent.saw in seen.against and silent.saw.startswith(f"{B} does not answer: ")
+    assert silent.code == "host.unreachable"
+    assert f"{B}: its guests are not known" in seen.ways
     assert not preview(rack.doors(), rack.wish(hosts=(A, C))).silent, "it is none of theirs"
     rack.bench.world.machines[B].down = False
     rack.bench.guest(9, C, memory=8 * GIB - 2**27)
     seen = preview(rack.doors(), rack.wish(hosts=(C, A)))
-    assert (seen.silent, seen.joins) == (False, False) and "kvm03 cannot be emptied" in seen.against[0]
+    assert (seen.silent, seen.joins) == ((), False) and "kvm03 cannot be emptied" in seen.against[0]
     rack.stuck = (guest_id(1),)
     rack.roll(attempts=1, hosts=(A, B))
     assert preview(rack.doors(), rack.wish(hosts=(A, B))).joins

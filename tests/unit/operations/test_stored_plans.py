@@ -1,5 +1,6 @@
 """Plans that are kept: they come back as they were, and are carried out only in the world they were made for."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -89,6 +90,15 @@ def test_a_plan_comes_back_whole_with_the_same_digest(bench, request_) -> None:
     assert (kept.made_at, kept.by, kept.digest) == (EPOCH, "ada on ctl", plan_digest(WHOLE))
     assert stored_plans.one(bench.doors(), "night") == kept
     assert plan_digest(decode_stored_plan(encode_stored_plan(kept)).plan) == kept.digest
+
+
+def test_the_reason_is_kept_and_a_plan_of_before_has_none(bench) -> None:
+    kept = stored_plans.keep(bench.doors(), "night", REQUEST, WHOLE, replace(WHO, reason="new memory"))
+    assert stored_plans.one(bench.doors(), "night").reason == "new memory"
+    text = json.loads(encode_stored_plan(kept))
+    del text["reason"]
+    bench.store.keep_plan("night", json.dumps(text), at=EPOCH)
+    assert stored_plans.one(bench.doors(), "night").reason == ""
 
 
 def test_the_next_of_that_name_replaces_it_and_the_newest_is_first(bench) -> None:

@@ -63,6 +63,7 @@ def test_who_finds_no_room_stays_with_a_proof() -> None:
     assert len(plan.moves) == 1
     [stays] = plan.staying
     assert stays.live and not stays.asked and "no host has room" in stays.why
+    assert stays.fix == f"ferry why {stays.name}"
     assert plan.proof is not None and plan.proof.proven and plan.proof.left == (stays.name,)
     [short] = plan.proof.shortages
     # 4 GiB, 128 MiB and 4 GiB / 256 are needed; kvm03 lacks less of it than kvm02, which the other one fills.
