@@ -158,3 +158,36 @@ def test_a_command_is_not_given_twice_when_ferry_is_killed(lab: NamespaceLab, en
     assert (ended["done"], ended["failed"], ended["cordoned"]) == (["kvm03"], [], [])
     assert (count(lab, "kvm03", "/srv/local/ran"), count(lab, "kvm03")) == (1, 1)
     intact(lab, "bystander-3")
+
+
+@pytest.mark.timeout(400)  # only a busy machine needs as much
+def test_a_host_that_reboots_is_well_when_it_says_so_with_another_boot_id(
+    lab: NamespaceLab, env: dict[str, str]
+) -> None:
+    """The connection breaks in the middle of the command, as with any reboot; a command beside it runs here."""
+    running(lab, {"traveller": "kvm02"})
+    told = "/srv/local/ran"
+    lab.shell("kvm02", f"rm -f {told}", undo=f"rm -f {told}").checked()
+    words = ("rolling", "kvm02", "--reboot", "--restore", "--run", f"echo x >>{told}; sleep 300", "--yes")
+    ferry = lab.spawn_ferry("-o", "json", *words, env=env)
+    until(lambda: count(lab, "kvm02", told) > 0 or ferry.poll() is not None, "the command runs", timeout=120)
+    assert "kvm02" not in places(lab, "traveller")
+    lab.kill_host("kvm02")
+    lab.boot_host("kvm02")
+    said, complaint = ferry.communicate(timeout=200)
+    assert ferry.returncode == 0, said + complaint
+    rolled = json.loads(said)
+    assert (rolled["done"], rolled["failed"], rolled["cordoned"]) == (["kvm02"], [], [])
+    assert count(lab, "kvm02", told) == 1
+    assert places(lab, "traveller") == {"kvm02": "running"}
+    intact(lab, "traveller")
+
+
+def test_a_local_command_runs_here_and_knows_its_host(lab: NamespaceLab, env: dict[str, str], tmp_path: Path) -> None:
+    running(lab, {"passenger": "kvm03"})
+    told = tmp_path / "ran"
+    rolled = json.loads(rolling(lab, env, "kvm03", "--local", run=f"echo $FERRY_HOST >>{told}").checked().stdout)
+    assert (rolled["done"], rolled["failed"], rolled["cordoned"]) == (["kvm03"], [], [])
+    assert told.read_text() == "kvm03\n"
+    assert "kvm03" not in places(lab, "passenger")
+    intact(lab, "passenger")
