@@ -19,8 +19,9 @@ from orchestrator.model.run import RunId, Who
 from orchestrator.operations import rolling
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.holds import demand_free
-from orchestrator.operations.rolling import Preview, Rolled, Terms
-from orchestrator.operations.rolling_claims import worked_on
+from orchestrator.operations.liveness import lives
+from orchestrator.operations.rolling import Preview, Terms
+from orchestrator.operations.rolling_drive import Rolled
 from orchestrator.ports import EventSink
 
 Work = Callable[[Sequence[EventSink], Stop, Callable[[Roll, RollEntry], None]], Rolled]
@@ -50,7 +51,7 @@ def wish(doors: Doors, asked: Asked, who: Who) -> Roll:
 def show_open(options: Options, doors: Doors) -> int:
     """The rolls that are not over."""
     found = rolling.open_rolls(doors)
-    at_work = {roll.id for roll, held in found if worked_on(doors, held)}
+    at_work = {roll.id for roll, held in found if lives(doors, held)}
     rolls = tuple(roll for roll, _ in found)
     answer(options, lambda: documents.rolls_document(rolls), lambda out: show_rolls(out, rolls, at_work))
     return exit_codes.DONE

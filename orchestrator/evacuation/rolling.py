@@ -7,6 +7,7 @@ from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.roll import Roll, RollEntry, Step
 
+_HELD, _STOPPED = 7, 130
 # What comes after each entry of a host. After an intent its effect is asked for first, and had only if that is proven
 # to be missing.
 FOLLOWS: Mapping[Step, Step] = {
@@ -167,3 +168,19 @@ def freed(roll: Roll) -> tuple[HostName, ...]:
 def order_read(roll: Roll) -> int:
     """The number of the last order on record: later ones still bind."""
     return max((entry.order for entry in roll.entries), default=0)
+
+
+def all_done(roll: Roll) -> bool:
+    """Whether every host has had its command and is well."""
+    return all(done(roll, host) for host in roll.hosts)
+
+
+def exit_code(roll: Roll) -> int:
+    """0: all hosts are done. 7: a guest is held. 130: an operator stopped it. 1: a host failed, did not come back, or
+    misses guests that were to come home; or a guest did not arrive as it should."""
+    codes = {entry.code for entry in untold(roll)}
+    if _HELD in codes:
+        return _HELD
+    if all_done(roll):
+        return 1 if not_home(roll) or any(codes) else 0
+    return 1 if failures(roll) else _STOPPED

@@ -41,6 +41,9 @@ class Holder:
     started: int  # clock ticks after boot, from /proc/PID/stat: tells a reused pid apart
     pid_namespace: str = ""
 
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.controller}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:

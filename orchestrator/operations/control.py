@@ -57,10 +57,7 @@ def act(
     """
     adopted = adopt(doors, run, who, sinks, stop, unbegun=unbegun, left=_left)
     if isinstance(adopted, Held):
-        holder = adopted.holder
-        saw = (
-            f"process {holder.pid} on {holder.controller} drives run {run.id} now; it obeys the order, which is queued"
-        )
+        saw = f"{adopted.holder} drives run {run.id} now; it obeys the order, which is queued"
         raise OrchestratorError.of("lease.held", saw)
     if adopted is None:
         raise OrchestratorError.of("control.refused", f"run {run.id} ended before the order was read")
@@ -76,9 +73,9 @@ def _stopped(doors: Doors, held: Held) -> bool:
 
 
 def _unanswered(held: Held, number: int) -> str:
-    holder, until = held.holder, f"{held.until:%Y-%m-%d %H:%M:%S} UTC"
+    until = f"{held.until:%Y-%m-%d %H:%M:%S} UTC"
     return (
-        f"process {holder.pid} on {holder.controller} holds the run's lease until {until} and has not taken order "
+        f"{held.holder} holds the run's lease until {until} and has not taken order "
         f"{number} within {ANSWER_WITHIN:.0f} s; the order stays in the queue, and whoever drives the run obeys it"
     )
 
@@ -124,7 +121,7 @@ class _Waiting:
     def _why_left(self, held: Held | None) -> str | None:
         if held is None:
             return "nobody drives it"
-        process = f"process {held.holder.pid} on {held.holder.controller}"
+        process = held.holder
         if dead(self.doors, held):
             return f"{process} drove it and is gone"
         if held.expired:

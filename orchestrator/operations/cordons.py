@@ -8,14 +8,13 @@ from orchestrator.evacuation.errands import sentence
 from orchestrator.model.cordon import Arriving, Cordon, Cordoning
 from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostName
-from orchestrator.model.lease import Held
 from orchestrator.model.ledger import Standing
 from orchestrator.model.order import Order
 from orchestrator.model.roll import Roll
 from orchestrator.model.run import RunId, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.given_up import leave_out
-from orchestrator.operations.liveness import dead
+from orchestrator.operations.liveness import lives
 
 
 def cordons(doors: Doors) -> Sequence[Cordon]:
@@ -78,7 +77,7 @@ def _stopped(doors: Doors, host: HostName, by: str, *, dry_run: bool) -> Iterato
     """Have whoever takes up a roll that was left at this host let it go, and the roll rest."""
     store = doors.store()
     for roll in store.rolls():
-        if rolling.would_shut(roll, host) and not _lives(doors, store.lease(roll.id)):
+        if rolling.would_shut(roll, host) and not lives(doors, store.lease(roll.id)):
             if not dry_run:
                 store.order(roll.id, Order(kind="stop", by=by), at=doors.clock.now())
             yield roll.id
@@ -102,13 +101,9 @@ def relied_on(doors: Doors, host: HostName, *, by_name: bool = False) -> Roll | 
     for roll in doors.store().rolls():
         if roll.over or not rolling.kept_shut(roll, host):
             continue
-        if _lives(doors, doors.store().lease(roll.id)) or (rolling.was_worked_on(roll, host) and not by_name):
+        if lives(doors, doors.store().lease(roll.id)) or (rolling.was_worked_on(roll, host) and not by_name):
             return roll
     return None
-
-
-def _lives(doors: Doors, held: Held | None) -> bool:
-    return held is not None and not held.expired and not dead(doors, held)
 
 
 def _demand_left_still(doors: Doors, before: Cordon, *, by_name: bool) -> None:
@@ -130,7 +125,7 @@ def _demand_left(doors: Doors, stands: Cordon, *, by_name: bool) -> None:
         )
         raise OrchestratorError.of("host.cordon-held", relies, fix=f"ferry rolling; ferry resume {roll.id}")
     held = doors.store().lease(stands.run) if stands.run is not None else None
-    if held is None or not _lives(doors, held):
+    if held is None or not lives(doors, held):
         return
-    saw = f"{stands}. Process {held.holder.pid} on {held.holder.controller} drives run {stands.run} and relies on it"
+    saw = f"{stands}. It is relied on: {held.holder} drives run {stands.run}"
     raise OrchestratorError.of("host.cordon-held", saw, fix=f"ferry stop {stands.run}; ferry status")

@@ -35,8 +35,7 @@ def tick(doors: Doors, perform: Perform, first: Callable[[], bool]) -> Tick:
     """
     with kept(doors.store(), doors.loop(), LEASE, doors.holder, partial(dead, doors)) as held:
         if held is not None:
-            holder = f"process {held.holder.pid} on {held.holder.controller}"
-            return Tick(busy=f"{holder} is at it, its lease lasts until {held.until:%Y-%m-%d %H:%M:%S} UTC")
+            return Tick(busy=f"{held.holder} is at it, its lease lasts until {held.until:%Y-%m-%d %H:%M:%S} UTC")
         return Tick(told=tuple(_each(doors, perform)) if first() else ())
 
 

@@ -43,7 +43,6 @@ def _take(doors: Doors, host: HostName) -> Fence:
     if isinstance(found, Held) and dead(doors, found):
         found = store.take(name, doors.holder, lasts=LASTS, instead_of=found)
     if isinstance(found, Held):
-        holder = found.holder
-        saw = f"process {holder.pid} on {holder.controller} is at work on {host}"
+        saw = f"{found.holder} is at work on {host}"
         raise OrchestratorError.of("evacuation.running", saw)
     return found

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from orchestrator.engine.runner import LEASE_LASTS
 from orchestrator.errors import OrchestratorError
 from orchestrator.limits.abandoned import left
-from orchestrator.limits.leases import holder_is_dead
 from orchestrator.model.entry import Released
 from orchestrator.model.facts import Unknown
 from orchestrator.model.host import HostName
@@ -16,6 +15,7 @@ from orchestrator.model.released import Freed
 from orchestrator.model.run import Who
 from orchestrator.model.sighting import Sighting
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.liveness import lives
 from orchestrator.ports import Store
 
 WITHIN = 10.0  # seconds that the host may take to prove that it lives
@@ -127,12 +127,10 @@ def _asked(doors: Doors, wanted: Claim) -> Sighting | Unknown:
 
 def _demand_left(doors: Doors, wanted: Claim, held: Held | None) -> None:
     """Let nobody free what a living process will free by itself."""
-    if held is None or held.expired:
+    if held is None or not lives(doors, held):
         return
-    if holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder)):
-        return
-    holder = f"process {held.holder.pid} on {held.holder.controller}"
-    saw = f"run {wanted.ticket.run} is driven by {holder}, its lease lasts until {held.until:%Y-%m-%d %H:%M:%S} UTC"
+    until = f"{held.until:%Y-%m-%d %H:%M:%S} UTC"
+    saw = f"run {wanted.ticket.run} is driven by {held.holder}, its lease lasts until {until}"
     raise OrchestratorError.of("limits.slot-held", saw, fix=f"ferry abort {wanted.ticket.guest}; ferry status --slots")
 
 

@@ -96,7 +96,7 @@ def carry_out(doors: Doors, run: Run, given: Given, who: Who, sinks: Sequence[Ev
     adopted = adopt(doors, run, who, sinks, stop, again=True)
     if not isinstance(adopted, RunReport):
         holder = adopted.holder if isinstance(adopted, Held) else doors.holder
-        saw = f"process {holder.pid} on {holder.controller} drives run {run.id} now; the order is queued"
+        saw = f"{holder} drives run {run.id} now; the order is queued"
         raise OrchestratorError.of("lease.held", saw)
     for recorded in doors.store().entries(run.id):
         taken = recorded.entry

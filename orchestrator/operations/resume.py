@@ -18,7 +18,7 @@ from orchestrator.model.run import Run, RunId, Who
 from orchestrator.operations.apply import drive, open_journal
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.history import closing, find
-from orchestrator.operations.liveness import dead
+from orchestrator.operations.liveness import dead, lives
 from orchestrator.operations.unbegun import Unbegun, drifted
 from orchestrator.operations.unimported import import_left
 from orchestrator.ports import EventSink, Store
@@ -110,7 +110,7 @@ def orphans(doors: Doors) -> tuple[Run, ...]:
 
 
 def _left(doors: Doors, held: Held | None) -> bool:
-    return held is not None and (held.expired or dead(doors, held))
+    return held is not None and not lives(doors, held)
 
 
 def _take(doors: Doors, store: Store, run: Run, left: Callable[[Doors, Held], bool]) -> Fence | Held:
@@ -121,8 +121,7 @@ def _take(doors: Doors, store: Store, run: Run, left: Callable[[Doors, Held], bo
 
 
 def _sentence(held: Held) -> str:
-    holder = held.holder
-    return f"run {held.name} is driven by process {holder.pid} on {holder.controller}"
+    return f"run {held.name} is driven by {held.holder}"
 
 
 def closed(store: Store, run: Run) -> bool:

@@ -14,13 +14,8 @@ from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId, Who
 from orchestrator.operations.doors import Doors
 from orchestrator.operations.inventory import PATIENCE
-from orchestrator.operations.liveness import dead
+from orchestrator.operations.liveness import dead, lives
 from orchestrator.operations.rolling_steps import upkeep_of
-
-
-def worked_on(doors: Doors, held: Held | None) -> bool:
-    """Whether a process works on a roll, as far as anybody knows."""
-    return held is not None and not held.expired and not dead(doors, held)
 
 
 def same(doors: Doors, wish: Roll) -> Roll | None:
@@ -40,7 +35,7 @@ def demand_disjoint(doors: Doors, wish: Roll, joined: Roll | None) -> None:
     for other in doors.store().rolls():
         common = [host for host in wish.hosts if host in other.hosts]
         if not other.over and common and (joined is None or other.id != joined.id):
-            goes_on = worked_on(doors, doors.store().lease(other.id))
+            goes_on = lives(doors, doors.store().lease(other.id))
             raise OrchestratorError.of(
                 "evacuation.roll-overlaps" if goes_on else "evacuation.roll-rests",
                 f"roll {other.id} is not over and has {', '.join(common)} among its hosts ({' '.join(other.hosts)})",
@@ -55,8 +50,7 @@ def take(doors: Doors, name: RunId) -> Fence:
     if isinstance(taken, Held) and dead(doors, taken):
         taken = store.take(name, doors.holder, lasts=LEASE_LASTS, instead_of=taken)
     if isinstance(taken, Held):
-        process = f"process {taken.holder.pid} on {taken.holder.controller}"
-        raise OrchestratorError.of("lease.held", f"roll {name} is worked on by {process}")
+        raise OrchestratorError.of("lease.held", f"roll {name} is worked on by {taken.holder}")
     return taken
 
 

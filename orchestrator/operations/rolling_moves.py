@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError
-from orchestrator.limits.leases import holder_is_dead
 from orchestrator.migration.terms import Level
 from orchestrator.model.evacuation import EvacuationRequest
 from orchestrator.model.facts import Ask
@@ -21,6 +20,7 @@ from orchestrator.operations.emptying import propose_emptying
 from orchestrator.operations.evacuate import Bounded, evacuate
 from orchestrator.operations.host_leases import taken
 from orchestrator.operations.inventory import PATIENCE
+from orchestrator.operations.liveness import lives
 from orchestrator.operations.propose import propose
 from orchestrator.operations.resume import adopt
 from orchestrator.operations.retry import Attempts
@@ -65,9 +65,7 @@ def adopt_left(doors: Doors, hands: Hands) -> None:
 
 
 def _left(doors: Doors, held: Held) -> bool:
-    if held.expired or held.holder == doors.holder:
-        return True
-    return holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder))
+    return held.holder == doors.holder or not lives(doors, held)
 
 
 def away(doors: Doors, host: HostName, to: Sequence[HostName], hands: Hands) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from orchestrator.limits.costs import Capacities, capacities
 from orchestrator.limits.foreign import Foreign, foreign
-from orchestrator.limits.leases import holder_is_dead
 from orchestrator.model.host import HostName
 from orchestrator.model.lease import Held
 from orchestrator.model.ledger import Ledger, Standing, Ticket
@@ -15,6 +14,7 @@ from orchestrator.model.slots import Mute, Queued, Resource, Slots, Taker
 from orchestrator.model.traffic import Traffic
 from orchestrator.model.unknown import Unknown
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.liveness import dead
 
 WITHIN = 10.0  # seconds that a host may take to say what moves there
 _NOWHERE = HostName("")
@@ -55,10 +55,9 @@ def _left(doors: Doors, ledger: Ledger) -> Mapping[RunId, str]:
 def _why_left(doors: Doors, held: Held | None) -> str:
     if held is None:
         return "nobody drives it"
-    process = f"process {held.holder.pid} on {held.holder.controller}"
-    if holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder)):
-        return f"{process} is gone"
-    return f"{process} has let its lease run out" if held.expired else ""
+    if dead(doors, held):
+        return f"{held.holder} is gone"
+    return f"{held.holder} has let its lease run out" if held.expired else ""
 
 
 @dataclass

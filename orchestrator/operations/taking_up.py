@@ -21,10 +21,11 @@ from orchestrator.operations.doors import Doors
 from orchestrator.operations.errands import go_on, unanswered
 from orchestrator.operations.harm import harmed
 from orchestrator.operations.holds import demand_free
+from orchestrator.operations.liveness import lives
 from orchestrator.operations.occasions import keep_over
 from orchestrator.operations.resume import resume
-from orchestrator.operations.rolling import Rolled, Tell, open_rolls, resume_roll
-from orchestrator.operations.rolling_claims import worked_on
+from orchestrator.operations.rolling import open_rolls, resume_roll
+from orchestrator.operations.rolling_drive import Rolled, Tell
 from orchestrator.operations.unfinished import driver_of_a_run
 from orchestrator.ports import EventSink
 
@@ -142,7 +143,7 @@ def _roll(doors: Doors, roll: Roll, who: Who, sinks: Sequence[EventSink], tell: 
 def _was_left(doors: Doors, roll: Roll, held: Held | None) -> bool:
     """Whether a process died at it, also where another one has looked since whether it may be given up. One that was
     stopped, or whose hosts failed, waits for a person."""
-    return not worked_on(doors, held) and not record.resting(roll) and not _is_of_another_controller(doors, roll, held)
+    return not lives(doors, held) and not record.resting(roll) and not _is_of_another_controller(doors, roll, held)
 
 
 def _is_of_another_controller(doors: Doors, roll: Roll, held: Held | None) -> bool:

@@ -3,11 +3,10 @@
 from orchestrator.evacuation import rolling as record
 from orchestrator.evacuation.errands import part_of
 from orchestrator.model.errand import OpenErrand
-from orchestrator.model.lease import Held
 from orchestrator.model.roll import Roll
 from orchestrator.model.unfinished import OpenEvacuation, OpenRoll
 from orchestrator.operations.doors import Doors
-from orchestrator.operations.liveness import dead
+from orchestrator.operations.liveness import lives
 
 
 def evacuations(doors: Doors) -> tuple[OpenEvacuation, ...]:
@@ -42,7 +41,7 @@ def _open_roll(doors: Doors, roll: Roll) -> OpenRoll:
         at=at,
         step=steps[-1] if at is not None and steps else None,
         done=sum(record.done(roll, host) for host in roll.hosts),
-        driver=_process(held) if held is not None and _lives(doors, held) else None,
+        driver=str(held.holder) if held is not None and lives(doors, held) else None,
         rests=record.resting(roll),
     )
 
@@ -50,20 +49,12 @@ def _open_roll(doors: Doors, roll: Roll) -> OpenRoll:
 def _driver(doors: Doors, errand: OpenErrand) -> str | None:
     store = doors.store()
     leases = (store.lease(f"host {host}") for host in errand.request.hosts)
-    held = next((one for one in leases if one is not None and _lives(doors, one)), None)
-    return driver_of_a_run(doors, errand) if held is None else _process(held)
+    held = next((one for one in leases if one is not None and lives(doors, one)), None)
+    return driver_of_a_run(doors, errand) if held is None else str(held.holder)
 
 
 def driver_of_a_run(doors: Doors, errand: OpenErrand) -> str | None:
     """Who is at a run of the evacuation that is not over, if anybody is."""
     store = doors.store()
     leases = (store.lease(run.id) for run in store.runs(unfinished=True) if part_of(errand, run))
-    return next((_process(one) for one in leases if one is not None and _lives(doors, one)), None)
-
-
-def _lives(doors: Doors, held: Held) -> bool:
-    return not held.expired and not dead(doors, held)
-
-
-def _process(held: Held) -> str:
-    return f"process {held.holder.pid} on {held.holder.controller}"
+    return next((str(one.holder) for one in leases if one is not None and lives(doors, one)), None)

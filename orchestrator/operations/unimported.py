@@ -4,10 +4,10 @@ import logging
 
 from orchestrator.engine.bring_in import bring_in_left
 from orchestrator.errors import OrchestratorError
-from orchestrator.limits.leases import holder_is_dead
-from orchestrator.model.lease import Fence, Held
+from orchestrator.model.lease import Fence
 from orchestrator.model.run import RunId
 from orchestrator.operations.doors import Doors
+from orchestrator.operations.liveness import lives
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def _import(doors: Doors, name: str) -> None:
     if not any(run.id == name for run in store.runs(unfinished=True)) and not store.entries(RunId(name)):
         return  # of another store
     held = store.lease(name)
-    if held is not None and not _left(doors, held):
+    if lives(doors, held):
         return  # whoever drives it imports it
     # Taken for no time at all: the fence keeps others from writing meanwhile, and the run can be adopted at once.
     taken = store.take(name, doors.holder, lasts=0.0, instead_of=held)
@@ -37,7 +37,3 @@ def _import(doors: Doors, name: str) -> None:
         bring_in_left(store, doors.spill(), taken)
         if held is None:
             store.release(taken)
-
-
-def _left(doors: Doors, held: Held) -> bool:
-    return held.expired or holder_is_dead(held, doors.holder, process_lives=doors.lives(held.holder))

@@ -90,7 +90,7 @@ def _held(row: Row[Any] | None) -> Held | None:
 
 def _lost(fence: Fence, row: Row[Any] | None, held: Held | None) -> str:
     if held is not None:
-        by = f"process {held.holder.pid} on {held.holder.controller} holds it under number {held.number}"
+        by = f"{held.holder} holds it under number {held.number}"
     elif row is not None:
         by = f"it was given back; the last number was {row.number}"
     else:

@@ -15,7 +15,8 @@ from orchestrator.model.run import RunId
 from orchestrator.model.services import Pool
 from orchestrator.operations.apply import apply
 from orchestrator.operations.doors import Doors
-from orchestrator.operations.rolling import Rolled, Terms, find_roll, resume_roll, roll
+from orchestrator.operations.rolling import Terms, find_roll, resume_roll, roll
+from orchestrator.operations.rolling_drive import Rolled
 from orchestrator.operations.rolling_moves import Hands, Moving, adopt_left, lying
 from orchestrator.ports import Survey, Upkeep
 from orchestrator.simulator.kill import Killer, Mortal

@@ -687,7 +687,7 @@ def test_resume_without_a_name_leaves_a_living_roll_and_one_that_rests(monkeypat
     left_behind(other, 200)
     (lease,) = [held for _, held in open_rolls(other.doors())]
     assert lease is not None
-    monkeypatch.setattr(taking_up, "worked_on", lambda _doors, _held: True)
+    monkeypatch.setattr(taking_up, "lives", lambda _doors, _held: True)
     assert take_up_all(other, monkeypatch).rolled == []
 
 

@@ -14,7 +14,8 @@ from orchestrator.model.cordon import Cordon
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId
 from orchestrator.operations import rolling
-from orchestrator.operations.rolling import Preview, Rolled, StopGiven
+from orchestrator.operations.rolling import Preview, StopGiven
+from orchestrator.operations.rolling_drive import Rolled
 from orchestrator.planning.silence import silence
 from tests.screens import world
 

@@ -15,7 +15,7 @@ from orchestrator.model.roll import Step
 from orchestrator.model.run import Holder, RunId
 from orchestrator.model.unfinished import OpenEvacuation, OpenRoll
 from orchestrator.operations import cordons, taking_up
-from orchestrator.operations.rolling import Rolled
+from orchestrator.operations.rolling_drive import Rolled
 from tests.screens import world
 from tests.screens.test_cordons import BY_HAND
 from tests.screens.test_emptying import DONE, PARTLY, hosts  # noqa: F401 - a fixture
@@ -198,7 +198,7 @@ def roll(left, monkeypatch):
         return ROLLED
 
     monkeypatch.setattr(taking_up, "resume_roll", resume_roll)
-    monkeypatch.setattr(taking_up, "worked_on", lambda _doors, held: not held.expired)
+    monkeypatch.setattr(taking_up, "lives", lambda _doors, held: not held.expired)
     return left
 
 

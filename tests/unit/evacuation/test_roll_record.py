@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from orchestrator.evacuation.rolling import freed, harmed, kept_shut, was_worked_on
+from orchestrator.evacuation.rolling import exit_code, freed, harmed, kept_shut, was_worked_on
 from orchestrator.model.host import HostName
 from orchestrator.model.roll import Roll, RollEntry, Step
 from orchestrator.model.run import RunId
-from orchestrator.operations.rolling import exit_code
 
 A, B = HostName("kvm01"), HostName("kvm02")
 T0 = datetime(2026, 11, 21, tzinfo=UTC)
