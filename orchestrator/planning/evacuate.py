@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from orchestrator.checks import together
 from orchestrator.checks.case import LIVE
 from orchestrator.checks.memory import required_bytes
 from orchestrator.model.cordon import Cordon
 from orchestrator.model.evacuation import EvacuationRequest, Spare, Staying
 from orchestrator.model.facts import Asked, Facts, Unknown
-from orchestrator.model.finding import Finding, Severity
-from orchestrator.model.guest import Guest, GuestId
+from orchestrator.model.finding import Severity
+from orchestrator.model.guest import Guest
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
 from orchestrator.model.open_move import OpenMoves
@@ -34,7 +33,7 @@ from orchestrator.planning.spare import spare
 from orchestrator.planning.staying import cannot_leave, staying, without_place
 from orchestrator.planning.ties import ties
 from orchestrator.planning.timetable import bound, together_as_one
-from orchestrator.planning.turns import Going, because, job_of, line, lines, take_turns
+from orchestrator.planning.turns import Going, because, findings_of, job_of, line, lines, take_turns
 from orchestrator.planning.wanted import Wanted
 
 _NONE: OpenMoves = MappingProxyType({})
@@ -121,8 +120,8 @@ class _Evacuating:
         going = [one for one in self.leaving.going if one.guest.uuid not in stuck]
         counted, timing = measures(one.guest for one in going), self._pace(going)
         settled = self._settled(going, counted, timing)
-        placed = self._placed(settled)
-        free = self._free(counted, placed)
+        placed = settled.placed(self.ground.open)
+        free = self.ground.beside(counted, placed)
         swaps = self._swaps(settled, counted, free, placed) if self.request.swaps else ()
         eased = {swap.party.name for swap in swaps}
         settled = replace(settled, left=tuple(party for party in settled.left if party.name not in eased))
@@ -134,7 +133,7 @@ class _Evacuating:
         left = without_place(settled, self.ground, free, counted)
         return Plan(
             moves=moves,
-            findings=self._findings(moves, about, moving),
+            findings=findings_of(self.outlook, moves, about, moving),
             rejected=tuple(_rejected(settled, self.leaving.going)),
             staying=(*self.leaving.staying, *stuck.values(), *left, *self._undefined(moves)),
             forecast_seconds=turns.makespan,
@@ -156,25 +155,6 @@ class _Evacuating:
 
     def _pace(self, going: Sequence[Wanted]) -> Pace:
         return pace(self.outlook, _sources(going), self.ground.open)
-
-    def _placed(self, settled: Settled) -> dict[HostName, list[Guest]]:
-        """The guests that each open host receives."""
-        found: dict[HostName, list[Guest]] = {name: [] for name in self.ground.open}
-        for party in settled.parties:
-            for one in party.members:
-                if one.guest.uuid in settled.places:
-                    found[settled.places[one.guest.uuid].host].append(one.guest)
-        return found
-
-    def _free(self, counted: Measures, placed: Mapping[HostName, Sequence[Guest]]) -> dict[HostName, tuple[int, ...]]:
-        """What each open host has left beside all of them."""
-        left = {}
-        for name in self.ground.open:
-            free = self.ground.free(counted, name)
-            for guest in placed[name]:
-                free = tuple(f - n for f, n in zip(free, counted.needs(guest), strict=True))
-            left[name] = free
-        return left
 
     def _swaps(
         self,
@@ -212,14 +192,6 @@ class _Evacuating:
                 said = "it is shut off, and no host that may receive can take its definition"
                 fix = f"See why: ferry check {one.source}/{one.guest.uuid} --offline"
                 yield replace(staying(one, said, fix), live=False)
-
-    def _findings(
-        self, moves: tuple[Move, ...], about: Mapping[GuestId, tuple[Finding, ...]], moving: Sequence[Going]
-    ) -> tuple[Finding, ...]:
-        of_places = (finding for going in moving for finding in going.place.findings)
-        said = (*(finding for found in about.values() for finding in found), *of_places, *self.outlook.plan(moves))
-        # Who must be together leaves together here.
-        return tuple(dict.fromkeys(finding for finding in said if finding.check != together.RULE.name))
 
     def _bound(self, moving: Sequence[Going], settled: Settled, timing: Pace) -> float:
         """No plan is over sooner that moves as many guests out of these hosts, wherever they go."""

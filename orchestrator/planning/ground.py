@@ -44,6 +44,16 @@ class Ground:
         free = counted.free(self.host(name), policy, self.promised.get(name, Promised()))
         return tuple(max(0, number) for number in free)
 
+    def beside(self, counted: Measures, placed: Mapping[HostName, Sequence[Guest]]) -> dict[HostName, tuple[int, ...]]:
+        """What each open host has left beside the guests that it receives."""
+        left = {}
+        for name in self.open:
+            free = self.free(counted, name)
+            for guest in placed[name]:
+                free = tuple(f - n for f, n in zip(free, counted.needs(guest), strict=True))
+            left[name] = free
+        return left
+
     def ways(self, source: HostName) -> tuple[HostName, ...]:
         """The open hosts that nothing speaks against but what a single guest needs."""
         return tuple(

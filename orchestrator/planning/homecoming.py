@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from orchestrator.checks import together
 from orchestrator.checks.case import LIVE
 from orchestrator.checks.quantity import mib
 from orchestrator.model.cordon import Cordon
@@ -33,7 +32,7 @@ from orchestrator.planning.settling import Party, Settled, Settling, parties
 from orchestrator.planning.shortage import lacks
 from orchestrator.planning.staying import cannot_leave, staying
 from orchestrator.planning.ties import Ties, ties
-from orchestrator.planning.turns import Going, line, lines, take_turns
+from orchestrator.planning.turns import Going, findings_of, line, lines, take_turns
 from orchestrator.planning.wanted import Wanted
 
 _NONE: OpenMoves = MappingProxyType({})
@@ -147,7 +146,7 @@ class _Way:
         timing = pace(self.outlook, Counter(one.source for one in going), self.ground.open)
         held = self._ties(going)
         settled = self._settled(going, held, counted, timing)
-        free = self._free(settled, counted)
+        free = self.ground.beside(counted, settled.placed(self.ground.open))
         moving = list(self._moving(settled, free))
         turns = take_turns(moving, self.outlook, timing)
         definitions, kept = self._definitions()
@@ -155,7 +154,7 @@ class _Way:
         left = (self._left(one, party, settled, free, counted) for party in settled.left for one in party.members)
         return Plan(
             moves=moves,
-            findings=self._findings(moves, about, moving),
+            findings=findings_of(self.outlook, moves, about, moving),
             staying=(*self.returning.staying, *stuck.values(), *left, *kept),
             forecast_seconds=turns.makespan,
         )
@@ -189,14 +188,6 @@ class _Way:
 
         found = {party.name: party for party in parties(self.ground, held, going, way)}
         return Settling(ground=self.ground, ties=held, counted=counted, pace=timing, parties=found).settle()
-
-    def _free(self, settled: Settled, counted: Measures) -> dict[HostName, tuple[int, ...]]:
-        """What each home has left beside all that go there."""
-        left = {name: self.ground.free(counted, name) for name in self.ground.open}
-        for one in (one for party in settled.parties for one in party.members if one.guest.uuid in settled.places):
-            home = self.homes[one.guest.uuid]
-            left[home] = tuple(f - n for f, n in zip(left[home], counted.needs(one.guest), strict=True))
-        return left
 
     def _moving(self, settled: Settled, free: Mapping[HostName, tuple[int, ...]]) -> Iterator[Going]:
         for one in (one for party in settled.parties for one in party.members):
@@ -250,14 +241,6 @@ class _Way:
 
     def _check(self, one: Wanted) -> str:
         return f"ferry check {one.source}/{one.guest.uuid} --to {self.homes[one.guest.uuid]}"
-
-    def _findings(
-        self, moves: tuple[Move, ...], about: Mapping[GuestId, tuple[Finding, ...]], moving: Sequence[Going]
-    ) -> tuple[Finding, ...]:
-        of_places = (finding for going in moving for finding in going.place.findings)
-        said = (*(finding for found in about.values() for finding in found), *of_places, *self.outlook.plan(moves))
-        # Who must be together comes together here.
-        return tuple(dict.fromkeys(finding for finding in said if finding.check != together.RULE.name))
 
 
 def _against(findings: Sequence[Finding]) -> Finding | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestrator.checks.memory import required_bytes
-from orchestrator.model.guest import GuestId
+from orchestrator.model.guest import Guest, GuestId
 from orchestrator.model.host import HostName
 from orchestrator.planning.appraisal import Appraisal
 from orchestrator.planning.ground import Ground
@@ -49,6 +49,15 @@ class Settled:
     judged: Mapping[tuple[GuestId, HostName], Appraisal]
     parties: tuple[Party, ...]
     layout: Layout
+
+    def placed(self, hosts: Iterable[HostName]) -> dict[HostName, list[Guest]]:
+        """The guests that each of these hosts receives."""
+        found: dict[HostName, list[Guest]] = {name: [] for name in hosts}
+        for party in self.parties:
+            for one in party.members:
+                if one.guest.uuid in self.places:
+                    found[self.places[one.guest.uuid].host].append(one.guest)
+        return found
 
 
 @dataclass(kw_only=True)

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from orchestrator.checks import together
 from orchestrator.checks.quantity import mib
+from orchestrator.model.finding import Finding
 from orchestrator.model.guest import GuestId
 from orchestrator.model.host import HostName
 from orchestrator.model.move import Move
@@ -61,6 +63,19 @@ def lines(going: Sequence[Going], turns: Timetable, outlook: Outlook, pace: Pace
     return tuple(found)
 
 
+def findings_of(
+    outlook: Outlook,
+    moves: tuple[Move, ...],
+    about: Mapping[GuestId, tuple[Finding, ...]],
+    moving: Sequence[Going],
+) -> tuple[Finding, ...]:
+    """All that the checks say of the plan, each once. about: what they say of the guests, wherever these go."""
+    of_places = (finding for going in moving for finding in going.place.findings)
+    said = (*(finding for found in about.values() for finding in found), *of_places, *outlook.plan(moves))
+    # Who must be together leaves together here.
+    return tuple(dict.fromkeys(finding for finding in said if finding.check != together.RULE.name))
+
+
 def line(going: Going, outlook: Outlook, mode: Mode = Mode.LIVE) -> Move:
     """The move of one guest, without its turn."""
     pair = going.place.pair
@@ -72,9 +87,10 @@ def line(going: Going, outlook: Outlook, mode: Mode = Mode.LIVE) -> Move:
     return move_of(going.one, going.place.host, pair, outlook, request, f"{going.because}{transient}")
 
 
-def because(to: HostName, fits: Sequence[HostName], free_bytes: int, together: Sequence[str]) -> str:
-    """Why a guest goes there. free_bytes: what is left there after all of the plan."""
-    others = f"{len(fits)} hosts can take it" if len(fits) > 1 else "no other host can take it"
-    tied = f"; together with {', '.join(together)}" if together else ""
+def because(to: HostName, fits: Sequence[HostName], free_bytes: int, others: Sequence[str]) -> str:
+    """Why a guest goes there. free_bytes: what is left there after all of the plan. others: who
+    goes with it."""
+    can = f"{len(fits)} hosts can take it" if len(fits) > 1 else "no other host can take it"
+    tied = f"; together with {', '.join(others)}" if others else ""
     soonest = ", and with it there all are over soonest" if len(fits) > 1 else ""
-    return f"{others}{soonest}{tied}; {mib(max(free_bytes, 0))} of {to} stay free"
+    return f"{can}{soonest}{tied}; {mib(max(free_bytes, 0))} of {to} stay free"
